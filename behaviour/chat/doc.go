@@ -1,0 +1,38 @@
+// Package chat is the business logic of tincan: every rule of the chat, and
+// nothing else.
+//
+// A [Core] is a machine with two inputs and one output:
+//
+//	Instruction (what a local user asks)          ──▶ ┌──────┐ ──▶ Effect
+//	Event (what network, disk or clock report)    ──▶ │ Core │     (for somebody else
+//	                                                  └──────┘      to carry out)
+//
+// It has no goroutine, lock, clock, randomness, log or I/O. Time, random
+// numbers and the signing function are handed in, so the same inputs always
+// give the same outputs: a test is a conversation, and a thousand cores run in
+// one goroutine (package node/sim). It imports the standard library only.
+//
+// # What it promises
+//
+// Every message belongs to a log: the messages of one author, made by one life
+// of that author's node, in one conversation, numbered 1, 2, 3 …. From that
+// numbering follow the rules that the simulator checks:
+//
+//   - a message is shown at most once, however often and by whatever road it comes;
+//   - the messages of a log are shown in their order, none left out silently;
+//   - a message is not shown before those that its author had seen (its deps),
+//     unless they are not to be had; then it is marked late;
+//   - what gossip loses is fetched from whoever has it ([Sync]): on connecting, when a
+//     gossip link forms, on an unknown dep, and every 30 s;
+//   - nodes that hold the same messages agree on their order ([Less]).
+//
+// # The files
+//
+// Vocabulary: ids.go, message.go, instruction.go, event.go, effect.go,
+// notification.go. The table of contents: core.go. One rule file a topic, its
+// test beside it: accept (a local user's line becomes a message), outgoing (one
+// envelope in flight, the rest batched), receive (dedup, order, deps), sync
+// (state vectors and ranges), direct (messages to one peer, delivery states),
+// hello (the census), peers (who is here, who is meant), hold (lines that look
+// like slips), quit (draining before the end). Bounds: limits.go.
+package chat

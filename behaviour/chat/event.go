@@ -1,0 +1,127 @@
+package chat
+
+// Event is what network, disk or clock report. The set is closed. Outcomes of
+// effects come back as events.
+type Event interface{ event() }
+
+// Ticket names a remote request that waits for an answer. Tickets are made by
+// whoever reports the request and are never reused.
+type Ticket uint64
+
+type (
+	// Started says that the node listens on Addrs.
+	Started struct{ Addrs []string }
+
+	// Tick says that the time of Core.Wake has come.
+	Tick struct{}
+
+	// PeerUp says that a peer that speaks tincan is connected. At most one PeerUp
+	// comes before the PeerDown of the same peer.
+	PeerUp struct{ Peer PeerID }
+
+	// PeerDown says that the last connection to a peer is gone.
+	PeerDown struct{ Peer PeerID }
+
+	// LinkFormed says that gossip now flows on the link to Peer; what was said
+	// before did not.
+	LinkFormed struct{ Peer PeerID }
+
+	// Lost says that gossip to (Peer set) or from (Peer empty) others was dropped
+	// because a queue was full.
+	Lost struct{ Peer PeerID }
+
+	// EnvelopeReceived brings an envelope by gossip. From is the last hop, not the author.
+	EnvelopeReceived struct {
+		From     PeerID
+		Envelope *Envelope
+	}
+
+	// Published is the outcome of Publish. Peers counts the direct neighbours that
+	// it was handed to.
+	Published struct {
+		Conversation Conversation
+		Last         uint64
+		Peers        int
+		Err          string // "" or why it could not be published
+	}
+
+	// DirectReceived brings an envelope straight from the peer From, authenticated
+	// by the connection. It waits for Answer. Messages before Floor are not coming.
+	DirectReceived struct {
+		Ticket   Ticket
+		From     PeerID
+		Envelope *Envelope
+		Floor    uint64
+	}
+
+	// SendDone is the outcome of Send. Verdict Stored comes only with a valid
+	// signed receipt.
+	SendDone struct {
+		To      PeerID
+		Last    uint64
+		Verdict Verdict
+		Err     string // what went wrong, in words, when Verdict is NoVerdict
+	}
+
+	// SyncRequested brings a peer's turn of a sync. It waits for AnswerSync.
+	SyncRequested struct {
+		Ticket Ticket
+		From   PeerID
+		Deltas []Delta
+	}
+
+	// SyncDone is the outcome of Sync.
+	SyncDone struct {
+		With   PeerID
+		Deltas []Delta // nil with Err
+		Err    string
+	}
+
+	// FindDone is the outcome of Find.
+	FindDone struct {
+		Peer  PeerID
+		Found bool
+	}
+
+	// DialDone is the outcome of Dial. Peer is whom the dial reached.
+	DialDone struct {
+		Addr string
+		Peer PeerID
+		Err  string // "" or why not, in words
+	}
+
+	// Inspected is the outcome of Inspect.
+	Inspected struct {
+		Links    []Link
+		Counters map[string]uint64 // what was dropped or refused, by reason
+	}
+
+	// Warned carries trouble of the node itself that the owner should read:
+	// what happened, why, what to do.
+	Warned struct{ Text string }
+)
+
+// Link is what the network knows of a connected peer.
+type Link struct {
+	Peer  PeerID
+	Path  string // "direct" or "relayed"
+	Addr  string // remote address
+	RTTms float64
+}
+
+func (Started) event()          {}
+func (Tick) event()             {}
+func (PeerUp) event()           {}
+func (PeerDown) event()         {}
+func (LinkFormed) event()       {}
+func (Lost) event()             {}
+func (EnvelopeReceived) event() {}
+func (Published) event()        {}
+func (DirectReceived) event()   {}
+func (SendDone) event()         {}
+func (SyncRequested) event()    {}
+func (SyncDone) event()         {}
+func (FindDone) event()         {}
+func (DialDone) event()         {}
+func (Inspected) event()        {}
+func (Warned) event()           {}

@@ -1,0 +1,109 @@
+package chat
+
+import (
+	"encoding/hex"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// PeerID names a peer: the text form of its libp2p peer id, as users see it
+// ("12D3KooW…"). To the core it is opaque: compared, never decoded. Empty means none.
+type PeerID string
+
+// User is a local user of this node. Guests of a gateway get numbers above
+// Owner; numbers are never reused while a node runs.
+type User int
+
+// Owner is the user whose key the node's identity is.
+const Owner User = 0
+
+// Conversation names a place where messages go. It is part of what is signed.
+type Conversation string
+
+// Lobby is the conversation that every node of a network is in.
+const Lobby Conversation = "lobby"
+
+// DirectWith names the conversation of two peers: "dm/", the lesser id, "/",
+// the greater id. Both ends compute the same name.
+func DirectWith(a, b PeerID) Conversation {
+	if b < a {
+		a, b = b, a
+	}
+	return Conversation("dm/" + string(a) + "/" + string(b))
+}
+
+// Parties returns the two peers of a direct conversation, the lesser id first.
+func (c Conversation) Parties() (a, b PeerID, ok bool) {
+	rest, ok := strings.CutPrefix(string(c), "dm/")
+	if !ok {
+		return "", "", false
+	}
+	x, y, ok := strings.Cut(rest, "/")
+	return PeerID(x), PeerID(y), ok && x < y && x != "" && !strings.Contains(y, "/")
+}
+
+// Kind of conversation as users name it: "lobby", "#name" or "dm".
+func (c Conversation) Kind() string {
+	if strings.HasPrefix(string(c), "dm/") {
+		return "dm"
+	}
+	return string(c)
+}
+
+// LogID tells the lives of a node apart: 8 random bytes made at each start
+// without a database. A restarted or copied identity thereby writes a second
+// log instead of forking its first.
+type LogID [8]byte
+
+func (l LogID) String() string { return hex.EncodeToString(l[:]) }
+
+// LogKey names a log within a conversation.
+type LogKey struct {
+	Author PeerID
+	Log    LogID
+}
+
+// less orders logs by author, then by log id.
+func (k LogKey) less(o LogKey) bool {
+	if k.Author != o.Author {
+		return k.Author < o.Author
+	}
+	return string(k.Log[:]) < string(o.Log[:])
+}
+
+// Ref points at one message of a log within a conversation. Seq counts from 1.
+type Ref struct {
+	LogKey
+	Seq uint64
+}
+
+// MessageID names one message for ever. Two different messages with one
+// MessageID prove that their author equivocates.
+type MessageID struct {
+	Conversation Conversation
+	Ref
+}
+
+// String is the id as programs see it: author, log, conversation and seq with
+// slashes between them.
+func (m MessageID) String() string {
+	return string(m.Author) + "/" + m.Log.String() + "/" + string(m.Conversation) + "/" + strconv.FormatUint(m.Seq, 10)
+}
+
+// Stamp is a hybrid logical clock reading: 48 bits of Unix milliseconds, then a
+// 16-bit counter (Kulkarni et al., "Logical Physical Clocks", 2014). It is at
+// least the wall clock and greater than every stamp its author had seen.
+type Stamp uint64
+
+// StampAt is the least stamp of the millisecond of t.
+func StampAt(t time.Time) Stamp {
+	ms := t.UnixMilli()
+	if ms < 0 {
+		ms = 0
+	}
+	return Stamp(ms) << 16
+}
+
+// Time is the wall-clock part of the stamp.
+func (s Stamp) Time() time.Time { return time.UnixMilli(int64(s >> 16)) }

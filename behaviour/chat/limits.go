@@ -1,0 +1,111 @@
+package chat
+
+import "time"
+
+// Every bound of the core, with its reason and what happens there.
+const (
+	// MaxText is the length of a message's body in bytes of UTF-8. Longer text is
+	// refused with its size, never cut.
+	MaxText = 64 << 10
+
+	// MaxName bounds the names that a message claims, in bytes. wire refuses more.
+	MaxName = 128
+
+	// MaxDeps bounds the deps of a message: four heads say nearly all that a
+	// vector clock would, for 60 bytes each. wire refuses more.
+	MaxDeps = 4
+
+	// MaxBatch and MaxEnvelope bound an envelope, in messages and in bytes of
+	// Raw: one message of MaxText always fits, and with its frame it stays below
+	// the gossip limit of 96 KiB. wire refuses more.
+	MaxBatch    = 256
+	MaxEnvelope = 80 << 10
+
+	// MaxRef bounds the asker's ref in bytes; longer ones are cut off.
+	MaxRef = 64
+
+	// MaxConversation bounds a conversation's name in bytes. wire refuses more.
+	MaxConversation = 256
+
+	// maxLogs bounds the logs of a conversation. Each restart of a node makes
+	// one. Envelopes of a further log are dropped and counted.
+	maxLogs = 8192
+
+	// maxKept and maxKeptBytes bound what is kept for others, per conversation.
+	// Beyond it the oldest envelopes go; sync then says that they are gone.
+	maxKept      = 64 << 10
+	maxKeptBytes = 32 << 20
+
+	// maxEarly bounds envelopes of one log that wait for earlier ones, and
+	// maxEarlyBytes those of all logs of a conversation. Beyond it they are
+	// dropped: sync brings them again.
+	maxEarly      = 512
+	maxEarlyBytes = 16 << 20
+
+	// maxPending bounds accepted messages of a conversation that are not yet in an
+	// envelope. Core.Saturated tells the loop to take no more instructions.
+	maxPending = 1024
+
+	// maxQueue is the hard bound on the same: a caller who ignores Saturated is
+	// refused as Overloaded.
+	maxQueue = 64 << 10
+
+	// maxPeers bounds the roster. Beyond it peers that are only heard of are
+	// forgotten, the longest silent first.
+	maxPeers = 8192
+
+	// maxDirects bounds direct conversations that are kept in memory. Beyond it
+	// the longest idle one that has nothing to send is forgotten.
+	maxDirects = 4096
+
+	// maxFinds bounds users' questions that wait for a peer to be found.
+	maxFinds = 256
+
+	// syncBytes bounds the envelopes of one turn of a sync.
+	syncBytes = 256 << 10
+
+	// maxClock is how far ahead of this node's clock a stamp may be. Messages from
+	// further in the future are dropped and counted: one bad clock must not pull
+	// everybody's along.
+	maxClock = 10 * time.Minute
+
+	// recent is how far back a newcomer's history reaches: recentCount messages,
+	// and whatever is younger than recentAge (a node that joins within a minute
+	// of a line shows it).
+	recentCount = 1000
+	recentAge   = 2 * time.Minute
+)
+
+// The times of the core.
+const (
+	// syncEvery is the rhythm of sync with a random neighbour, ±20 %.
+	syncEvery = 30 * time.Second
+
+	// gapPatience is how long a gap may last before the user is told, and
+	// gapLimit how long before what waits behind it is shown all the same.
+	gapPatience = 2 * time.Second
+	gapLimit    = 15 * time.Second
+
+	// gapRetry is the pause between attempts to fill a gap.
+	gapRetry = 700 * time.Millisecond
+
+	// ackJitter spreads the answers to a hello; ackPause is the least time between
+	// two answers to the same peer; ackSample is how many answers a hello gets in
+	// a large lobby; ackAge is how old a hello may be and still be answered.
+	ackJitter = time.Second
+	ackPause  = 10 * time.Second
+	ackSample = 32
+	ackAge    = time.Minute
+
+	// retryFirst doubles up to retryLast between attempts to send to a peer, ±20 %.
+	retryFirst = time.Second
+	retryLast  = 5 * time.Minute
+
+	// DirectExpiry is how long a direct message is tried; AckExpiry the same for a
+	// hello-ack, which nobody wants later.
+	DirectExpiry = 14 * 24 * time.Hour
+	AckExpiry    = 30 * time.Second
+
+	// DrainTime is how long Quit waits for what was accepted to be sent.
+	DrainTime = 5 * time.Second
+)
