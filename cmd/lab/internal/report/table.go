@@ -85,8 +85,8 @@ func (t Table) WriteText(w io.Writer) error {
 // WriteJSON writes the table as one line.
 func (t Table) WriteJSON(w io.Writer) error {
 	type object = map[string]any
-	out := object{"bench": t.Name, "setup": t.Setup, "columns": t.Columns, "notes": t.Notes}
-	var rows, ratios []object
+	out := object{"bench": t.Name, "setup": t.Setup, "columns": t.Columns, "notes": append([]string{}, t.Notes...)}
+	rows, ratios := []object{}, []object{}
 	for _, r := range t.Rows {
 		rows = append(rows, object{"name": r.Name, "product": r.Product, "figures": t.named(r.Figures)})
 	}
