@@ -22,7 +22,7 @@ const (
 	MaxDirectFrame = chat.MaxEnvelope + 32
 
 	// MaxReceipt and MaxAnswerFrame bound the answer. A receipt of version 1
-	// has at most 531 bytes; the rest is room for fields to come.
+	// has at most 530 bytes; the rest is room for fields to come.
 	MaxReceipt     = 1000
 	MaxAnswerFrame = MaxReceipt + 24
 

@@ -12,15 +12,15 @@ import (
 )
 
 // EncodeSync makes one turn of a sync. What exceeds the bounds of a frame is
-// left out, whole, from the end: deltas, then log states, then envelopes, for
-// which More is set.
+// left out: the deltas beyond MaxDeltas, the last log states, and the last
+// envelopes, for which More is set then.
 func EncodeSync(deltas []chat.Delta) []byte {
 	deltas = deltas[:min(len(deltas), MaxDeltas)]
 	parts := make([][]byte, len(deltas)) // each a Delta without envelopes
 	var size int                         // of the frame so far
 	for i, d := range deltas {
-		parts[i], size = appendVector(nil, d, size), size+deltaOverhead
-		size += len(parts[i])
+		parts[i] = appendVector(nil, d, size)
+		size += len(parts[i]) + deltaOverhead
 	}
 	var frame []byte
 	var sent int
