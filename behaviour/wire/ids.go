@@ -69,8 +69,8 @@ func binaryOf(p chat.PeerID) (binaryID, bool) {
 	return b, true
 }
 
-// memo remembers the values of a pure function for at least the last
-// maxKnownIDs keys. Safe from any goroutine.
+// memo remembers the values of a pure function, for at least the maxKnownIDs
+// keys that were used last and at most twice as many. Safe from any goroutine.
 type memo[K comparable, V any] struct {
 	mu         sync.RWMutex // guards the generations
 	young, old map[K]V

@@ -6,6 +6,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"google.golang.org/protobuf/encoding/protowire"
@@ -259,4 +260,52 @@ func TestOpenCarriesUnknownFields(t *testing.T) {
 	if m.Hash == plain.Messages[0].Hash {
 		t.Error("the hash does not cover unknown fields")
 	}
+}
+
+// Every bit counts: of an envelope there are no two spellings that a stranger
+// could make.
+func TestOpenRefusesEveryFlippedBit(t *testing.T) {
+	s := demoSealer(t, 2, "demo")
+	raw := lobbySealed(t, s)
+	for i := range 8 * len(raw) {
+		flipped := slices.Clone(raw)
+		flipped[i/8] ^= 1 << (i % 8)
+		if env, err := NewOpener("demo").Open(flipped); err == nil {
+			t.Fatalf("bit %d of byte %d changed, and opened as %+v", i%8, i/8, env)
+		}
+	}
+}
+
+// One opener and one sealer serve all goroutines.
+func TestConcurrentUse(t *testing.T) {
+	s, o := demoSealer(t, 2, "demo"), NewOpener("demo")
+	raw := lobbySealed(t, s)
+	want, err := o.Open(raw)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var wg sync.WaitGroup // ends when each goroutine has opened and sealed 20 times
+	for range 8 {
+		wg.Go(func() {
+			for range 20 {
+				env := lobby(s, s.ID(), 2, 50)
+				if err := s.Seal(env); err != nil || !reflect.DeepEqual(env, want) {
+					t.Errorf("sealed %+v, %v", env, err)
+				}
+				if got, err := o.Open(raw); err != nil || !reflect.DeepEqual(got, want) {
+					t.Errorf("opened %+v, %v", got, err)
+				}
+			}
+		})
+	}
+	wg.Wait()
+}
+
+func lobbySealed(t *testing.T, s *Sealer) []byte {
+	t.Helper()
+	env := lobby(s, s.ID(), 2, 50)
+	if err := s.Seal(env); err != nil {
+		t.Fatal(err)
+	}
+	return env.Raw
 }
