@@ -40,8 +40,8 @@
 //
 // TCP (with TLS 1.3 or Noise, and yamux) and QUIC-v1 as libp2p defines them, on
 // the same port number. Identify must be spoken: a peer is one of ours if it
-// speaks the network's sync protocol. Kademlia serves to find peers by id,
-// in server mode, without values and provider records.
+// speaks the network's sync protocol. Kademlia, in server mode, serves to find
+// peers by id; values and provider records are not used.
 //
 // # Conversations
 //
@@ -171,9 +171,9 @@
 // recipient, over "tincan/1/receipt\n" ‖ body, where body is a Receipt: version
 // 1, network; conversation, author and log of the envelope; last, the highest
 // number such that the recipient holds all of the log from its floor up to it
-// (it may be below the envelope's numbers if some before them are missing); recipient, its
-// binary id; envelope, the SHA-256 of the Signed envelope. The sender
-// checks them all. A receipt says what a node holds, not that somebody read it.
+// (it may be below the envelope's numbers if some before them are missing);
+// recipient, its binary id; envelope, the SHA-256 of the Signed envelope. The
+// sender checks them all. A receipt says what a node holds, not that somebody read it.
 //
 // # Sync
 //
@@ -188,10 +188,9 @@
 // is not in the vector. A log stands in a vector once; of several entries the last
 // counts. envelopes are what the receiver lacks as far as the sender knows:
 // those of a log whose last number is above the head that the receiver's
-// vector gave, or of a log that it did not have, in order of their numbers within a
-// log, as far as the sender still has them. A log of which more is missing than the sender
-// holds begins with the first envelope that it has. more says
-// that not all fitted.
+// vector gave, or of a log that it did not have. They come in order of their
+// numbers within a log, beginning with the first that the sender still holds. more
+// says that not all fitted.
 //
 // The exchange is push-pull and goes by turns on one stream:
 //
