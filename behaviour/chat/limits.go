@@ -31,6 +31,14 @@ const (
 	// one. Envelopes of a further log are dropped and counted.
 	maxLogs = 8192
 
+	// maxLogsOfAuthor keeps one author from using them all up.
+	maxLogsOfAuthor = 1024
+
+	// maxDirectLogs bounds the lives of one peer that are told apart in a direct
+	// conversation. Beyond it the first is forgotten: only the peer itself could
+	// repeat what it said then.
+	maxDirectLogs = 64
+
 	// maxKept and maxKeptBytes bound what is kept for others, per conversation.
 	// Beyond it the oldest envelopes go; sync then says that they are gone.
 	maxKept      = 64 << 10
@@ -42,13 +50,15 @@ const (
 	maxEarly      = 512
 	maxEarlyBytes = 16 << 20
 
-	// maxPending bounds accepted messages of a conversation that are not yet in an
-	// envelope. Core.Saturated tells the loop to take no more instructions.
+	// maxPending bounds accepted messages that are not yet in an envelope.
+	// Core.Saturated tells the loop to take no more instructions. Messages to a
+	// peer that cannot be reached do not count: they must not stop the others.
 	maxPending = 1024
 
-	// maxQueue is the hard bound on the same: a caller who ignores Saturated is
-	// refused as Overloaded.
-	maxQueue = 64 << 10
+	// maxQueue and maxQueueBytes are the hard bounds on the same, per
+	// conversation: what goes beyond is refused as Overloaded.
+	maxQueue      = 16 << 10
+	maxQueueBytes = 8 << 20
 
 	// maxPeers bounds the roster. Beyond it peers that are only heard of are
 	// forgotten, the longest silent first.

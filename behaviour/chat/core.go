@@ -1,0 +1,228 @@
+package chat
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"time"
+)
+
+// Config is what a core is made of. All fields but Name, Number, ByNumber and
+// Expecting are required.
+type Config struct {
+	Me      PeerID
+	Log     LogID  // random, new for each life without a database
+	Network string // shown, never interpreted
+	Name    string // display name that messages claim; at most MaxName bytes
+
+	// Number and ByNumber translate demo peer numbers, which are derived from
+	// keys. They must be pure. Nil means that peers have no numbers.
+	Number   func(PeerID) int
+	ByNumber func(int) (PeerID, bool)
+
+	// Expecting says that the node knows a way into a network, so that it is
+	// worth waiting for somebody to come.
+	Expecting bool
+
+	// Seal signs: it sets Raw and the Hash of every message. It is given only
+	// envelopes within the limits and must not fail or keep the envelope.
+	Seal func(*Envelope)
+
+	// Rand spreads timers and chooses neighbours. The core owns it.
+	Rand *rand.Rand
+}
+
+// Core holds the state of one node's chat. Its methods must be called from one
+// goroutine at a time, with times that do not go backwards. The effects that
+// they return are valid until the next call; what they point to is immutable.
+type Core struct {
+	cfg Config
+	me  Peer
+
+	now     time.Time // of the call under way
+	started time.Time
+	addrs   []string
+	out     []Effect
+
+	clock  Stamp // the greatest stamp used or seen
+	timers timers
+
+	lobby   *room
+	directs map[PeerID]*direct
+	roster  roster
+	current map[User]PeerID // whose direct conversation a user is in; absent: the lobby
+	finds   map[PeerID][]asked
+	dials   map[string][]asker
+	lists   []asker // who waits for Inspected
+	reports []asker
+	hellos  map[Ref]time.Time // mine, to tell how fast the answers came
+	spread  spreading
+	active  time.Time // when last something new was shown
+	drain   draining
+	twin    bool // a second node with this identity was noticed
+	counts  map[string]uint64
+}
+
+// asker is a local user who waits for an answer.
+type asker struct {
+	user User
+	ref  string
+}
+
+// New makes a core that knows nobody.
+func New(cfg Config) *Core {
+	c := &Core{
+		cfg:     cfg,
+		directs: make(map[PeerID]*direct),
+		current: make(map[User]PeerID),
+		finds:   make(map[PeerID][]asked),
+		dials:   make(map[string][]asker),
+		hellos:  make(map[Ref]time.Time),
+		counts:  make(map[string]uint64),
+	}
+	c.roster.byID = make(map[PeerID]*peer)
+	c.me = Peer{ID: cfg.Me, No: c.number(cfg.Me), Name: cfg.Name}
+	c.lobby = newRoom(Lobby, LogKey{cfg.Me, cfg.Log})
+	return c
+}
+
+// HandleInstruction decides what to do about what a local user asks for. ref is
+// the asker's and comes back with every answer.
+func (c *Core) HandleInstruction(now time.Time, from User, ref string, in Instruction) []Effect {
+	c.begin(now)
+	if len(ref) > MaxRef {
+		ref = ref[:MaxRef]
+	}
+	who := asker{from, ref}
+	switch in := in.(type) {
+	case Say:
+		c.say(who, in.Text)
+	case Broadcast:
+		c.broadcast(who, in.Text)
+	case Blank:
+		c.blank(who)
+	case SayHello:
+		c.sayHello(who)
+	case SendDirect:
+		c.sendDirect(who, in)
+	case OpenDirect:
+		c.openDirect(who, in.To)
+	case OpenLobby:
+		c.openLobby(who)
+	case Hold:
+		c.hold(who, in.Line, in.Reason)
+	case Doubt:
+		c.doubt(who, in)
+	case ListPeers:
+		c.listPeers(who)
+	case GetStatus:
+		c.getStatus(who)
+	case Connect:
+		c.connect(who, in.Addr)
+	case Quit:
+		c.quit(who)
+	default:
+		panic(fmt.Sprintf("chat: instruction %T is not handled", in))
+	}
+	return c.end()
+}
+
+// HandleEvent decides what to do about what network, disk or clock report.
+func (c *Core) HandleEvent(now time.Time, ev Event) []Effect {
+	c.begin(now)
+	switch ev := ev.(type) {
+	case Started:
+		c.start(ev.Addrs)
+	case Tick:
+	case PeerUp:
+		c.peerUp(ev.Peer)
+	case PeerDown:
+		c.peerDown(ev.Peer)
+	case LinkFormed:
+		c.linkFormed(ev.Peer)
+	case Lost:
+		c.lost(ev.Peer)
+	case EnvelopeReceived:
+		c.envelopeReceived(ev.From, ev.Envelope)
+	case Published:
+		c.published(ev)
+	case DirectReceived:
+		c.directReceived(ev)
+	case SendDone:
+		c.sendDone(ev)
+	case SyncRequested:
+		c.syncRequested(ev)
+	case SyncDone:
+		c.syncDone(ev)
+	case FindDone:
+		c.findDone(ev)
+	case DialDone:
+		c.dialDone(ev)
+	case Inspected:
+		c.inspected(ev)
+	case Warned:
+		c.tell(Notice{ev.Text})
+	default:
+		panic(fmt.Sprintf("chat: event %T is not handled", ev))
+	}
+	return c.end()
+}
+
+// Wake is when the core wants a Tick, or zero when it waits for nothing.
+func (c *Core) Wake() time.Time { return c.timers.first() }
+
+// Saturated tells the loop to take no more instructions for now: so much is
+// accepted and not yet on its way that a caller had better wait.
+func (c *Core) Saturated() bool {
+	return len(c.lobby.mine.pending) >= maxPending || c.lobby.mine.bytes >= maxQueueBytes/2 || c.roster.pending >= maxPending
+}
+
+func (c *Core) begin(now time.Time) {
+	if now.After(c.now) {
+		c.now = now
+	}
+	clear(c.out)
+	c.out = c.out[:0]
+	c.runTimers()
+}
+
+func (c *Core) end() []Effect {
+	c.checkDrained()
+	return c.out
+}
+
+func (c *Core) start(addrs []string) {
+	c.started = c.now
+	c.addrs = addrs
+	c.tell(Ready{Me: c.me, Network: c.cfg.Network, Addrs: addrs})
+	c.after(c.jitter(syncEvery), c.syncRound)
+}
+
+func (c *Core) do(e Effect) { c.out = append(c.out, e) }
+
+// tell notifies every local user.
+func (c *Core) tell(n Notification) { c.do(Notify{Notification: n}) }
+
+// answer notifies the user who asked.
+func (c *Core) answer(who asker, n Notification) {
+	c.do(Notify{For: []User{who.user}, Ref: who.ref, Notification: n})
+}
+
+func (c *Core) fail(who asker, code FailCode, text string) {
+	c.answer(who, Failed{Code: code, Text: text})
+}
+
+// refuse counts something that a peer sent and that was dropped.
+func (c *Core) refuse(reason string) { c.counts[reason]++ }
+
+func (c *Core) number(id PeerID) int {
+	if c.cfg.Number == nil {
+		return 0
+	}
+	return c.cfg.Number(id)
+}
+
+// stamp is the time for a new message of one's own.
+func (c *Core) stamp() Stamp {
+	c.clock = max(c.clock+1, StampAt(c.now))
+	return c.clock
+}

@@ -1,0 +1,129 @@
+package chat
+
+// outgoing is a node's own log in a conversation: one envelope is in flight,
+// whatever is accepted meanwhile goes into the next. An idle author's line
+// leaves at once; a busy author signs once for up to MaxBatch lines.
+type outgoing struct {
+	log     *log
+	next    uint64  // numbers given so far
+	pending []draft // accepted, not yet in an envelope
+	flight  *Envelope
+	origins []origin // of the messages in flight
+	bytes   int      // size of pending
+}
+
+// full says whether nothing more can be accepted.
+func (o *outgoing) full() bool { return len(o.pending) >= maxQueue || o.bytes >= maxQueueBytes }
+
+// draft is an accepted message that is not sealed yet.
+type draft struct {
+	Message
+	origin origin
+}
+
+// origin tells whom to tell what becomes of a message.
+type origin struct {
+	asker
+	silent bool // an automatic message: nobody is told
+}
+
+// accept gives a message its place in this node's log of the room.
+func (c *Core) accept(r *room, m Message, o origin) MessageID {
+	m.Stamp = c.stamp()
+	m.Name = c.cfg.Name
+	if r.name == Lobby {
+		m.Deps = r.heads()
+	}
+	r.mine.next++
+	r.mine.bytes += m.size()
+	r.mine.pending = append(r.mine.pending, draft{m, o})
+	return MessageID{r.name, Ref{r.mine.log.key, r.mine.next}}
+}
+
+// seal makes the next envelope, puts it in flight and returns it, or returns
+// nil when one is in flight or nothing is pending.
+func (c *Core) seal(r *room) *Envelope {
+	out := &r.mine
+	if out.flight != nil || len(out.pending) == 0 {
+		return nil
+	}
+	n, size := 0, envelopeOverhead
+	for n < len(out.pending) && n < MaxBatch {
+		size += out.pending[n].size()
+		if n > 0 && size > MaxEnvelope {
+			break
+		}
+		n++
+	}
+	e := &Envelope{
+		Conversation: r.name,
+		Author:       out.log.key.Author,
+		Log:          out.log.key.Log,
+		First:        out.next - uint64(len(out.pending)) + 1,
+		Messages:     make([]Message, n),
+	}
+	out.origins = out.origins[:0]
+	for i, d := range out.pending[:n] {
+		e.Messages[i] = d.Message
+		out.bytes -= d.size()
+		out.origins = append(out.origins, d.origin)
+	}
+	rest := copy(out.pending, out.pending[n:])
+	clear(out.pending[rest:])
+	out.pending = out.pending[:rest]
+	c.cfg.Seal(e)
+	out.flight = e
+	out.log.head = e.Last()
+	return e
+}
+
+// envelopeOverhead and messageOverhead are no less than what wire adds to the
+// texts, in bytes; refSize no less than what a Ref takes.
+const (
+	envelopeOverhead = 1 << 10
+	messageOverhead  = 48
+	refSize          = 72
+)
+
+// size is no less than what the message takes in an envelope, in bytes.
+func (m *Message) size() int {
+	n := messageOverhead + len(m.Name) + len(m.Guest) + len(m.Body) + refSize*len(m.Deps)
+	if m.Re != nil {
+		n += refSize
+	}
+	return n
+}
+
+// flushLobby publishes what is accepted, if nothing is in flight.
+func (c *Core) flushLobby() {
+	e := c.seal(c.lobby)
+	if e == nil {
+		return
+	}
+	c.lobby.keep(c.now, c.lobby.mine.log, e)
+	c.do(Publish{e})
+}
+
+func (c *Core) published(ev Published) {
+	out := &c.lobby.mine
+	if ev.Conversation != Lobby || out.flight == nil || ev.Last != out.flight.Last() {
+		return
+	}
+	e := out.flight
+	out.flight = nil
+	for i, o := range out.origins {
+		d := Delivery{ID: e.ID(i), Text: e.Messages[i].Body, State: Sent, Peers: ev.Peers}
+		if ev.Err != "" || ev.Peers == 0 {
+			// It is in the log all the same: whoever comes gets it by sync.
+			d.State, d.Reason = Queued, "nobody is here yet"
+			if ev.Err != "" {
+				d.Reason = ev.Err
+			}
+		}
+		c.answer(o.asker, d)
+	}
+	if ev.Err != "" {
+		c.startSpread("")
+	}
+	c.flushLobby()
+}

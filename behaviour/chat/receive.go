@@ -1,0 +1,286 @@
+package chat
+
+import "time"
+
+// road is how an envelope came.
+type road uint8
+
+const (
+	byGossip road = iota
+	bySync
+	byDirect
+)
+
+// lateAge is how old a message that came by sync may be without being marked late.
+const lateAge = 10 * time.Second
+
+func (c *Core) envelopeReceived(from PeerID, e *Envelope) {
+	if e.Conversation != Lobby {
+		c.refuse("gossip for a conversation that this node is not in")
+		return
+	}
+	c.take(c.lobby, e, byGossip, from)
+}
+
+// take lets a verified envelope into a room: what is new and in order is shown,
+// what is early waits, what is known is ignored. It reports whether anything
+// was shown.
+func (c *Core) take(r *room, e *Envelope, by road, from PeerID) bool {
+	for i := range e.Messages {
+		if e.Messages[i].Stamp > StampAt(c.now.Add(maxClock)) {
+			c.refuse("stamped in the future")
+			return false
+		}
+	}
+	l := r.logs[e.Key()]
+	if l == nil {
+		if r.full(e.Author) {
+			c.refuse("too many logs")
+			return false
+		}
+		l = r.add(e.Key())
+	}
+	switch {
+	case l.frozen:
+		c.refuse("from a log that contradicts itself")
+		return false
+	case l == r.mine.log:
+		return false // gossip brings one's own words back
+	case (l.head >= e.First || len(l.early) > 0) && l.contradicts(e):
+		c.freeze(r, l)
+		return false
+	case l.known && e.Last() <= l.head:
+		return false
+	}
+	if !l.known && e.First == 1 {
+		l.known = true
+	}
+	before := l.head
+	if !r.putEarly(l, e) {
+		c.refuse("too much waits for earlier messages")
+		return false
+	}
+	c.advance(r, l, by)
+	if l.isStuck && by == byGossip && l.since.Equal(c.now) {
+		c.wantSync(from) // who passed this on may well have what it needs
+	}
+	return l.head > before
+}
+
+// advance shows what can be shown of l and of the logs that waited for it.
+func (c *Core) advance(r *room, l *log, by road) {
+	work := []*log{l}
+	for len(work) > 0 {
+		l, work = work[0], work[1:]
+		if !c.advanceOne(r, l, by) {
+			continue
+		}
+		for _, b := range r.blocked[l.key] {
+			if b.blockedOn == l.key {
+				b.blockedOn = LogKey{}
+				work = append(work, b)
+			}
+		}
+		delete(r.blocked, l.key)
+	}
+}
+
+// advanceOne shows what can be shown of l and reports whether its head moved.
+func (c *Core) advanceOne(r *room, l *log, by road) bool {
+	before := l.head
+	late := false
+	var waits Ref
+	blocked := false
+loop:
+	for len(l.early) > 0 && !l.frozen {
+		e := l.early[0]
+		if l.known && e.Last() <= l.head {
+			r.popEarly(l)
+			continue
+		}
+		if !l.known || e.First > l.head+1 {
+			blocked, waits = true, Ref{}
+			break
+		}
+		from := c.face(e.Author)
+		for i := int(l.head + 1 - e.First); i < len(e.Messages); i++ {
+			m := &e.Messages[i]
+			if l.skipDeps {
+				late, l.skipDeps = true, false
+			} else if ref, missing := r.missing(l, m.Deps); missing {
+				blocked, waits = true, ref
+				break loop
+			} else {
+				late = false
+			}
+			l.head = e.First + uint64(i)
+			c.deliver(r, e, i, &from, late, by)
+		}
+		r.popEarly(l)
+		if r.name == Lobby {
+			r.keep(c.now, l, e)
+		}
+	}
+	if l.head > before {
+		l.gone, l.told = 0, false
+		r.moved(l.key)
+	}
+	c.setStuck(r, l, blocked, waits, l.head > before)
+	return l.head > before
+}
+
+// missing returns the first dep that was not shown yet. A log never waits for
+// itself; and between two peers, what the other has seen was this node's own.
+func (r *room) missing(l *log, deps []Ref) (Ref, bool) {
+	if r.name != Lobby {
+		return Ref{}, false
+	}
+	for _, d := range deps {
+		if d.LogKey != l.key && !r.has(d) {
+			return d, true
+		}
+	}
+	return Ref{}, false
+}
+
+// setStuck keeps account of logs that cannot go on.
+func (c *Core) setStuck(r *room, l *log, stuck bool, waits Ref, moved bool) {
+	if stuck && waits.Seq != 0 && l.blockedOn != waits.LogKey {
+		l.blockedOn = waits.LogKey
+		r.blocked[waits.LogKey] = append(r.blocked[waits.LogKey], l)
+	}
+	if stuck && (!l.isStuck || moved || l.waits != waits) {
+		l.since = c.now
+	}
+	if stuck && !l.listed {
+		l.listed = true
+		r.stuck = append(r.stuck, l)
+		c.watch(r)
+	}
+	l.isStuck, l.waits = stuck, waits
+}
+
+// deliver shows one message and does what its kind asks for. from is the
+// author's face, looked up once per envelope.
+func (c *Core) deliver(r *room, e *Envelope, i int, from *Peer, late bool, by road) {
+	m := &e.Messages[i]
+	c.clock = max(c.clock, m.Stamp)
+	c.active = c.now
+	if m.Name != from.Name {
+		c.rename(e.Author, m.Name)
+		from.Name = m.Name
+	}
+	age := c.now.Sub(m.Stamp.Time())
+	s := Shown{
+		ID:    e.ID(i),
+		From:  *from,
+		Guest: m.Guest,
+		Kind:  m.Kind,
+		Text:  m.Body,
+		At:    m.Stamp.Time(),
+		Late:  late || (by == bySync && age > lateAge),
+	}
+	if e.Author == c.cfg.Me {
+		s.Mine = true
+		c.noticeTwin(m)
+	}
+	switch m.Kind {
+	case Text:
+	case Hello:
+		if !s.Mine && age < ackAge {
+			c.helloHeard(e.ID(i))
+		}
+	case HelloAck:
+		if m.Re == nil || r.name == Lobby {
+			return
+		}
+		asked, ok := c.hellos[*m.Re]
+		if !ok {
+			return
+		}
+		s.After = c.now.Sub(asked)
+	default:
+		return
+	}
+	if r.name != Lobby {
+		to := c.me
+		s.To = &to
+	}
+	c.tell(s)
+}
+
+// freeze stops a log whose author signed two messages under one number.
+func (c *Core) freeze(r *room, l *log) {
+	l.frozen = true
+	for len(l.early) > 0 {
+		r.popEarly(l)
+	}
+	c.refuse("contradicting messages")
+	c.tell(Notice{c.face(l.key.Author).Label() + " signed two different messages under one number; nothing more of that log is shown"})
+}
+
+// noticeTwin warns once when this node's identity speaks through another node.
+func (c *Core) noticeTwin(m *Message) {
+	if c.twin || !m.Stamp.Time().After(c.started.Add(time.Second)) {
+		return
+	}
+	c.twin = true
+	c.tell(Notice{"another node is running as " + c.me.Label() + ": stop one of the two, or direct messages reach either"})
+}
+
+// watch looks after the stuck logs of a room until there are none.
+func (c *Core) watch(r *room) {
+	if r.watching {
+		return
+	}
+	r.watching = true
+	c.after(gapRetry, func() { c.mendGaps(r) })
+}
+
+func (c *Core) mendGaps(r *room) {
+	r.watching = false
+	stuck := r.stuck
+	r.stuck = nil
+	still := stuck[:0]
+	for _, l := range stuck {
+		if l.isStuck && !l.frozen {
+			c.mendGap(r, l)
+		}
+		l.isStuck = l.isStuck && !l.frozen
+		if l.listed = l.isStuck; l.listed {
+			still = append(still, l)
+		}
+	}
+	r.stuck = append(still, r.stuck...)
+	if len(r.stuck) > 0 {
+		c.wantSync(c.roster.random(c.cfg.Rand, ""))
+		c.watch(r)
+	}
+}
+
+// mendGap tells of a gap that lasts and, when there is no hope, goes on behind it.
+func (c *Core) mendGap(r *room, l *log) {
+	lasted := c.now.Sub(l.since)
+	if l.waits.Seq != 0 { // a dep: order among authors yields in the end, marked late
+		if lasted >= gapLimit {
+			l.skipDeps = true
+			c.advance(r, l, bySync)
+		}
+		return
+	}
+	first := l.early[0].First
+	switch {
+	case !l.known && lasted >= gapLimit:
+		// Nobody here knows how this log began: begin with what there is.
+		l.known, l.head = true, first-1
+		c.advance(r, l, bySync)
+	case l.known && lasted >= gapLimit && l.gone > l.head:
+		upTo := min(l.gone, first-1)
+		c.tell(GapSeen{Conversation: r.name, From: c.face(l.key.Author), Missing: upTo - l.head, Lost: true})
+		l.head = upTo
+		c.advance(r, l, bySync)
+	case l.known && lasted >= gapPatience && !l.told:
+		l.told = true
+		c.tell(GapSeen{Conversation: r.name, From: c.face(l.key.Author), Missing: first - 1 - l.head})
+	}
+}

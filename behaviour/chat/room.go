@@ -1,0 +1,189 @@
+package chat
+
+import (
+	"slices"
+	"sort"
+	"time"
+)
+
+// room is the state of one conversation: its logs, and what is kept for others.
+type room struct {
+	name Conversation
+	mine outgoing // of this node's own log
+
+	logs map[LogKey]*log
+	list []*log         // the same, in the order in which they were met
+	by   map[PeerID]int // logs of each author
+
+	kept      []kept // what is held for others, in the order in which it was shown
+	keptCount int    // messages
+	keptBytes int
+
+	earlyBytes int
+	blocked    map[LogKey][]*log // by the log that they wait for
+	stuck      []*log            // logs that were stuck at the last look or got stuck since
+	watching   bool              // a timer looks after stuck
+
+	fresh []LogKey // logs that moved since this node's last message; the latest last, at most MaxDeps
+}
+
+type kept struct {
+	envelope *Envelope
+	at       time.Time // when it was kept
+}
+
+// log is what is known of one log.
+type log struct {
+	key   LogKey
+	known bool   // head says something
+	head  uint64 // everything up to here was shown or is not to be shown
+	tail  []*Envelope
+	early []*Envelope // what cannot be shown yet, by First
+
+	frozen    bool // its author equivocated: nothing more is shown
+	isStuck   bool
+	listed    bool      // in room.stuck
+	since     time.Time // when it got stuck
+	told      bool      // the user was told of this gap
+	gone      uint64    // somebody who is past the gap has dropped the messages up to here; 0: no such word
+	waits     Ref       // the dep that the next message waits for; Seq 0: a number is missing
+	blockedOn LogKey    // where it stands in room.blocked
+	skipDeps  bool      // the next message is shown without its deps
+}
+
+func newRoom(name Conversation, me LogKey) *room {
+	r := &room{name: name, logs: make(map[LogKey]*log), by: make(map[PeerID]int), blocked: make(map[LogKey][]*log)}
+	r.mine.log = r.add(me)
+	r.mine.log.known = true
+	return r
+}
+
+func (r *room) add(k LogKey) *log {
+	l := &log{key: k}
+	r.logs[k] = l
+	r.list = append(r.list, l)
+	r.by[k.Author]++
+	return l
+}
+
+// full says whether there is no place for one more log of the author.
+func (r *room) full(author PeerID) bool {
+	return len(r.list) >= maxLogs || r.by[author] >= maxLogsOfAuthor
+}
+
+// forgetOldest drops the log met first that is not this node's own.
+func (r *room) forgetOldest() {
+	for i, l := range r.list {
+		if l != r.mine.log {
+			for len(l.early) > 0 {
+				r.popEarly(l)
+			}
+			delete(r.logs, l.key)
+			r.by[l.key.Author]--
+			r.list = slices.Delete(r.list, i, i+1)
+			return
+		}
+	}
+}
+
+// has says whether the message was shown or is not to be waited for.
+func (r *room) has(ref Ref) bool {
+	l := r.logs[ref.LogKey]
+	return l != nil && l.known && l.head >= ref.Seq
+}
+
+// keep holds an envelope for others and lets go of the oldest when there is too much.
+func (r *room) keep(now time.Time, l *log, e *Envelope) {
+	l.tail = append(l.tail, e)
+	r.kept = append(r.kept, kept{e, now})
+	r.keptCount += len(e.Messages)
+	r.keptBytes += len(e.Raw)
+	for len(r.kept) > 1 && (r.keptCount > maxKept || r.keptBytes > maxKeptBytes) {
+		old := r.kept[0].envelope
+		r.kept[0] = kept{}
+		r.kept = r.kept[1:]
+		r.keptCount -= len(old.Messages)
+		r.keptBytes -= len(old.Raw)
+		ol := r.logs[old.Key()]
+		ol.tail[0] = nil
+		ol.tail = ol.tail[1:]
+	}
+}
+
+// end is the number of the last message that can be given to others.
+func (l *log) end() uint64 {
+	if len(l.tail) == 0 {
+		return l.head
+	}
+	return l.tail[len(l.tail)-1].Last()
+}
+
+// contradicts says whether e holds another message under a number that is held already.
+func (l *log) contradicts(e *Envelope) bool {
+	return contradict(l.tail, e) || contradict(l.early, e)
+}
+
+// contradict compares e with what overlaps it in held, which is sorted.
+func contradict(held []*Envelope, e *Envelope) bool {
+	i := sort.Search(len(held), func(i int) bool { return held[i].Last() >= e.First })
+	for ; i < len(held) && held[i].First <= e.Last(); i++ {
+		for seq := max(held[i].First, e.First); seq <= min(held[i].Last(), e.Last()); seq++ {
+			if held[i].Messages[seq-held[i].First].Hash != e.Messages[seq-e.First].Hash {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// putEarly adds e to what waits. It reports false when there is no room.
+func (r *room) putEarly(l *log, e *Envelope) bool {
+	i := sort.Search(len(l.early), func(i int) bool { return l.early[i].First >= e.First })
+	if i < len(l.early) && l.early[i].First == e.First && l.early[i].Last() >= e.Last() {
+		return true
+	}
+	next := e.First <= l.head+1 // what fills the gap always finds room
+	if !next && (len(l.early) >= maxEarly || r.earlyBytes+len(e.Raw) > maxEarlyBytes) {
+		return false
+	}
+	l.early = slices.Insert(l.early, i, e)
+	r.earlyBytes += len(e.Raw)
+	return true
+}
+
+func (r *room) popEarly(l *log) *Envelope {
+	e := l.early[0]
+	l.early[0] = nil
+	l.early = l.early[1:]
+	if len(l.early) == 0 {
+		l.early = nil
+	}
+	r.earlyBytes -= len(e.Raw)
+	return e
+}
+
+// moved remembers that the author of the next message has seen l.
+func (r *room) moved(k LogKey) {
+	if n := len(r.fresh); n > 0 && r.fresh[n-1] == k {
+		return
+	}
+	if i := slices.Index(r.fresh, k); i >= 0 {
+		r.fresh = slices.Delete(r.fresh, i, i+1)
+	} else if len(r.fresh) == MaxDeps {
+		r.fresh = slices.Delete(r.fresh, 0, 1)
+	}
+	r.fresh = append(r.fresh, k)
+}
+
+// heads are the deps of the next message of this node's own.
+func (r *room) heads() []Ref {
+	if len(r.fresh) == 0 {
+		return nil
+	}
+	deps := make([]Ref, 0, len(r.fresh))
+	for _, k := range r.fresh {
+		deps = append(deps, Ref{k, r.logs[k].head})
+	}
+	r.fresh = r.fresh[:0]
+	return deps
+}

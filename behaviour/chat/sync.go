@@ -1,0 +1,299 @@
+package chat
+
+import (
+	"time"
+)
+
+// Sync is push-pull between two nodes. Each turn carries a state vector and the
+// envelopes that the other is known to lack. The initiator's first turn is its
+// vector alone; the responder answers with its own and what the initiator
+// lacks; turns go on while one side has something for the other.
+
+// maxTurns bounds a sync, so that two nodes that disagree cannot talk for ever.
+const maxTurns = 512
+
+// activeEvery is the rhythm of sync while something new was shown in the last
+// activeFor: the last words of a burst have nobody behind them to show that
+// they are missing.
+const (
+	activeEvery = 5 * time.Second
+	activeFor   = 15 * time.Second
+)
+
+// spreadWave neighbours at a time are offered what came by sync, spreadPause apart.
+const (
+	spreadWave  = 4
+	spreadPause = 100 * time.Millisecond
+)
+
+// syncing is the state of sync with one peer.
+type syncing struct {
+	busy  bool // a turn of ours is under way
+	again bool // somebody wanted another sync meanwhile
+	turns int
+	done  time.Time // when the last one ended well
+	fails int       // since then
+}
+
+// syncRound is the steady rhythm: a random neighbour every 30 s, more often
+// while people talk.
+func (c *Core) syncRound() {
+	if p := c.roster.random(c.cfg.Rand, ""); p != "" {
+		c.wantSync(p)
+	}
+	every := syncEvery
+	if c.now.Sub(c.active) < activeFor {
+		every = activeEvery
+	}
+	c.after(c.jitter(every), c.syncRound)
+}
+
+// wantSync starts a sync with a connected peer, or notes that one more is wanted.
+func (c *Core) wantSync(id PeerID) {
+	p := c.roster.byID[id]
+	if p == nil || !p.up {
+		return
+	}
+	if p.sync.busy {
+		p.sync.again = true
+		return
+	}
+	p.sync.turns = 0
+	c.turn(p, []Delta{{Conversation: Lobby, Vector: c.lobby.vector()}})
+}
+
+func (c *Core) turn(p *peer, deltas []Delta) {
+	p.sync.busy = true
+	p.sync.turns++
+	c.do(Sync{With: p.id, Deltas: deltas})
+}
+
+func (c *Core) linkFormed(id PeerID) { c.wantSync(id) }
+
+// lost mends what a full queue dropped. Coming in, nobody knows whose words it was.
+func (c *Core) lost(id PeerID) {
+	if id == "" {
+		id = c.roster.random(c.cfg.Rand, "")
+	}
+	c.after(gapRetry, func() { c.wantSync(id) })
+}
+
+// vector is the room's state as others are told: for each log the head, and
+// where somebody who has nothing of it would begin.
+func (r *room) vector() []LogState {
+	v := make([]LogState, 0, len(r.list))
+	for _, l := range r.list {
+		if l.known && l.end() > 0 {
+			v = append(v, LogState{LogKey: l.key, From: l.end() + 1, Head: l.end()})
+		}
+	}
+	if len(v) == 0 {
+		return v
+	}
+	at := make(map[LogKey]int, len(v))
+	for i := range v {
+		at[v[i].LogKey] = i
+	}
+	for i := r.recent(); i < len(r.kept); i++ {
+		e := r.kept[i].envelope
+		if s := &v[at[e.Key()]]; e.First < s.From {
+			s.From = e.First
+		}
+	}
+	return v
+}
+
+// recent is the index in kept where a newcomer's history begins.
+func (r *room) recent() int {
+	if len(r.kept) == 0 {
+		return 0
+	}
+	now := r.kept[len(r.kept)-1].at
+	count := 0
+	for i := len(r.kept) - 1; i >= 0; i-- {
+		count += len(r.kept[i].envelope.Messages)
+		if count > recentCount && now.Sub(r.kept[i].at) > recentAge {
+			return i + 1
+		}
+	}
+	return 0
+}
+
+// lacking returns what a peer with the given vector lacks of what is kept, in
+// the order in which it was shown here, and whether there is more than fits.
+func (r *room) lacking(theirs []LogState) (envelopes []*Envelope, more bool) {
+	head := make(map[LogKey]uint64, len(theirs))
+	for _, s := range theirs {
+		head[s.LogKey] = s.Head
+	}
+	behind := false
+	for _, l := range r.list {
+		if h, ok := head[l.key]; len(l.tail) > 0 && (!ok || l.end() > h) {
+			behind = true
+			break
+		}
+	}
+	if !behind {
+		return nil, false
+	}
+	recent, size := r.recent(), 0
+	for i, k := range r.kept {
+		h, ok := head[k.envelope.Key()]
+		if (!ok && i < recent) || (ok && k.envelope.Last() <= h) {
+			continue
+		}
+		if len(envelopes) > 0 && size+len(k.envelope.Raw) > syncBytes {
+			return envelopes, true
+		}
+		size += len(k.envelope.Raw)
+		envelopes = append(envelopes, k.envelope)
+	}
+	return envelopes, false
+}
+
+// absorb takes in what a turn brought and reports whether it was news that
+// gossip had not hinted at.
+func (c *Core) absorb(from PeerID, d Delta) bool {
+	r := c.lobby
+	states := make(map[LogKey]LogState, len(d.Vector))
+	for _, s := range d.Vector {
+		states[s.LogKey] = s
+	}
+	c.adopt(r, states)
+	seen := make(map[LogKey]bool)
+	news := false
+	for _, e := range d.Envelopes {
+		if e.Conversation != r.name {
+			c.refuse("sync of another conversation")
+			continue
+		}
+		l := r.logs[e.Key()]
+		hinted := l != nil && l.isStuck
+		if l != nil && l.known && !seen[e.Key()] && e.First > l.head+1 {
+			// The first that it has for us leaves a gap: it dropped what lies between.
+			l.gone = e.First - 1
+		}
+		seen[e.Key()] = true
+		if l == nil && !r.full(e.Author) {
+			l = r.add(e.Key())
+		}
+		if s, ok := states[e.Key()]; ok && l != nil && !l.known && s.From >= e.First && s.From <= e.Last() {
+			l.known, l.head = true, s.From-1
+		}
+		if c.take(r, e, bySync, from) && !hinted {
+			news = true
+		}
+	}
+	return news
+}
+
+// adopt learns where unknown logs begin that something here waits for.
+func (c *Core) adopt(r *room, states map[LogKey]LogState) {
+	for _, l := range r.stuck {
+		if !l.isStuck {
+			continue
+		}
+		if s, ok := states[l.key]; ok && !l.known && s.From > 0 && s.From <= l.early[0].First {
+			l.known, l.head = true, s.From-1
+			c.advance(r, l, bySync)
+			continue
+		}
+		w := l.waits
+		if w.Seq == 0 {
+			continue
+		}
+		if s, ok := states[w.LogKey]; ok && r.logs[w.LogKey] == nil && s.From > w.Seq && s.Head >= w.Seq && !r.full(w.Author) {
+			// What l waits for lies before this node's time.
+			x := r.add(w.LogKey)
+			x.known, x.head = true, s.From-1
+		}
+		if r.has(w) {
+			c.advance(r, l, bySync)
+		}
+	}
+}
+
+func (c *Core) syncRequested(ev SyncRequested) {
+	reply := make([]Delta, 0, 1)
+	news := false
+	for _, d := range ev.Deltas {
+		if d.Conversation != Lobby {
+			continue
+		}
+		news = c.absorb(ev.From, d) || news
+		c.confirm(d.Vector)
+		mine := Delta{Conversation: Lobby, Vector: c.lobby.vector()}
+		mine.Envelopes, mine.More = c.lobby.lacking(d.Vector)
+		reply = append(reply, mine)
+		break // one turn per conversation
+	}
+	c.do(AnswerSync{Ticket: ev.Ticket, Deltas: reply})
+	if news {
+		c.startSpread(ev.From)
+	}
+}
+
+func (c *Core) syncDone(ev SyncDone) {
+	p := c.roster.byID[ev.With]
+	if p == nil {
+		return
+	}
+	p.sync.busy = false
+	if ev.Err != "" {
+		c.counts["syncs that failed"]++
+		if p.sync.fails++; p.up && (p.sync.again || p.sync.done.IsZero()) {
+			p.sync.again = false
+			c.after(c.jitter(gapRetry<<min(p.sync.fails, 6)), func() { c.wantSync(ev.With) })
+		}
+		return
+	}
+	p.sync.done, p.sync.fails = c.now, 0
+	var next []Delta
+	for _, d := range ev.Deltas {
+		if d.Conversation != Lobby {
+			continue
+		}
+		if c.absorb(ev.With, d) {
+			c.startSpread(ev.With)
+		}
+		c.confirm(d.Vector)
+		push, _ := c.lobby.lacking(d.Vector)
+		if len(push) > 0 || d.More {
+			next = append(next, Delta{Conversation: Lobby, Vector: c.lobby.vector(), Envelopes: push})
+		}
+		break
+	}
+	switch {
+	case len(next) > 0 && p.up && p.sync.turns < maxTurns:
+		c.turn(p, next)
+	case p.sync.again:
+		p.sync.again = false
+		c.wantSync(ev.With)
+	}
+}
+
+// spreading is a walk over the neighbours to offer them what came by sync:
+// where gossip did not bring it to this node it may not reach those behind it.
+type spreading struct {
+	queue   []PeerID
+	walking bool
+}
+
+func (c *Core) startSpread(except PeerID) {
+	c.spread.queue = c.roster.shuffled(c.cfg.Rand, except)
+	if !c.spread.walking {
+		c.spreadOn()
+	}
+}
+
+func (c *Core) spreadOn() {
+	n := min(spreadWave, len(c.spread.queue))
+	for _, id := range c.spread.queue[:n] {
+		c.wantSync(id)
+	}
+	c.spread.queue = c.spread.queue[n:]
+	c.spread.walking = len(c.spread.queue) > 0
+	if c.spread.walking {
+		c.after(spreadPause, c.spreadOn)
+	}
+}
