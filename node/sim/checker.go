@@ -21,6 +21,7 @@ type checker struct {
 	byText   map[string]int32
 	messages []message
 	byID     map[chat.MessageID]int32
+	own      map[chat.MessageID]chat.Shown // shown to their author and not sealed yet
 	logs     map[logName]int32
 	tops     []top // by log
 	views    []*view
@@ -70,6 +71,7 @@ type top struct {
 type view struct {
 	n      *node
 	life   int32
+	log    chat.LogKey // that this life writes
 	began  int64
 	shown  bits                // messages
 	texts  bits                // lines
@@ -83,7 +85,7 @@ type gapOwner struct {
 }
 
 func newChecker(w *world) *checker {
-	return &checker{w: w, byText: map[string]int32{}, byID: map[chat.MessageID]int32{}, logs: map[logName]int32{}}
+	return &checker{w: w, byText: map[string]int32{}, byID: map[chat.MessageID]int32{}, own: map[chat.MessageID]chat.Shown{}, logs: map[logName]int32{}}
 }
 
 // fail keeps the first broken rule; the run stops there.
@@ -94,8 +96,8 @@ func (c *checker) fail(rule int, format string, args ...any) {
 }
 
 // begin opens the view of a new life.
-func (c *checker) begin(n *node) *view {
-	v := &view{n: n, life: n.life, began: c.w.now, credit: map[gapOwner]uint64{}}
+func (c *checker) begin(n *node, log chat.LogID) *view {
+	v := &view{n: n, life: n.life, log: chat.LogKey{Author: n.id, Log: log}, began: c.w.now, credit: map[gapOwner]uint64{}}
 	c.views = append(c.views, v)
 	return v
 }
@@ -197,6 +199,10 @@ func (c *checker) sealed(n *node, e *chat.Envelope, i int, log int32) {
 		c.lines[l].message = index
 		c.accepted++
 	}
+	if own, ok := c.own[m.ID]; m.Kind != chat.HelloAck && (!ok || own.Text != m.Body || own.Kind != m.Kind) {
+		c.fail(1, "%s sealed %s as %s %.40q, but had shown %s %.40q to its user", n.name, refWords(m.ID.Conversation, m.ID.Ref), m.Kind, m.Body, own.Kind, own.Text)
+	}
+	delete(c.own, m.ID)
 	c.byID[m.ID] = index
 	c.messages = append(c.messages, m)
 }
@@ -247,7 +253,7 @@ func (c *checker) refused(n *node, ref, why string) {
 	l := &c.lines[i]
 	l.refused = true
 	calm := c.w.now-c.w.faultAt > int64(time.Minute)
-	if l.to == nil || calm && l.toLife == l.to.life && c.w.reachable(n, l.to) {
+	if l.to == nil && !n.leaving || l.to != nil && calm && l.toLife == l.to.life && c.w.reachable(n, l.to) {
 		c.fail(10, "%s was refused line %d without cause: %s", n.name, i, why)
 	}
 }

@@ -13,6 +13,7 @@ type exchange struct {
 	toLife   int32
 	request  func(chat.Ticket) chat.Event
 	failure  func(why string) chat.Event
+	outcome  func(chat.Verdict, uint64) chat.Event // of a Send
 	arrived  bool
 	answered bool // by the other core
 	done     bool // told to the asking core
@@ -94,6 +95,12 @@ func (w *world) send(n *node, eff chat.Send) {
 		},
 		failure: func(why string) chat.Event {
 			return chat.SendDone{To: eff.To, Last: eff.Envelope.Last(), Err: why}
+		},
+		outcome: func(v chat.Verdict, last uint64) chat.Event {
+			if v == chat.Stored && last < eff.Envelope.Last() {
+				return chat.SendDone{To: eff.To, Last: eff.Envelope.Last(), Err: "the receipt is for less"}
+			}
+			return chat.SendDone{To: eff.To, Last: eff.Envelope.Last(), Verdict: v}
 		},
 	}
 	if x.to = w.byID[eff.To]; x.to == nil || x.to == n {

@@ -16,6 +16,10 @@ const (
 	// ones on links that were made for a direct message.
 	maxMesh = 12
 
+	// maxCompared bounds the nodes whose order is compared: it is the same function
+	// of the same sets.
+	maxCompared = 64
+
 	// maxNodes, maxDuration and maxLines bound a run so that a mistyped option does
 	// not fill the machine.
 	maxNodes    = 5000

@@ -24,16 +24,17 @@ type node struct {
 	guests []int32       // who has it as home
 	group  int           // side of the partition
 
-	alive bool
-	life  int32
-	began int64
-	core  *chat.Core
-	links []*link
-	seen  bits     // envelopes that its network layer has seen
-	view  *view    // what it has shown in this life
-	busy  int64    // when it has handled what it was given
-	alarm int64    // when its next wake is due, or 0
-	lines []func() // instructions that wait because the core is saturated
+	alive   bool
+	leaving bool // its owner has quit
+	life    int32
+	began   int64
+	core    *chat.Core
+	links   []*link
+	seen    bits     // envelopes that its network layer has seen
+	view    *view    // what it has shown in this life
+	busy    int64    // when it has handled what it was given
+	alarm   int64    // when its next wake is due, or 0
+	lines   []func() // instructions that wait because the core is saturated
 
 	publishing map[chat.Conversation]bool
 	sending    map[chat.PeerID]bool
@@ -51,17 +52,17 @@ func (w *world) start(n *node) {
 	if n.alive {
 		return
 	}
-	n.alive, n.life, n.began = true, n.life+1, w.now
+	n.alive, n.leaving, n.life, n.began = true, false, n.life+1, w.now
 	n.seen, n.links, n.lines, n.busy, n.alarm, n.withheld = nil, nil, nil, 0, 0, nil
 	n.publishing, n.sending, n.syncing = map[chat.Conversation]bool{}, map[chat.PeerID]bool{}, map[chat.PeerID]bool{}
-	n.view = w.check.begin(n)
 	rng := rand.New(rand.NewPCG(w.o.Seed, uint64(n.i)<<32|uint64(n.life)))
 	var log chat.LogID
 	for i := range log {
 		log[i] = byte(rng.Uint32())
 	}
+	n.view = w.check.begin(n, log)
 	n.core = chat.New(chat.Config{
-		Me: n.id, Log: log, Name: n.name, Network: "sim",
+		Me: n.id, Log: log, Name: n.name, Network: "sim", Expecting: true,
 		Number: func(p chat.PeerID) int {
 			if peer := w.byID[p]; peer != nil {
 				return int(peer.i) + 1
@@ -157,7 +158,7 @@ func (w *world) line(n *node, op Op) {
 	if !n.alive {
 		return
 	}
-	type_ := func() {
+	say := func() {
 		ref, text := w.check.line(n, op)
 		if op.Do == Direct {
 			w.instruct(n, ref, chat.SendDirect{To: strconv.Itoa(op.Peer + 1), Text: text, Line: ""})
@@ -166,10 +167,10 @@ func (w *world) line(n *node, op Op) {
 		w.instruct(n, ref, chat.Say{Text: text})
 	}
 	if len(n.lines) > 0 || n.core.Saturated() {
-		n.lines = append(n.lines, type_)
+		n.lines = append(n.lines, say)
 		return
 	}
-	type_()
+	say()
 }
 
 // ring gives the core its Tick if the time that it asked for has come.
@@ -240,10 +241,10 @@ func (w *world) do(n *node, eff chat.Effect) {
 		w.sync(n, eff)
 	case chat.Answer:
 		if x := w.tickets[eff.Ticket]; x != nil {
-			w.answer(n, eff.Ticket, chat.SendDone{To: n.id, Last: eff.Last, Verdict: eff.Verdict})
-		} else {
-			w.answer(n, eff.Ticket, nil)
+			w.answer(n, eff.Ticket, x.outcome(eff.Verdict, eff.Last))
+			break
 		}
+		w.answer(n, eff.Ticket, nil)
 	case chat.AnswerSync:
 		w.answer(n, eff.Ticket, chat.SyncDone{With: n.id, Deltas: eff.Deltas})
 	case chat.Find:

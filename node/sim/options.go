@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -109,4 +110,61 @@ func (o Options) Command() string {
 		s += " --break " + o.Break
 	}
 	return s
+}
+
+// Set sets the option that a flag of Command names.
+func (o *Options) Set(flag, value string) (err error) {
+	switch flag {
+	case "seed":
+		o.Seed, err = strconv.ParseUint(value, 10, 64)
+	case "nodes":
+		o.Nodes, err = strconv.Atoi(value)
+	case "duration":
+		o.Duration, err = time.ParseDuration(value)
+	case "topology":
+		o.Topology = value
+	case "degree":
+		o.Degree, err = strconv.Atoi(value)
+	case "rate":
+		o.Rate, err = strconv.ParseFloat(value, 64)
+	case "delay":
+		o.Delay, err = time.ParseDuration(value)
+	case "loss":
+		o.Loss, err = strconv.ParseFloat(value, 64)
+	case "dup":
+		o.Dup, err = strconv.ParseFloat(value, 64)
+	case "faults":
+		o.Faults, err = strconv.Atoi(value)
+	case "kinds":
+		o.Kinds = value
+	case "bound":
+		o.Bound, err = time.ParseDuration(value)
+	case "break":
+		o.Break = value
+	default:
+		return fmt.Errorf("no option is called %q", flag)
+	}
+	if err != nil {
+		return fmt.Errorf("%s: %w", flag, err)
+	}
+	return nil
+}
+
+// ParseOptions reads the flags that Command writes.
+func ParseOptions(flags string) (Options, error) {
+	o := Default()
+	words := strings.Fields(flags)
+	if len(words)%2 != 0 {
+		return o, errors.New("flags come in pairs of name and value")
+	}
+	for i := 0; i < len(words); i += 2 {
+		name, ok := strings.CutPrefix(words[i], "--")
+		if !ok {
+			return o, fmt.Errorf("want a flag, not %q", words[i])
+		}
+		if err := o.Set(name, words[i+1]); err != nil {
+			return o, err
+		}
+	}
+	return o, o.Validate()
 }

@@ -238,6 +238,7 @@ func (w *world) perform(op Op) {
 		w.vanish(n, op.AtOnce)
 	case Leave:
 		if n.alive {
+			n.leaving = true
 			w.instruct(n, "quit", chat.Quit{})
 		}
 	case Start:
