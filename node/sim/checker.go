@@ -199,10 +199,13 @@ func (c *checker) sealed(n *node, e *chat.Envelope, i int, log int32) {
 		c.lines[l].message = index
 		c.accepted++
 	}
-	if own, ok := c.own[m.ID]; m.Kind != chat.HelloAck && (!ok || own.Text != m.Body || own.Kind != m.Kind) {
-		c.fail(1, "%s sealed %s as %s %.40q, but had shown %s %.40q to its user", n.name, refWords(m.ID.Conversation, m.ID.Ref), m.Kind, m.Body, own.Kind, own.Text)
+	if own, ok := c.own[m.ID]; ok {
+		if own.Text != m.Body || own.Kind != m.Kind {
+			c.fail(1, "%s sealed %s as %s %.40q, but had shown %s %.40q to its user", n.name, refWords(m.ID.Conversation, m.ID.Ref), m.Kind, m.Body, own.Kind, own.Text)
+		}
+		n.view.shown.add(index)
+		delete(c.own, m.ID)
 	}
-	delete(c.own, m.ID)
 	c.byID[m.ID] = index
 	c.messages = append(c.messages, m)
 }

@@ -110,6 +110,9 @@ func (c *checker) end() {
 		if place := int(m.ID.Seq - m.envelope.First); place >= len(m.envelope.Messages) || hashOf(m.envelope, place) != m.Hash {
 			c.fail(0, "%s was changed after it was sealed", refWords(m.ID.Conversation, m.ID.Ref))
 		}
+		if m.Kind != chat.HelloAck && m.author.alive && m.author.life == m.life && !m.author.view.shown.has(int32(i)) {
+			c.fail(1, "%s did not show its own %s", m.author.name, refWords(m.ID.Conversation, m.ID.Ref))
+		}
 	}
 }
 

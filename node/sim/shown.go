@@ -18,7 +18,7 @@ func (c *checker) shown(n *node, s chat.Shown) {
 		v.texts.add(l)
 	}
 	if s.Mine && s.ID.LogKey == n.view.log {
-		c.own[s.ID] = s // an own message is shown when it is accepted, and sealed later
+		c.shownToAuthor(n, i, known, s)
 		return
 	}
 	if !known {
@@ -56,6 +56,19 @@ func (c *checker) shown(n *node, s chat.Shown) {
 		c.lastShow = time.Duration(c.w.now)
 	}
 	c.latency.add(time.Duration(c.w.now - m.at))
+}
+
+// shownToAuthor checks an own message, which is shown when it is accepted: it
+// may be sealed in the same call or later.
+func (c *checker) shownToAuthor(n *node, i int32, sealed bool, s chat.Shown) {
+	if !sealed {
+		c.own[s.ID] = s
+		return
+	}
+	if m := &c.messages[i]; n.view.shown.has(i) || s.Text != m.Body || s.Kind != m.Kind {
+		c.fail(2, "%s showed its own %s again or otherwise: %.40q", n.name, refWords(s.ID.Conversation, s.ID.Ref), s.Text)
+	}
+	n.view.shown.add(i)
 }
 
 // order checks that the numbers of a log are shown one after the other. Left out
