@@ -76,6 +76,7 @@ type view struct {
 	shown  bits                // messages
 	texts  bits                // lines
 	heads  []uint64            // last shown number, by log
+	told   map[gapOwner]bool   // of a gap
 	credit map[gapOwner]uint64 // how many messages were declared lost and have not been skipped yet
 }
 
@@ -97,7 +98,7 @@ func (c *checker) fail(rule int, format string, args ...any) {
 
 // begin opens the view of a new life.
 func (c *checker) begin(n *node, log chat.LogID) *view {
-	v := &view{n: n, life: n.life, log: chat.LogKey{Author: n.id, Log: log}, began: c.w.now, credit: map[gapOwner]uint64{}}
+	v := &view{n: n, life: n.life, log: chat.LogKey{Author: n.id, Log: log}, began: c.w.now, credit: map[gapOwner]uint64{}, told: map[gapOwner]bool{}}
 	c.views = append(c.views, v)
 	return v
 }
@@ -220,6 +221,7 @@ func (c *checker) notified(n *node, eff chat.Notify) {
 	case chat.Failed:
 		c.refused(n, eff.Ref, note.Text)
 	case chat.GapSeen:
+		n.view.told[gapOwner{note.Conversation, note.From.ID}] = true
 		if note.Lost {
 			n.view.credit[gapOwner{note.Conversation, note.From.ID}] += note.Missing
 			c.w.stats.Gaps += int(note.Missing)

@@ -150,7 +150,6 @@ func (w *world) sever(l *link, atOnce bool) {
 
 // partition puts the nodes of set apart from all others.
 func (w *world) partition(set []int, atOnce bool) {
-	w.cut = true
 	for _, i := range set {
 		w.nodes[i].group = 1
 	}
@@ -161,13 +160,12 @@ func (w *world) partition(set []int, atOnce bool) {
 			}
 		}
 	}
-	w.after(repairMax, w.repair)
+	w.repairLater()
 }
 
 // heal ends a partition. A link of which neither end has noticed works on and
 // brings what it held; the others are made again.
 func (w *world) heal() {
-	w.cut = false
 	for _, n := range w.nodes {
 		n.group = 0
 	}
@@ -191,7 +189,7 @@ func (w *world) heal() {
 		}
 		w.after(w.upTo(repairMax), func() { w.dialHome(n) })
 	}
-	w.after(repairMax, w.repair)
+	w.repairLater()
 }
 
 // dialHome connects a node to those that it knows.
@@ -226,24 +224,26 @@ func (w *world) repair() {
 			}
 		}
 	}
-	var joined []*node
+	joined := map[int][]*node{} // by side of the partition; those of a side are one piece
 	for _, n := range w.nodes {
 		if !n.alive {
 			continue
 		}
-		var near []*node
-		for _, j := range joined {
-			if w.reachable(n, j) {
-				near = append(near, j)
-			}
-		}
-		joined = append(joined, n)
-		if len(near) == 0 {
+		near := joined[n.group]
+		joined[n.group] = append(near, n)
+		if len(near) == 0 || find(near[0].i) == find(n.i) {
 			continue
 		}
-		if peer := near[w.rng.IntN(len(near))]; !slices.ContainsFunc(near, func(j *node) bool { return find(j.i) == find(n.i) }) {
-			root[find(n.i)] = find(peer.i)
-			w.connect(n, peer, true)
-		}
+		peer := near[w.rng.IntN(len(near))]
+		root[find(n.i)] = find(peer.i)
+		w.connect(n, peer, true)
+	}
+}
+
+// repairLater has repair run within repairMax, once for faults that come together.
+func (w *world) repairLater() {
+	if w.repairAt < w.now+int64(repairMax/2) {
+		w.repairAt = w.now + int64(repairMax)
+		w.after(repairMax, w.repair)
 	}
 }

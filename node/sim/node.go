@@ -80,7 +80,7 @@ func (w *world) start(n *node) {
 	})
 	w.feed(n, chat.Started{Addrs: []string{"sim/" + strconv.Itoa(int(n.i))}})
 	w.after(w.upTo(500*time.Millisecond), func() { w.dialHome(n) })
-	w.after(repairMax, w.repair)
+	w.repairLater()
 }
 
 // vanish ends a life of a node without a word to its core.
@@ -94,7 +94,7 @@ func (w *world) vanish(n *node, atOnce bool) {
 		l.seen[l.side(n)] = gone
 		w.sever(l, atOnce)
 	}
-	w.after(repairMax, w.repair)
+	w.repairLater()
 }
 
 // meshed counts the gossip neighbours of a node.

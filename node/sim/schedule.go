@@ -146,7 +146,7 @@ func (p *plan) fault(at time.Duration, kind string) {
 		set := perm[:1+p.r.IntN(p.nodes-1)]
 		slices.Sort(set)
 		p.add(Op{At: at, Do: Partition, Set: set, AtOnce: atOnce})
-		p.cutFree = at + 2*time.Second + p.upTo(45*time.Second)
+		p.cutFree = at + 2*time.Second + p.upTo(max(45*time.Second, p.o.Duration/2))
 		p.add(Op{At: p.cutFree, Do: Heal})
 	case "crash":
 		v := p.victim()

@@ -42,7 +42,26 @@ func (c *checker) agreement() {
 			}
 		}
 	}
+	for _, v := range live {
+		c.silence(v)
+	}
 	c.converge(live)
+}
+
+// silence checks that a node shows whatever gossip has brought it, unless it
+// has told that something before it is missing.
+func (c *checker) silence(v *view) {
+	for i := range c.messages {
+		m := &c.messages[i]
+		env, sent := c.w.envIndex[m.envelope]
+		if !sent || !v.n.seen.has(env) || c.has(v, int32(i)) || m.ID.Conversation != chat.Lobby {
+			continue
+		}
+		if !v.told[gapOwner{m.ID.Conversation, m.ID.Author}] {
+			c.fail(5, "%s has had %s of %.3fs, does not show it and has told of no gap", v.n.name, refWords(m.ID.Conversation, m.ID.Ref), float64(m.at)/1e9)
+			return
+		}
+	}
 }
 
 // converge checks that whoever shows the same set sees it in the same order,

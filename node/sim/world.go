@@ -21,11 +21,11 @@ type world struct {
 	trace io.Writer  // nil, or where the journal goes in words
 	hash  uint64     // of the journal so far
 
-	nodes   []*node
-	byID    map[chat.PeerID]*node
-	links   map[[2]int32]*link
-	cut     bool // a partition is on
-	faultAt int64
+	nodes    []*node
+	byID     map[chat.PeerID]*node
+	links    map[[2]int32]*link
+	faultAt  int64 // when the last fault was
+	repairAt int64 // when the next repair is, or the last one was
 
 	envelopes  []*chat.Envelope
 	envIndex   map[*chat.Envelope]int32
