@@ -1,0 +1,323 @@
+package sim
+
+import (
+	"math/rand/v2"
+	"strconv"
+	"strings"
+	"time"
+
+	"tincan/behaviour/chat"
+)
+
+// maxSkew is how far the clocks of nodes go wrong.
+const maxSkew = 3 * time.Second
+
+// node is a core with its place in the network. A crash ends a life of it; the
+// next one starts with nothing but the identity.
+type node struct {
+	i      int32
+	id     chat.PeerID
+	name   string
+	skew   time.Duration // of its clock
+	cost   time.Duration // for each event, when it is slow
+	home   []int32       // whom it dials at a start
+	guests []int32       // who has it as home
+	group  int           // side of the partition
+
+	alive   bool
+	leaving bool // its owner has quit
+	life    int32
+	began   int64
+	core    *chat.Core
+	links   []*link
+	seen    bits     // envelopes that its network layer has seen
+	view    *view    // what it has shown in this life
+	busy    int64    // when it has handled what it was given
+	alarm   int64    // when its next wake is due, or 0
+	lines   []func() // instructions that wait because the core is saturated
+
+	publishing map[chat.Conversation]bool
+	sending    map[chat.PeerID]bool
+	syncing    map[chat.PeerID]bool
+
+	second  int64 // the virtual second that effects and calls count
+	effects int
+	calls   int
+
+	withheld *chat.Notify // Break "order": a message that is to be shown after the next one
+}
+
+// start begins a life of a node.
+func (w *world) start(n *node) {
+	if n.alive {
+		return
+	}
+	n.alive, n.leaving, n.life, n.began = true, false, n.life+1, w.now
+	n.seen, n.links, n.lines, n.busy, n.alarm, n.withheld = nil, nil, nil, 0, 0, nil
+	n.publishing, n.sending, n.syncing = map[chat.Conversation]bool{}, map[chat.PeerID]bool{}, map[chat.PeerID]bool{}
+	rng := rand.New(rand.NewPCG(w.o.Seed, uint64(n.i)<<32|uint64(n.life)))
+	var log chat.LogID
+	for i := range log {
+		log[i] = byte(rng.Uint32())
+	}
+	n.view = w.check.begin(n, log)
+	n.core = chat.New(chat.Config{
+		Me: n.id, Log: log, Name: n.name, Network: "sim", Expecting: true,
+		Number: func(p chat.PeerID) int {
+			if peer := w.byID[p]; peer != nil {
+				return int(peer.i) + 1
+			}
+			return 0
+		},
+		ByNumber: func(no int) (chat.PeerID, bool) {
+			if no < 1 || no > len(w.nodes) {
+				return "", false
+			}
+			return w.nodes[no-1].id, true
+		},
+		Seal: func(e *chat.Envelope) { w.check.seal(n, e) },
+		Rand: rng,
+	})
+	w.feed(n, chat.Started{Addrs: []string{"sim/" + strconv.Itoa(int(n.i))}})
+	w.after(w.upTo(500*time.Millisecond), func() { w.dialHome(n) })
+	w.repairLater()
+}
+
+// vanish ends a life of a node without a word to its core.
+func (w *world) vanish(n *node, atOnce bool) {
+	if !n.alive {
+		return
+	}
+	links := n.links
+	n.alive, n.links = false, nil
+	for _, l := range links {
+		l.seen[l.side(n)] = gone
+		w.sever(l, atOnce)
+	}
+	w.repairLater()
+}
+
+// meshed counts the gossip neighbours of a node.
+func (n *node) meshed() (count int) {
+	for _, l := range n.links {
+		if l.mesh {
+			count++
+		}
+	}
+	return count
+}
+
+// clock is the node's own time.
+func (w *world) clock(n *node) time.Time { return epoch.Add(time.Duration(w.now) + n.skew) }
+
+// post has an event reach a node after a while.
+func (w *world) post(n *node, d time.Duration, ev chat.Event) {
+	w.queue.push(item{at: w.now + int64(d), what: itemEvent, node: n.i, life: n.life, ev: ev})
+}
+
+// feed gives an event to the core: now, or when a slow node comes to it. Only
+// happen and what it calls directly may use it, never what carries out effects.
+func (w *world) feed(n *node, ev chat.Event) {
+	if n.cost == 0 && n.busy <= w.now {
+		w.handle(n, ev)
+		return
+	}
+	n.busy = max(n.busy, w.now) + int64(n.cost)
+	w.queue.push(item{at: n.busy, what: itemHandle, node: n.i, life: n.life, ev: ev})
+}
+
+func (w *world) handle(n *node, ev chat.Event) {
+	w.journalEvent(n, ev)
+	switch ev := ev.(type) {
+	case chat.Published:
+		delete(n.publishing, ev.Conversation)
+	case chat.SendDone:
+		delete(n.sending, ev.To)
+	case chat.SyncDone:
+		delete(n.syncing, ev.With)
+	}
+	w.carryOut(n, n.core.HandleEvent(w.clock(n), ev))
+	for len(n.lines) > 0 && n.alive && !n.core.Saturated() {
+		do := n.lines[0]
+		n.lines = n.lines[1:]
+		do()
+	}
+}
+
+// instruct gives an instruction of the owner to the core.
+func (w *world) instruct(n *node, ref string, in chat.Instruction) {
+	w.mix(uint64(w.now), uint64(n.i), 0x696e)
+	if w.trace != nil {
+		w.tracef("%s <- %T %s", n.name, in, ref)
+	}
+	w.carryOut(n, n.core.HandleInstruction(w.clock(n), chat.Owner, ref, in))
+}
+
+// line has the owner of a node type one line, unless the core takes none now.
+func (w *world) line(n *node, op Op) {
+	if !n.alive {
+		return
+	}
+	say := func() {
+		ref, text := w.check.line(n, op)
+		if op.Do == Direct {
+			w.instruct(n, ref, chat.SendDirect{To: strconv.Itoa(op.Peer + 1), Text: text, Line: ""})
+			return
+		}
+		w.instruct(n, ref, chat.Say{Text: text})
+	}
+	if len(n.lines) > 0 || n.core.Saturated() {
+		n.lines = append(n.lines, say)
+		return
+	}
+	say()
+}
+
+// ring gives the core its Tick if the time that it asked for has come.
+func (w *world) ring(n *node, at int64) {
+	if n.alarm != at {
+		return
+	}
+	n.alarm = 0
+	if wake := n.core.Wake(); !wake.IsZero() && !wake.After(w.clock(n)) {
+		w.feed(n, chat.Tick{})
+	}
+	w.setAlarm(n)
+}
+
+func (w *world) setAlarm(n *node) {
+	wake := n.core.Wake()
+	if wake.IsZero() {
+		n.alarm = 0
+		return
+	}
+	at := max(w.now, int64(wake.Sub(epoch)-n.skew))
+	if n.busy > w.now {
+		at = max(at, n.busy) // a slow node rings when it has caught up
+	}
+	if n.alarm != at {
+		n.alarm = at
+		w.queue.push(item{at: at, what: itemWake, node: n.i, life: n.life})
+	}
+}
+
+// carryOut carries out the effects of one call. It never calls the core.
+func (w *world) carryOut(n *node, effects []chat.Effect) {
+	if second := w.now / int64(time.Second); n.second != second {
+		n.second, n.effects, n.calls = second, 0, 0
+	}
+	n.calls++
+	if n.effects += len(effects); n.effects > maxEffects || n.calls > maxCalls {
+		w.check.fail(0, "%s made %d effects in %d calls within a second", n.name, n.effects, n.calls)
+		return
+	}
+	for _, eff := range effects {
+		w.do(n, eff)
+		if !n.alive {
+			return
+		}
+	}
+	w.setAlarm(n)
+}
+
+func (w *world) do(n *node, eff chat.Effect) {
+	w.journalEffect(n, eff)
+	switch eff := eff.(type) {
+	case chat.Publish:
+		w.once(n, n.publishing[eff.Envelope.Conversation], "publish")
+		n.publishing[eff.Envelope.Conversation] = true
+		env := w.envelope(eff.Envelope)
+		n.seen.add(env)
+		w.post(n, 100*time.Microsecond+w.upTo(2*time.Millisecond), chat.Published{
+			Conversation: eff.Envelope.Conversation, Last: eff.Envelope.Last(), Peers: w.flood(n, env, nil),
+		})
+	case chat.Send:
+		w.once(n, n.sending[eff.To], "send")
+		n.sending[eff.To] = true
+		w.send(n, eff)
+	case chat.Sync:
+		w.once(n, n.syncing[eff.With], "sync")
+		n.syncing[eff.With] = true
+		w.sync(n, eff)
+	case chat.Answer:
+		if x := w.tickets[eff.Ticket]; x != nil {
+			w.answer(n, eff.Ticket, x.outcome(eff.Verdict, eff.Last))
+			break
+		}
+		w.answer(n, eff.Ticket, nil)
+	case chat.AnswerSync:
+		w.answer(n, eff.Ticket, chat.SyncDone{With: n.id, Deltas: eff.Deltas})
+	case chat.Find:
+		d := w.upTo(time.Second)
+		w.after(d, func() {
+			peer := w.byID[eff.Peer]
+			if n.alive {
+				w.post(n, 0, chat.FindDone{Peer: eff.Peer, Found: peer != nil && w.reachable(n, peer)})
+			}
+		})
+	case chat.Dial:
+		w.dial(n, eff.Addr)
+	case chat.Inspect:
+		w.inspect(n)
+	case chat.Notify:
+		w.show(n, eff)
+	case chat.Stop:
+		w.vanish(n, true)
+	}
+}
+
+// once fails the run when the core asks for a second one of what it may have
+// one under way.
+func (w *world) once(n *node, already bool, what string) {
+	if already {
+		w.check.fail(0, "%s has two of %s under way at once", n.name, what)
+	}
+}
+
+func (w *world) dial(n *node, addr string) {
+	life := n.life
+	w.after(w.upTo(time.Second), func() {
+		if !n.alive || n.life != life {
+			return
+		}
+		no, err := strconv.Atoi(strings.TrimPrefix(addr, "sim/"))
+		if err != nil || no < 0 || no >= len(w.nodes) || !w.reachable(n, w.nodes[no]) {
+			w.post(n, 0, chat.DialDone{Addr: addr, Err: "nobody there"})
+			return
+		}
+		w.connect(n, w.nodes[no], true)
+		w.post(n, 0, chat.DialDone{Addr: addr, Peer: w.nodes[no].id})
+	})
+}
+
+func (w *world) inspect(n *node) {
+	var links []chat.Link
+	for _, l := range n.links {
+		if l.seen[l.side(n)] == up {
+			links = append(links, chat.Link{Peer: l.other(n).id, Path: "direct", Addr: "sim/" + strconv.Itoa(int(l.other(n).i)), RTTms: 2 * w.o.Delay.Seconds() * 1000})
+		}
+	}
+	w.post(n, 0, chat.Inspected{Links: links})
+}
+
+// show brings a notification to the checker. Break "order" swaps two messages of
+// an author on the way.
+func (w *world) show(n *node, eff chat.Notify) {
+	shown, ok := eff.Notification.(chat.Shown)
+	if w.o.Break != "order" || !ok || shown.Mine {
+		w.check.notified(n, eff)
+		return
+	}
+	if before := n.withheld; before != nil {
+		if before.Notification.(chat.Shown).ID.LogKey == shown.ID.LogKey {
+			n.withheld = nil
+			w.check.notified(n, eff)
+			w.check.notified(n, *before)
+			return
+		}
+	} else if shown.To == nil && w.chance(0.1) {
+		n.withheld = &eff
+		return
+	}
+	w.check.notified(n, eff)
+}

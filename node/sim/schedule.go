@@ -1,0 +1,197 @@
+package sim
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Verb is what an [Op] does.
+type Verb string
+
+// The verbs. Lines first, then faults.
+const (
+	Say       Verb = "say"       // Count lines from Node to the lobby
+	Direct    Verb = "dm"        // Count lines from Node to Peer
+	Hello     Verb = "hello"     // a hello from Node
+	Partition Verb = "partition" // the nodes of Set can reach only each other
+	Heal      Verb = "heal"      // everybody can reach everybody
+	Crash     Verb = "crash"     // Node vanishes without a word
+	Start     Verb = "start"     // Node starts with nothing but its identity
+	Leave     Verb = "leave"     // the owner of Node quits
+	Slow      Verb = "slow"      // Node takes For to handle an event
+	Fast      Verb = "fast"      // Node is itself again
+)
+
+// Op is something that the schedule makes happen.
+type Op struct {
+	At     time.Duration
+	Do     Verb
+	Node   int
+	Peer   int
+	Count  int
+	Size   int // least length of a line in bytes
+	Set    []int
+	For    time.Duration
+	AtOnce bool // connections notice at once
+}
+
+// Schedule is what happens to the nodes in a run, by time. Nodes that start
+// at 0 or later are started by it too.
+type Schedule []Op
+
+// String lists the schedule, one op a line.
+func (s Schedule) String() string {
+	var b strings.Builder
+	for _, op := range s {
+		fmt.Fprintf(&b, "%8.3fs %s", op.At.Seconds(), op.Do)
+		switch op.Do {
+		case Partition:
+			fmt.Fprintf(&b, " %v", op.Set)
+		case Heal:
+		case Direct:
+			fmt.Fprintf(&b, " %d to %d ×%d", op.Node, op.Peer, op.Count)
+		case Say:
+			fmt.Fprintf(&b, " %d ×%d of %d", op.Node, op.Count, op.Size)
+		case Slow:
+			fmt.Fprintf(&b, " %d by %s", op.Node, op.For)
+		default:
+			fmt.Fprintf(&b, " %d", op.Node)
+		}
+		if op.AtOnce {
+			b.WriteString(" noticed at once")
+		}
+		b.WriteByte('\n')
+	}
+	return b.String()
+}
+
+// faults counts the ops that are faults.
+func (s Schedule) faults() (n int) {
+	for _, op := range s {
+		switch op.Do {
+		case Partition, Crash, Leave, Slow:
+			n++
+		case Start:
+			if op.At > startSpread {
+				n++
+			}
+		}
+	}
+	return n
+}
+
+// startSpread is the time in which the first nodes start.
+const startSpread = time.Second
+
+// plan is a schedule in the making.
+type plan struct {
+	o         Options
+	r         *rand.Rand
+	ops       Schedule
+	nodes     int           // so far, joiners among them
+	touched   map[int]bool  // nodes that have had their fault
+	cutFree   time.Duration // when the last partition has healed
+	disturbed int
+}
+
+// Draw makes the schedule of a run from its seed.
+func Draw(o Options) Schedule {
+	p := &plan{o: o, r: rand.New(rand.NewPCG(o.Seed, 0x7363686564)), nodes: o.Nodes, touched: map[int]bool{}}
+	for i := range o.Nodes {
+		p.add(Op{At: p.upTo(startSpread), Do: Start, Node: i})
+	}
+	var at []time.Duration
+	for range o.Faults {
+		at = append(at, 2*time.Second+p.upTo(o.Duration))
+	}
+	slices.Sort(at)
+	kinds := strings.Split(o.Kinds, ",")
+	for _, t := range at {
+		p.fault(t, kinds[p.r.IntN(len(kinds))])
+	}
+	p.lines()
+	slices.SortStableFunc(p.ops, func(a, b Op) int { return int(a.At - b.At) })
+	return p.ops
+}
+
+func (p *plan) add(op Op)                          { p.ops = append(p.ops, op) }
+func (p *plan) upTo(d time.Duration) time.Duration { return time.Duration(p.r.Int64N(int64(d) + 1)) }
+
+// victim is a node of the first hour that has had no fault yet, or -1: at least
+// two thirds of the nodes stay without one.
+func (p *plan) victim() int {
+	if p.disturbed >= p.o.Nodes/3 {
+		return -1
+	}
+	i := p.r.IntN(p.o.Nodes)
+	for p.touched[i] {
+		i = (i + 1) % p.o.Nodes
+	}
+	p.touched[i] = true
+	p.disturbed++
+	return i
+}
+
+func (p *plan) fault(at time.Duration, kind string) {
+	atOnce := p.r.IntN(2) == 0
+	switch kind {
+	case "partition":
+		if at < p.cutFree {
+			at = p.cutFree + p.upTo(5*time.Second)
+		}
+		perm := p.r.Perm(p.nodes)
+		set := perm[:1+p.r.IntN(p.nodes-1)]
+		slices.Sort(set)
+		p.add(Op{At: at, Do: Partition, Set: set, AtOnce: atOnce})
+		p.cutFree = at + 2*time.Second + p.upTo(max(45*time.Second, p.o.Duration/2))
+		p.add(Op{At: p.cutFree, Do: Heal})
+	case "crash":
+		v := p.victim()
+		if v < 0 {
+			return
+		}
+		p.add(Op{At: at, Do: Crash, Node: v, AtOnce: atOnce})
+		if p.r.IntN(4) > 0 {
+			p.add(Op{At: at + p.upTo(40*time.Second), Do: Start, Node: v})
+		}
+	case "join":
+		p.add(Op{At: at, Do: Start, Node: p.nodes})
+		p.nodes++
+	case "leave":
+		if v := p.victim(); v >= 0 {
+			p.add(Op{At: at, Do: Leave, Node: v})
+		}
+	case "slow":
+		if v := p.victim(); v >= 0 {
+			p.add(Op{At: at, Do: Slow, Node: v, For: time.Millisecond + p.upTo(20*time.Millisecond)})
+			p.add(Op{At: at + p.upTo(20*time.Second), Do: Fast, Node: v})
+		}
+	}
+}
+
+func (p *plan) lines() {
+	want := int(p.o.Rate * p.o.Duration.Seconds())
+	for n := 0; n < want; {
+		op := Op{At: p.upTo(p.o.Duration), Do: Say, Node: p.r.IntN(p.nodes), Count: 1}
+		switch k := p.r.IntN(100); {
+		case k < 70:
+		case k < 73:
+			op.Count = 10 + p.r.IntN(40) // a pasted text
+		case k < 75:
+			op.Size = p.r.IntN(8 << 10)
+		case k < 78:
+			op.Do = Hello
+		default:
+			op.Do, op.Peer = Direct, p.r.IntN(p.nodes)
+			if op.Peer == op.Node {
+				op.Peer = (op.Node + 1) % p.nodes
+			}
+		}
+		op.Count = min(op.Count, want-n)
+		n += op.Count
+		p.add(op)
+	}
+}
