@@ -103,21 +103,17 @@ func unknown(slash, name string) string {
 	return shown + " is not a command – nothing was sent – " + hint + ", " + slash + shown + " sends it as text"
 }
 
-// nearest returns the command that is at most two slips away from name, or "".
+// nearest returns the command that may have been meant by name, or "".
 func nearest(name string) string {
-	const longest = 10 // no command is longer; a megabyte is not compared
-	if len(name) > longest {
-		return ""
-	}
-	best, found := min(3, len(name)), ""
+	var names []string
+	shown := make(map[string]string)
 	for _, v := range verbs() {
 		for _, n := range v.names {
-			if d := distance(name, n[1:]); d < best {
-				best, found = d, n
-			}
+			names = append(names, n[1:])
+			shown[n[1:]] = n
 		}
 	}
-	return found
+	return shown[Nearest(name, names)]
 }
 
 func help(name string) Typed {

@@ -1,5 +1,21 @@
 package line
 
+// Nearest returns the candidate that is at most two slips away from word, the
+// first of several, or "".
+func Nearest(word string, candidates []string) string {
+	const longest = 24 // no command or flag is longer; a megabyte is not compared
+	if len(word) > longest {
+		return ""
+	}
+	best, found := min(3, len(word)), ""
+	for _, c := range candidates {
+		if d := distance(word, c); d < best {
+			best, found = d, c
+		}
+	}
+	return found
+}
+
 // distance is the number of slips that make b of a: a letter too many, too few
 // or wrong, or two neighbours swapped (Damerau-Levenshtein, each place touched
 // once). It takes time and space len(a)·len(b); callers bound both.
