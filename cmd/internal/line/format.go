@@ -32,7 +32,8 @@ type Formatter struct {
 	// told; without it a held line is reported as not sent.
 	Resend bool
 
-	day string // of the last message shown
+	day   string // of the last message shown
+	waits string // why messages to all wait, as last shown; "" once one was sent
 }
 
 // Append appends the lines of n to out (the conversation, for stdout) and to
@@ -159,10 +160,23 @@ func (f *Formatter) delivery(out, err []byte, n chat.Delivery) (newOut, newErr [
 	switch {
 	case n.State == chat.SendFailed:
 		return out, put(err, head, text)
+	case n.To == nil && !f.waitsAnew(n):
+		return out, err
 	case n.State == chat.Delivered && n.To != nil, n.State == chat.Queued && n.Reason != "":
 		return put(out, head, text), err
 	}
 	return out, err
+}
+
+// waitsAnew tells whether the user does not know yet that messages to all wait, and why.
+// What waits behind a message that is known to wait is not worth a line each.
+func (f *Formatter) waitsAnew(n chat.Delivery) bool {
+	known := f.waits
+	f.waits = ""
+	if n.State == chat.Queued {
+		f.waits = n.Reason
+	}
+	return n.State == chat.Queued && n.Reason != known
 }
 
 func gap(n chat.GapSeen) string {

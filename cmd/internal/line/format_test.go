@@ -121,6 +121,27 @@ func TestHeldInATerminal(t *testing.T) {
 	}
 }
 
+func TestWaitingIsToldOnce(t *testing.T) {
+	var f Formatter
+	var out []byte
+	for _, d := range []chat.Delivery{
+		{Text: "one", State: chat.Queued, Reason: "nobody is here yet"},
+		{Text: "two", State: chat.Queued, Reason: "nobody is here yet"},
+		{Text: "two", State: chat.Sent, Peers: 1},
+		{Text: "three", State: chat.Queued, Reason: "nobody is here yet"},
+		{Text: "four", State: chat.Queued, Reason: "something else"},
+	} {
+		d.ID = inLobby
+		out, _ = f.Append(out, nil, chat.Notify{Notification: d})
+	}
+	want := "[lobby] you: one — queued: nobody is here yet\n" +
+		"[lobby] you: three — queued: nobody is here yet\n" +
+		"[lobby] you: four — queued: something else\n"
+	if string(out) != want {
+		t.Errorf("got\n%swant\n%s", out, want)
+	}
+}
+
 func TestTimes(t *testing.T) {
 	f := Formatter{Time: true, Location: time.FixedZone("", 3600)}
 	var out []byte
