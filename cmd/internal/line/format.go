@@ -66,7 +66,7 @@ func (f *Formatter) Append(out, err []byte, n chat.Notify) (newOut, newErr []byt
 		err = put(err, "error: ", plural(n.Lost, "line was", "lines were")+" left out – they came faster than this console writes – /ls and /status tell the present state")
 	case chat.Ended:
 		if n.Undelivered > 0 {
-			err = put(err, "error: ", plural(n.Undelivered, "message was", "messages were")+" not delivered – the time to end was up – send again when the peers are here")
+			err = put(err, "error: ", plural(n.Undelivered, "message was", "messages were")+" not delivered – the node ended before anybody took what was left – send again when a peer is here")
 		}
 	default:
 		panic(fmt.Sprintf("line: unknown notification %T", n))

@@ -101,7 +101,7 @@ func TestFormat(t *testing.T) {
 			"", "error: nobody is \\x1b9 – ls lists the peers\n"},
 		{"lagged", chat.Lagged{Lost: 12}, "", "error: 12 lines were left out – they came faster than this console writes – /ls and /status tell the present state\n"},
 		{"ended", chat.Ended{}, "", ""},
-		{"ended too early", chat.Ended{Undelivered: 1}, "", "error: 1 message was not delivered – the time to end was up – send again when the peers are here\n"},
+		{"ended too early", chat.Ended{Undelivered: 1}, "", "error: 1 message was not delivered – the node ended before anybody took what was left – send again when a peer is here\n"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			var f Formatter
