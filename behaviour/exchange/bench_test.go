@@ -43,7 +43,8 @@ func rawTurn(b *testing.B, s network.Stream, out, in []byte) {
 }
 
 // BenchmarkTurn times 100 bytes there and back, raw and through the room, by
-// turns, and reports the ratio of the medians: the machine may do as it likes.
+// turns and over the same connection, and reports the ratio of the medians: the
+// machine may do as it likes.
 func BenchmarkTurn(b *testing.B) {
 	out, in := make([]byte, 101), make([]byte, 101)
 	request := make([]byte, 100)
@@ -58,7 +59,7 @@ func BenchmarkTurn(b *testing.B) {
 	defer kept.Close()
 	c := testConfig()
 	c.FrameTime, c.IdleTime = 10*time.Second, 2*time.Minute
-	x, y := pair(b, c)
+	x, y := newExchange(b, one, c), newExchange(b, two, c)
 
 	rawKept := func() { rawTurn(b, kept, out, in) }
 	rawFresh := func() {

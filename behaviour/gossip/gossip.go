@@ -13,7 +13,6 @@ package gossip
 
 import (
 	"context"
-	"crypto/sha256"
 	"errors"
 	"fmt"
 	"maps"
@@ -21,7 +20,6 @@ import (
 	"sync"
 
 	pubsub "github.com/libp2p/go-libp2p-pubsub"
-	pb "github.com/libp2p/go-libp2p-pubsub/pb"
 	"github.com/libp2p/go-libp2p/core/host"
 	"github.com/libp2p/go-libp2p/core/network"
 	"github.com/libp2p/go-libp2p/core/peer"
@@ -127,38 +125,6 @@ func New(ctx context.Context, h host.Host, c Config) (*Gossip, error) {
 	g.own.Go(func() { g.inbox.run(ctx, c.Received) })        // ended by ctx, so by Close
 	g.own.Go(func() { g.notes.run(ctx, c.Grafted, c.Lost) }) // likewise
 	return g, nil
-}
-
-func (g *Gossip) options() []pubsub.Option {
-	return []pubsub.Option{
-		pubsub.WithMessageSignaturePolicy(pubsub.StrictNoSign),
-		pubsub.WithNoAuthor(),
-		pubsub.WithMessageIdFn(messageID),
-		pubsub.WithMaxMessageSize(g.c.MaxMessage + overhead),
-		pubsub.WithMaxControlMessageSize(maxControl),
-		pubsub.WithPeerOutboundQueueSize(outboundQueue),
-		pubsub.WithValidateQueueSize(validateQueue),
-		pubsub.WithSeenMessagesTTL(seenTime),
-		pubsub.WithFloodPublish(true),
-		pubsub.WithPeerExchange(!g.c.Sparse),
-		pubsub.WithGossipSubParams(params(g.c.Sparse)),
-		pubsub.WithPeerScore(scoreParams(), scoreThresholds()),
-		pubsub.WithSubscriptionFilter(g.filter),
-		pubsub.WithRawTracer(g.trace),
-		// Inline, that is on pubsub's own workers, one a CPU: the others would be
-		// given goroutines beyond any order, and be dropped after they were marked
-		// as seen when there are too many.
-		//
-		// pubsub v0.17.0 marks a message as seen before it calls this, since there
-		// is no signature that might still fail (validation.go, validate): of the
-		// copies that arrive during validation none is validated again.
-		pubsub.WithDefaultValidator(pubsub.ValidatorEx(g.validate), pubsub.WithValidatorInline(true)),
-	}
-}
-
-func messageID(m *pb.Message) string {
-	id := sha256.Sum256(m.GetData())
-	return string(id[:])
 }
 
 // validate is called by pubsub's workers for messages from others, and on
