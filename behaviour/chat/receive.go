@@ -212,9 +212,7 @@ func (c *Core) deliver(r *room, e *Envelope, i int, from *Peer, late bool, by ro
 // freeze stops a log whose author signed two messages under one number.
 func (c *Core) freeze(r *room, l *log) {
 	l.frozen = true
-	for len(l.early) > 0 {
-		r.popEarly(l)
-	}
+	r.giveUp(l)
 	c.refuse("contradicting messages")
 	c.tell(Notice{c.face(l.key.Author).Label() + " signed two different messages under one number; nothing more of that log is shown"})
 }

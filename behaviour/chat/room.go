@@ -75,9 +75,7 @@ func (r *room) full(author PeerID) bool {
 func (r *room) forgetOldest() {
 	for i, l := range r.list {
 		if l != r.mine.log {
-			for len(l.early) > 0 {
-				r.popEarly(l)
-			}
+			r.giveUp(l)
 			delete(r.logs, l.key)
 			r.by[l.key.Author]--
 			r.list = slices.Delete(r.list, i, i+1)
@@ -160,6 +158,32 @@ func (r *room) popEarly(l *log) *Envelope {
 	}
 	r.earlyBytes -= len(e.Raw)
 	return e
+}
+
+// giveUp drops what waits in l, so that l waits for nothing any more.
+func (r *room) giveUp(l *log) {
+	for len(l.early) > 0 {
+		r.popEarly(l)
+	}
+	l.isStuck, l.waits = false, Ref{}
+	r.block(l, LogKey{})
+}
+
+// block makes l wait for the log on, or for none. A log stands in the book of
+// those who wait at most once.
+func (r *room) block(l *log, on LogKey) {
+	if l.blockedOn == on {
+		return
+	}
+	if was := l.blockedOn; was != (LogKey{}) {
+		i := slices.Index(r.blocked[was], l)
+		if r.blocked[was] = slices.Delete(r.blocked[was], i, i+1); len(r.blocked[was]) == 0 {
+			delete(r.blocked, was)
+		}
+	}
+	if l.blockedOn = on; on != (LogKey{}) {
+		r.blocked[on] = append(r.blocked[on], l)
+	}
 }
 
 // moved remembers that the author of the next message has seen l.
