@@ -76,10 +76,8 @@ func (c *Core) advance(r *room, l *log, by road) {
 			continue
 		}
 		for _, b := range r.blocked[l.key] {
-			if b.blockedOn == l.key {
-				b.blockedOn = LogKey{}
-				work = append(work, b)
-			}
+			b.blockedOn = LogKey{}
+			work = append(work, b)
 		}
 		delete(r.blocked, l.key)
 	}
@@ -145,10 +143,7 @@ func (r *room) missing(l *log, deps []Ref) (Ref, bool) {
 
 // setStuck keeps account of logs that cannot go on.
 func (c *Core) setStuck(r *room, l *log, stuck bool, waits Ref, moved bool) {
-	if stuck && waits.Seq != 0 && l.blockedOn != waits.LogKey {
-		l.blockedOn = waits.LogKey
-		r.blocked[waits.LogKey] = append(r.blocked[waits.LogKey], l)
-	}
+	r.block(l, waits.LogKey) // none while a number is missing
 	if stuck && (!l.isStuck || moved || l.waits != waits) {
 		l.since = c.now
 	}
