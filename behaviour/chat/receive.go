@@ -134,7 +134,7 @@ func (r *room) missing(l *log, deps []Ref) (Ref, bool) {
 		return Ref{}, false
 	}
 	for _, d := range deps {
-		if d.LogKey != l.key && !r.has(d) {
+		if d.Seq != 0 && d.LogKey != l.key && !r.has(d) {
 			return d, true
 		}
 	}
