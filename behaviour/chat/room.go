@@ -118,13 +118,15 @@ func (l *log) end() uint64 {
 
 // contradicts says whether e holds another message under a number that is held already.
 func (l *log) contradicts(e *Envelope) bool {
-	return contradict(l.tail, e) || contradict(l.early, e)
+	// The ends of what was shown grow from one envelope to the next; what waits
+	// may overlap anyhow.
+	shown := sort.Search(len(l.tail), func(i int) bool { return l.tail[i].Last() >= e.First })
+	return contradict(l.tail[shown:], e) || contradict(l.early, e)
 }
 
-// contradict compares e with what overlaps it in held, which is sorted.
+// contradict compares e with what overlaps it in held.
 func contradict(held []*Envelope, e *Envelope) bool {
-	i := sort.Search(len(held), func(i int) bool { return held[i].Last() >= e.First })
-	for ; i < len(held) && held[i].First <= e.Last(); i++ {
+	for i := 0; i < len(held) && held[i].First <= e.Last(); i++ {
 		for seq := max(held[i].First, e.First); seq <= min(held[i].Last(), e.Last()); seq++ {
 			if held[i].Messages[seq-held[i].First].Hash != e.Messages[seq-e.First].Hash {
 				return true
