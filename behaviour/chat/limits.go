@@ -46,7 +46,7 @@ const (
 
 	// maxEarly bounds envelopes of one log that wait for earlier ones, and
 	// maxEarlyBytes those of all logs of a conversation. Beyond it they are
-	// dropped: sync brings them again.
+	// dropped: sync brings them again. What fills a gap always finds room.
 	maxEarly      = 512
 	maxEarlyBytes = 16 << 20
 

@@ -136,18 +136,37 @@ func contradict(held []*Envelope, e *Envelope) bool {
 	return false
 }
 
-// putEarly adds e to what waits. It reports false when there is no room.
+// putEarly adds e to what waits. It reports false when there is no room. What
+// can be shown at once needs none; what comes next and has to wait for others
+// takes the place of what is further behind in its log.
 func (r *room) putEarly(l *log, e *Envelope) bool {
 	i := sort.Search(len(l.early), func(i int) bool { return l.early[i].First >= e.First })
 	if i < len(l.early) && l.early[i].First == e.First && l.early[i].Last() >= e.Last() {
 		return true
 	}
-	next := e.First <= l.head+1 // what fills the gap always finds room
-	if !next && (len(l.early) >= maxEarly || r.earlyBytes+len(e.Raw) > maxEarlyBytes) {
-		return false
+	for len(l.early) >= maxEarly || r.earlyBytes+len(e.Raw) > maxEarlyBytes {
+		if e.First <= l.head+1 && r.ready(l, e) {
+			break
+		}
+		last := len(l.early) - 1
+		if e.First > l.head+1 || last < i {
+			return false
+		}
+		r.earlyBytes -= len(l.early[last].Raw)
+		l.early = slices.Delete(l.early, last, last+1)
 	}
 	l.early = slices.Insert(l.early, i, e)
 	r.earlyBytes += len(e.Raw)
+	return true
+}
+
+// ready says whether nothing in e has to wait for other logs.
+func (r *room) ready(l *log, e *Envelope) bool {
+	for i := range e.Messages {
+		if _, missing := r.missing(l, e.Messages[i].Deps); missing {
+			return false
+		}
+	}
 	return true
 }
 
