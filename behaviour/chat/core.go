@@ -51,6 +51,7 @@ type Core struct {
 	roster  roster
 	current map[User]PeerID // whose direct conversation a user is in; absent: the lobby
 	finds   map[PeerID][]asked
+	finding int // questions in finds
 	dials   map[string][]asker
 	lists   []asker // who waits for Inspected
 	reports []asker

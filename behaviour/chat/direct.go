@@ -50,9 +50,10 @@ func (c *Core) withPeer(a asked) {
 		c.noPeer(a, code, why)
 	case known:
 		c.reached(id, a)
-	case len(c.finds) >= maxFinds || len(c.finds[id]) >= maxFinds:
+	case c.finding >= maxFinds:
 		c.fail(a.asker, Overloaded, "too many peers are being looked for; try again in a moment")
 	default:
+		c.finding++
 		c.finds[id] = append(c.finds[id], a)
 		if len(c.finds[id]) == 1 {
 			c.do(Find{id})
@@ -73,6 +74,7 @@ func (c *Core) noPeer(a asked, code FailCode, why string) {
 func (c *Core) findDone(ev FindDone) {
 	waiting := c.finds[ev.Peer]
 	delete(c.finds, ev.Peer)
+	c.finding -= len(waiting)
 	for _, a := range waiting {
 		if !ev.Found {
 			c.noPeer(a, UnknownPeer, "nobody is "+a.To+" as far as can be seen")
