@@ -48,6 +48,7 @@ type Core struct {
 
 	lobby   *room
 	directs map[PeerID]*direct
+	gone    uint64 // direct conversations that had to make room
 	roster  roster
 	current map[User]PeerID // whose direct conversation a user is in; absent: the lobby
 	finds   map[PeerID][]asked

@@ -2,6 +2,7 @@ package chat
 
 import (
 	"cmp"
+	"encoding/binary"
 	"slices"
 	"time"
 )
@@ -134,9 +135,14 @@ func (c *Core) failOrigin(o origin, why string) {
 	}
 }
 
+// newDirect begins a conversation. How far this node's log was in one that is
+// forgotten nobody knows: numbers must not come twice, so whatever begins after
+// that begins a new log.
 func (c *Core) newDirect(with PeerID) *direct {
+	life := c.cfg.Log
+	binary.BigEndian.PutUint64(life[:], binary.BigEndian.Uint64(life[:])+c.gone)
 	d := &direct{
-		room: newRoom(DirectWith(c.cfg.Me, with), LogKey{c.cfg.Me, c.cfg.Log}),
+		room: newRoom(DirectWith(c.cfg.Me, with), LogKey{c.cfg.Me, life}),
 		peer: with,
 		used: c.now,
 	}
@@ -151,7 +157,8 @@ func (c *Core) roomForDirect() bool {
 	}
 	var idle []*direct
 	for _, d := range c.directs {
-		if d.mine.next == 0 && c.now.Sub(d.used) > time.Hour {
+		silent := len(d.list) == 1
+		if d.mine.flight == nil && len(d.mine.pending) == 0 && (silent || c.now.Sub(d.used) >= directIdle) {
 			idle = append(idle, d)
 		}
 	}
@@ -162,6 +169,7 @@ func (c *Core) roomForDirect() bool {
 		return cmp.Or(a.used.Compare(b.used), cmp.Compare(a.peer, b.peer))
 	})
 	delete(c.directs, oldest.peer)
+	c.gone++
 	return true
 }
 
