@@ -112,7 +112,7 @@ func (c *Core) peerUp(id PeerID) {
 	p.up, p.was, p.heard = true, true, c.now
 	c.roster.up = append(c.roster.up, id)
 	c.tell(PeerCame{Peer{ID: id, No: p.no, Name: p.name}})
-	p.sync = syncing{busy: p.sync.busy}
+	p.sync = syncing{busy: p.sync.busy, retry: p.sync.retry}
 	c.wantSync(id)
 	c.retryNow(id)
 }

@@ -31,8 +31,10 @@ type syncing struct {
 	busy  bool // a turn of ours is under way
 	again bool // somebody wanted another sync meanwhile
 	turns int
+	sums  [2]uint64 // of my vector and theirs after the last turn
 	done  time.Time // when the last one ended well
 	fails int       // since then
+	retry bool      // a timer starts the next after one that failed
 }
 
 // syncRound is the steady rhythm: a random neighbour every 30 s, more often
@@ -241,10 +243,15 @@ func (c *Core) syncDone(ev SyncDone) {
 	p.sync.busy = false
 	if ev.Err != "" {
 		c.counts["syncs that failed"]++
-		if p.sync.fails++; p.up && (p.sync.again || p.sync.done.IsZero()) {
-			p.sync.again = false
-			c.after(c.jitter(gapRetry<<min(p.sync.fails, 6)), func() { c.wantSync(ev.With) })
+		p.sync.fails++
+		if p.up && !p.sync.retry && (p.sync.again || p.sync.done.IsZero()) {
+			p.sync.retry = true
+			c.after(c.jitter(gapRetry<<min(p.sync.fails, 6)), func() {
+				p.sync.retry = false
+				c.wantSync(ev.With)
+			})
 		}
+		p.sync.again = false
 		return
 	}
 	p.sync.done, p.sync.fails = c.now, 0
