@@ -105,6 +105,15 @@ func (r *room) vector() []LogState {
 	return v
 }
 
+// sum tells whether a vector has moved.
+func sum(v []LogState) uint64 {
+	n := uint64(len(v))
+	for _, s := range v {
+		n += s.Head
+	}
+	return n
+}
+
 // recent is the index in kept where a newcomer's history begins.
 func (r *room) recent() int {
 	if len(r.kept) == 0 {
@@ -266,7 +275,14 @@ func (c *Core) syncDone(ev SyncDone) {
 		c.confirm(d.Vector)
 		push, _ := c.lobby.lacking(d.Vector)
 		if len(push) > 0 || d.More {
-			next = append(next, Delta{Conversation: Lobby, Vector: c.lobby.vector(), Envelopes: push})
+			mine := c.lobby.vector()
+			sums := [2]uint64{sum(mine), sum(d.Vector)}
+			// When a turn moved neither side, as one will not have what the other
+			// gives, the next would be the same again.
+			if p.sync.turns == 1 || sums != p.sync.sums {
+				next = append(next, Delta{Conversation: Lobby, Vector: mine, Envelopes: push})
+			}
+			p.sync.sums = sums
 		}
 		break
 	}
