@@ -1,6 +1,9 @@
 package chat
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // road is how an envelope came.
 type road uint8
@@ -245,9 +248,15 @@ func (c *Core) mendGaps(r *room) {
 		}
 	}
 	r.stuck = append(still, r.stuck...)
-	if len(r.stuck) > 0 {
+	if len(r.stuck) == 0 {
+		return
+	}
+	c.watch(r)
+	// Sync mends the lobby only; what it did not mend by now is left to the
+	// steady rhythm, lest one who never says the first word keeps all busy.
+	young := func(l *log) bool { return c.now.Sub(l.since) < gapLimit }
+	if r == c.lobby && slices.ContainsFunc(r.stuck, young) {
 		c.wantSync(c.roster.random(c.cfg.Rand, ""))
-		c.watch(r)
 	}
 }
 

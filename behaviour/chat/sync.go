@@ -38,13 +38,13 @@ type syncing struct {
 }
 
 // syncRound is the steady rhythm: a random neighbour every 30 s, more often
-// while people talk.
+// while people talk or something is missing.
 func (c *Core) syncRound() {
 	if p := c.roster.random(c.cfg.Rand, ""); p != "" {
 		c.wantSync(p)
 	}
 	every := syncEvery
-	if c.now.Sub(c.active) < activeFor {
+	if c.now.Sub(c.active) < activeFor || len(c.lobby.stuck) > 0 {
 		every = activeEvery
 	}
 	c.after(c.jitter(every), c.syncRound)
