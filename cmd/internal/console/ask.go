@@ -1,0 +1,210 @@
+package console
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+
+	"tincan/behaviour/chat"
+	"tincan/cmd/internal/jsonl"
+	"tincan/cmd/internal/line"
+)
+
+// answerTime is how long an instruction is waited for whose answer decides what
+// comes next: a peer that has to be found takes at most a dial and a lookup.
+const answerTime = 10 * time.Second
+
+// asker turns lines into instructions, one after the other.
+type asker struct {
+	*console
+	ctx    context.Context
+	refs   int  // plain text: the last ref given out
+	astray bool // on a pipe: the conversation that lines were meant for could not be opened
+}
+
+// ask reads In to its end.
+func (c *console) ask(ctx context.Context) {
+	select {
+	case <-c.ready:
+	case <-ctx.Done():
+		return
+	}
+	a := &asker{console: c, ctx: ctx}
+	in := newInput(c.In, c.maxLine(), c.JSON)
+	for {
+		text, size, err := in.next()
+		switch {
+		case err != nil:
+			a.end()
+			return
+		case size > c.maxLine():
+			a.refuse("", "too-long", fmt.Sprintf("the line has %d bytes – nothing was sent – a message takes %d at most", size, chat.MaxText))
+		case c.JSON && jsonl.Is([]byte(text)):
+			err = a.object([]byte(text))
+		default:
+			err = a.line(text)
+		}
+		if err != nil {
+			return // the node or ctx has ended
+		}
+	}
+}
+
+func (c *console) maxLine() int {
+	if c.JSON {
+		return jsonl.MaxLine
+	}
+	return maxPlain
+}
+
+// end comes at the end of In.
+func (a *asker) end() {
+	switch {
+	case a.Once:
+		a.await("")
+		a.client.Do(a.ctx, "", chat.Quit{})
+	case a.Interactive:
+		a.mu.Lock()
+		defer a.mu.Unlock()
+		fmt.Fprintln(a.Err, "end of input: the node runs on – Ctrl-C ends it")
+	}
+}
+
+// object carries out a JSON line. The error says that nothing more can be asked.
+func (a *asker) object(text []byte) error {
+	ref, in, err := jsonl.Parse(text)
+	var bad *jsonl.Error
+	if errors.As(err, &bad) {
+		a.say(chat.Notify{Ref: ref, Notification: bad.Notification()})
+		return nil
+	}
+	if _, ok := in.(chat.Quit); ok {
+		a.mu.Lock()
+		a.quitRef = ref
+		a.mu.Unlock()
+	}
+	return a.do(ref, in)
+}
+
+// line carries out a line of the text grammar.
+func (a *asker) line(text string) error {
+	if held := a.remember(text); held != "" {
+		return a.do(a.ref(), chat.Say{Text: held})
+	}
+	t := line.Parse(text)
+	switch {
+	case t.Help != "":
+		a.say(chat.Notify{Notification: chat.Notice{Text: t.Help[:len(t.Help)-1]}})
+		return nil
+	case t.Wrong != "":
+		a.refuse("", "bad-command", t.Wrong)
+		return nil
+	}
+	ref := a.ref()
+	switch in := t.Do.(type) {
+	case chat.Say:
+		if a.astray {
+			return a.do(ref, chat.Hold{Line: in.Text, Reason: "the conversation that it was meant for is not open"})
+		}
+	case chat.OpenLobby:
+		a.astray = false
+	case chat.OpenDirect:
+		return a.open(ref, in)
+	}
+	return a.do(ref, t.Do)
+}
+
+// open waits until the conversation is open: what is typed next must not go
+// to the one before.
+func (a *asker) open(ref string, in chat.OpenDirect) error {
+	if ref == "" {
+		return a.do(ref, in)
+	}
+	err := a.do(ref, in)
+	if err == nil {
+		a.await(ref)
+	}
+	a.mu.Lock()
+	a.astray = !a.Interactive && (a.refused == ref || a.waiting[ref])
+	a.mu.Unlock()
+	return err
+}
+
+// remember keeps a line that may be held. If the line is empty and the one
+// before was held, in a terminal, it returns that one.
+func (a *asker) remember(text string) (held string) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	held, a.held = a.held, ""
+	if text != "" {
+		a.typed = text
+	}
+	if text != "" || !a.Interactive {
+		return ""
+	}
+	return held
+}
+
+// ref numbers the instructions of plain text. Those of JSON have the asker's refs only.
+func (a *asker) ref() string {
+	if a.JSON {
+		return ""
+	}
+	a.refs++
+	return strconv.Itoa(a.refs)
+}
+
+// do asks the node, and remembers that an answer will come.
+func (a *asker) do(ref string, in chat.Instruction) error {
+	switch in.(type) {
+	case chat.Blank, chat.Quit: // may have none
+	default:
+		if ref != "" && (a.Once || isOpen(in)) {
+			a.mu.Lock()
+			a.waiting[ref] = true
+			a.mu.Unlock()
+		}
+	}
+	return a.client.Do(a.ctx, ref, in)
+}
+
+func isOpen(in chat.Instruction) bool {
+	_, ok := in.(chat.OpenDirect)
+	return ok
+}
+
+// await waits for the answer to ref, or to everything when ref is empty, for
+// answerTime at most.
+func (a *asker) await(ref string) {
+	limit := time.NewTimer(answerTime)
+	defer limit.Stop()
+	for {
+		a.mu.Lock()
+		left := len(a.waiting) > 0
+		if ref != "" {
+			left = a.waiting[ref]
+		}
+		a.mu.Unlock()
+		if !left {
+			return
+		}
+		select {
+		case <-a.changed:
+		case <-limit.C:
+			return
+		case <-a.ctx.Done():
+			return
+		}
+	}
+}
+
+// say shows something that does not come from the node.
+func (a *asker) say(n chat.Notify) {
+	a.tell([]chat.Notify{n})
+}
+
+func (a *asker) refuse(ref string, code chat.FailCode, text string) {
+	a.say(chat.Notify{Ref: ref, Notification: chat.Failed{Code: code, Text: text}})
+}

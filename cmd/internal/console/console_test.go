@@ -1,0 +1,477 @@
+package console
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"reflect"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"tincan/behaviour/chat"
+	"tincan/cmd/internal/front/fronttest"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+var (
+	me    = chat.Peer{ID: "12D3KooWme", No: 2}
+	peer3 = chat.Peer{ID: "12D3KooWp3", No: 3}
+	ready = chat.Notify{Notification: chat.Ready{Me: me, Network: "demo", Addrs: []string{"/ip4/127.0.0.1/tcp/63002"}}}
+	ended = chat.Notify{Notification: chat.Ended{}}
+)
+
+const readyLine = "* ready: you are peer 2 [demo] 12D3KooWme on /ip4/127.0.0.1/tcp/63002\n"
+
+// node answers as a node does that knows only peer 3.
+func node(a fronttest.Asked) []chat.Notify {
+	answer := func(n chat.Notification) []chat.Notify { return []chat.Notify{{Ref: a.Ref, Notification: n}} }
+	switch in := a.In.(type) {
+	case chat.Quit:
+		return []chat.Notify{ended}
+	case chat.Hold:
+		return answer(chat.Delivery{Text: in.Line, State: chat.Held, Reason: in.Reason})
+	case chat.SendDirect:
+		if in.To == "3" {
+			return append(answer(chat.Shown{From: me, To: &peer3, Kind: chat.Text, Text: in.Text, Mine: true}),
+				answer(chat.Delivery{To: &peer3, Text: in.Text, State: chat.Delivered})...)
+		}
+		if in.Line == "" {
+			return answer(chat.Failed{Code: chat.UnknownPeer, Text: "nobody is " + in.To})
+		}
+		return answer(chat.Delivery{Text: in.Line, State: chat.Held, Reason: "nobody is " + in.To})
+	case chat.OpenDirect:
+		if in.To == "3" {
+			return answer(chat.Notice{Text: "what you type now goes to peer 3 alone"})
+		}
+		return answer(chat.Failed{Code: chat.UnknownPeer, Text: "nobody is " + in.To})
+	case chat.Say:
+		return answer(chat.Shown{From: me, Kind: chat.Text, Text: in.Text, Mine: true})
+	}
+	return answer(chat.Notice{Text: "done"})
+}
+
+// talk runs a console over the whole of input and returns what came of it.
+func talk(t *testing.T, c *fronttest.Client, o Options, input string) (out, err string, code int) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	defer cancel()
+	var stdout, stderr bytes.Buffer
+	o.In, o.Out, o.Err = strings.NewReader(input), &stdout, &stderr
+	if o.Now == nil {
+		o.Now = func() time.Time { return time.Unix(0, 0) }
+	}
+	if o.Begin == nil {
+		o.Begin = func() { c.Tell(ready) }
+	}
+	code = Run(ctx, c, o)
+	if ctx.Err() != nil {
+		t.Fatal("the console did not end")
+	}
+	return stdout.String(), stderr.String(), code
+}
+
+func instructions(c *fronttest.Client) []chat.Instruction {
+	var ins []chat.Instruction
+	for _, a := range c.Asked(context.Background(), 0) {
+		ins = append(ins, a.In)
+	}
+	return ins
+}
+
+func TestOnce(t *testing.T) {
+	for _, c := range []struct {
+		name, input string
+		asked       []chat.Instruction // without the Quit at the end
+		out, err    string
+		code        int
+	}{
+		{"nothing", "", nil, "", "", OK},
+		{"text", "good morning\n", []chat.Instruction{chat.Say{Text: "good morning"}}, "", "", OK},
+		{"no newline at the end", "good morning", []chat.Instruction{chat.Say{Text: "good morning"}}, "", "", OK},
+		{"lines of another system", "\ufeffone\r\ntwo\r\n", []chat.Instruction{chat.Say{Text: "one"}, chat.Say{Text: "two"}}, "", "", OK},
+		{"Enter", "\n", []chat.Instruction{chat.Blank{}}, "* done\n", "", OK},
+		{"dm", "dm 3 foo  bar\n", []chat.Instruction{chat.SendDirect{To: "3", Text: "foo  bar", Line: "dm 3 foo  bar"}},
+			"[dm] to peer 3: foo  bar — delivered\n", "", OK},
+		{"continued", "one \\\n two\\\n\\\nthree\n", []chat.Instruction{chat.Say{Text: "one \n two\n\nthree"}}, "", "", OK},
+		{"continued to the end", "one\\\n", []chat.Instruction{chat.Say{Text: "one"}}, "", "", OK},
+		{"braces are text", "{\"do\":\"quit\"}\n", []chat.Instruction{chat.Say{Text: `{"do":"quit"}`}}, "", "", OK},
+		{"held", "dm\n\n", []chat.Instruction{chat.Hold{Line: "dm", Reason: "dm needs a peer and a text"}, chat.Blank{}},
+			"* done\n", "held: dm – dm needs a peer and a text – it was not sent; /help tells the exact form\n", NotSent},
+		{"nobody is 9", "dm 9 hi\n", []chat.Instruction{chat.SendDirect{To: "9", Text: "hi", Line: "dm 9 hi"}},
+			"", "held: dm 9 hi – nobody is 9 – it was not sent; /help tells the exact form\n", NotSent},
+		{"nobody is 9, commanded", "/dm 9 hi\n", []chat.Instruction{chat.SendDirect{To: "9", Text: "hi"}}, "", "error: nobody is 9\n", NotSent},
+		{"unknown command", "/statsu\n", nil, "",
+			"error: /statsu is not a command – nothing was sent – did you mean /status? /help lists the commands, //statsu sends it as text\n", Failed},
+		{"help", "/help ls\n", nil, "* /ls, /peers: who is here: number, id, state, path, round trip\n", "", OK},
+		{"a megabyte", strings.Repeat("x", 1<<20) + "\nafter\n", []chat.Instruction{chat.Say{Text: "after"}}, "",
+			"error: the line has 1048576 bytes – nothing was sent – a message takes 65536 at most\n", Failed},
+		{"a megabyte without end", strings.Repeat("x", 1<<20), nil, "",
+			"error: the line has 1048576 bytes – nothing was sent – a message takes 65536 at most\n", Failed},
+		{"a megabyte of continued lines", strings.Repeat(strings.Repeat("x", 1022)+"\\\n", 1024) + "end\nafter\n", []chat.Instruction{chat.Say{Text: "after"}}, "",
+			"error: the line has 1047555 bytes – nothing was sent – a message takes 65536 at most\n", Failed},
+		{"what follows an unopened conversation", "/dm 9\nsecret\n\\lobby\nhi\n",
+			[]chat.Instruction{chat.OpenDirect{To: "9"}, chat.Hold{Line: "secret", Reason: "the conversation that it was meant for is not open"}, chat.OpenLobby{}, chat.Say{Text: "hi"}},
+			"* done\n", "error: nobody is 9\nheld: secret – the conversation that it was meant for is not open – it was not sent; /help tells the exact form\n", NotSent},
+		{"what follows an opened one", "/dm 3\nsecret\n", []chat.Instruction{chat.OpenDirect{To: "3"}, chat.Say{Text: "secret"}},
+			"* what you type now goes to peer 3 alone\n", "", OK},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			client := &fronttest.Client{Answer: node}
+			out, err, code := talk(t, client, Options{Once: true}, c.input)
+			if want := append(c.asked, chat.Quit{}); !reflect.DeepEqual(instructions(client), want) {
+				t.Errorf("asked\n %#v\nwant\n %#v", instructions(client), want)
+			}
+			if out != readyLine+c.out || err != c.err || code != c.code {
+				t.Errorf("\n got %d, stdout %q\n stderr %q\nwant %d, stdout %q\n stderr %q", code, out, err, c.code, readyLine+c.out, c.err)
+			}
+		})
+	}
+}
+
+func TestJSON(t *testing.T) {
+	const at = `"ts":"1970-01-01T00:00:00.000000000Z"`
+	const first = `{"v":1,"type":"ready",` + at + `,"id":"12D3KooWme","peer_no":2,"name":"","network":"demo","addrs":["/ip4/127.0.0.1/tcp/63002"]}` + "\n"
+	const last = `{"v":1,"type":"notice",` + at + `,"text":"the node has ended","code":"ended"}` + "\n"
+	for _, c := range []struct {
+		name, input string
+		asked       []fronttest.Asked // without the Quit at the end
+		out         string
+		code        int
+	}{
+		{"an instruction", `{"do":"hello","ref":"h"}` + "\n", []fronttest.Asked{{Ref: "h", In: chat.SayHello{}}},
+			`{"v":1,"type":"notice",` + at + `,"text":"done","ref":"h"}` + "\n", OK},
+		{"text among objects", "/status\n", []fronttest.Asked{{In: chat.GetStatus{}}}, `{"v":1,"type":"notice",` + at + `,"text":"done"}` + "\n", OK},
+		{"an object that ends in a backslash", "{\\\n", nil,
+			`{"v":1,"type":"error",` + at + `,"text":"the line is not a JSON object – nothing was done – invalid character '\\\\' looking for beginning of object key string","code":"bad-json"}` + "\n", Failed},
+		{"unknown", `{"do":"explode","ref":"x"}` + "\n", nil,
+			`{"v":1,"type":"error",` + at + `,"text":"\"explode\" is not an instruction – nothing was done – there are broadcast, dm, say, hello, ls, status, connect, quit","ref":"x","code":"unknown"}` + "\n", Failed},
+		{"to nobody", `{"do":"dm","to":"9","text":"hi","ref":"d"}` + "\n", []fronttest.Asked{{Ref: "d", In: chat.SendDirect{To: "9", Text: "hi"}}},
+			`{"v":1,"type":"error",` + at + `,"text":"nobody is 9","ref":"d","code":"unknown-peer"}` + "\n", NotSent},
+		{"too long", "{" + strings.Repeat(" ", 1<<20) + "}\n", nil,
+			`{"v":1,"type":"error",` + at + `,"text":"the line has 1048578 bytes – nothing was sent – a message takes 65536 at most","code":"too-long"}` + "\n", Failed},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			client := &fronttest.Client{Answer: node}
+			out, err, code := talk(t, client, Options{Once: true, JSON: true}, c.input)
+			if want := append(c.asked, fronttest.Asked{In: chat.Quit{}}); !reflect.DeepEqual(client.Asked(t.Context(), 0), want) {
+				t.Errorf("asked\n %#v\nwant\n %#v", client.Asked(t.Context(), 0), want)
+			}
+			if out != first+c.out+last || err != "" || code != c.code {
+				t.Errorf("\n got %d, stderr %q, stdout\n%swant %d, stdout\n%s", code, err, out, c.code, first+c.out+last)
+			}
+		})
+	}
+}
+
+func TestQuitInJSONIsAnswered(t *testing.T) {
+	out, _, code := talk(t, &fronttest.Client{Answer: node}, Options{JSON: true}, `{"do":"quit","ref":"bye"}`+"\n")
+	if !strings.HasSuffix(out, `"text":"the node has ended","ref":"bye","code":"ended"}`+"\n") || code != OK {
+		t.Errorf("code %d, stdout\n%s", code, out)
+	}
+}
+
+func TestExitCodes(t *testing.T) {
+	end := func(n int) chat.Notify { return chat.Notify{Notification: chat.Ended{Undelivered: n}} }
+	came := chat.Notify{Notification: chat.PeerCame{Peer: peer3}}
+	for _, c := range []struct {
+		name string
+		told []chat.Notify
+		o    Options
+		code int
+	}{
+		{"all delivered", []chat.Notify{came, end(0)}, Options{}, OK},
+		{"nothing to send, nobody there", []chat.Notify{end(0)}, Options{}, OK},
+		{"nobody there", []chat.Notify{end(2)}, Options{}, NoPeer},
+		{"somebody there", []chat.Notify{came, end(2)}, Options{}, Undelivered},
+		{"refused by the peer", []chat.Notify{came, {Notification: chat.Delivery{To: &peer3, State: chat.SendFailed}}, end(0)}, Options{}, Undelivered},
+		{"held", []chat.Notify{{Notification: chat.Delivery{State: chat.Held}}, end(2)}, Options{}, NotSent},
+		{"held from a person", []chat.Notify{{Notification: chat.Delivery{State: chat.Held}}, end(0)}, Options{Interactive: true}, OK},
+		{"unreachable", []chat.Notify{{Notification: chat.Failed{Code: chat.Unreachable}}, end(0)}, Options{}, Failed},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			client := &fronttest.Client{}
+			c.o.Begin = func() { client.Tell(append([]chat.Notify{ready}, c.told...)...) }
+			if _, _, code := talk(t, client, c.o, ""); code != c.code {
+				t.Errorf("got %d, want %d", code, c.code)
+			}
+		})
+	}
+}
+
+// session is a console whose input is typed step by step.
+type session struct {
+	client *fronttest.Client
+	in     *io.PipeWriter
+	out    *screen
+	err    *screen
+	done   chan int
+}
+
+func start(t *testing.T, o Options) *session {
+	t.Helper()
+	r, w := io.Pipe()
+	s := &session{client: &fronttest.Client{Answer: node}, in: w, out: newScreen(), err: newScreen(), done: make(chan int, 1)}
+	o.In, o.Err = r, s.err
+	if o.Out == nil {
+		o.Out = s.out
+	}
+	o.Begin = func() { s.client.Tell(ready) }
+	go func() { s.done <- Run(t.Context(), s.client, o) }() // ended by the test
+	t.Cleanup(func() { w.Close() })
+	return s
+}
+
+func (s *session) end(t *testing.T, want int) {
+	t.Helper()
+	select {
+	case code := <-s.done:
+		if code != want {
+			t.Errorf("exit code %d, want %d", code, want)
+		}
+	case <-time.After(30 * time.Second):
+		t.Fatal("the console did not end")
+	}
+}
+
+// screen is a writer that can be waited for.
+type screen struct {
+	mu   sync.Mutex // guards text and more
+	text string
+	more chan struct{} // closed and replaced at each write
+}
+
+func newScreen() *screen { return &screen{more: make(chan struct{})} }
+
+func (s *screen) Write(p []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.text += string(p)
+	close(s.more)
+	s.more = make(chan struct{})
+	return len(p), nil
+}
+
+func (s *screen) wait(t *testing.T, want string) {
+	t.Helper()
+	limit := time.After(30 * time.Second)
+	for {
+		s.mu.Lock()
+		text, more := s.text, s.more
+		s.mu.Unlock()
+		if strings.Contains(text, want) {
+			return
+		}
+		select {
+		case <-more:
+		case <-limit:
+			t.Fatalf("%q does not come; there is %q", want, text)
+		}
+	}
+}
+
+func TestEnterSendsAHeldLine(t *testing.T) {
+	s := start(t, Options{Interactive: true})
+	fmt.Fprintln(s.in, "dm 9 hi")
+	s.err.wait(t, "held: dm 9 hi – nobody is 9 – Enter again sends it as text\n")
+	fmt.Fprintln(s.in)
+	fmt.Fprintln(s.in)
+	fmt.Fprintln(s.in, `\quit`)
+	s.end(t, OK)
+	want := []chat.Instruction{chat.SendDirect{To: "9", Text: "hi", Line: "dm 9 hi"}, chat.Say{Text: "dm 9 hi"}, chat.Blank{}, chat.Quit{}}
+	if got := instructions(s.client); !reflect.DeepEqual(got, want) {
+		t.Errorf("asked %#v, want %#v", got, want)
+	}
+}
+
+func TestEnterAfterAnotherLineIsAHello(t *testing.T) {
+	s := start(t, Options{Interactive: true})
+	fmt.Fprintln(s.in, "dm")
+	s.err.wait(t, "held: dm")
+	fmt.Fprintln(s.in, "never mind")
+	fmt.Fprintln(s.in)
+	fmt.Fprintln(s.in, `\quit`)
+	s.end(t, OK)
+	want := []chat.Instruction{chat.Hold{Line: "dm", Reason: "dm needs a peer and a text"}, chat.Say{Text: "never mind"}, chat.Blank{}, chat.Quit{}}
+	if got := instructions(s.client); !reflect.DeepEqual(got, want) {
+		t.Errorf("asked %#v, want %#v", got, want)
+	}
+}
+
+func TestEndOfInputIsNotTheEnd(t *testing.T) {
+	s := start(t, Options{Interactive: true})
+	s.in.Close()
+	s.err.wait(t, "end of input: the node runs on")
+	s.client.Tell(chat.Notify{Notification: chat.Shown{ID: chat.MessageID{Conversation: chat.Lobby}, From: peer3, Kind: chat.Text, Text: "still there?"}})
+	s.out.wait(t, "[lobby] peer 3: still there?\n")
+	s.client.Tell(ended)
+	s.end(t, OK)
+}
+
+func TestNothingIsReadBeforeReady(t *testing.T) {
+	client := &fronttest.Client{Answer: node}
+	begun := make(chan struct{})
+	r, w := io.Pipe()
+	done := make(chan int, 1)
+	go func() { // ended by the Quit below
+		done <- Run(t.Context(), client, Options{In: r, Out: io.Discard, Err: io.Discard, Begin: func() { close(begun) }})
+	}()
+	<-begun
+	typed := make(chan struct{})
+	go func() { // ends when the line is read
+		fmt.Fprintln(w, `\quit`)
+		close(typed)
+	}()
+	select {
+	case <-typed:
+		t.Error("a line was read before the node was ready")
+	case <-time.After(20 * time.Millisecond):
+	}
+	client.Tell(ready)
+	<-typed
+	w.Close()
+	if code := <-done; code != OK {
+		t.Errorf("exit code %d", code)
+	}
+}
+
+func TestSaturatedNodeStopsReading(t *testing.T) {
+	gate := make(chan struct{})
+	client := &fronttest.Client{Answer: node, Gate: gate}
+	r, w := io.Pipe()
+	done := make(chan int, 1)
+	go func() { // ended by the Quit below
+		done <- Run(t.Context(), client, Options{In: r, Out: io.Discard, Err: io.Discard, Begin: func() { client.Tell(ready) }})
+	}()
+	big := strings.Repeat("x", 40<<10) // more than is read ahead
+	fmt.Fprintln(w, "one")
+	stuck := make(chan struct{})
+	go func() { // ends when the gate opens
+		fmt.Fprintln(w, big)
+		fmt.Fprintln(w, `\quit`)
+		close(stuck)
+	}()
+	select {
+	case <-stuck:
+		t.Error("the console read on although the node took nothing")
+	case <-time.After(20 * time.Millisecond):
+	}
+	for range 3 {
+		gate <- struct{}{}
+	}
+	<-stuck
+	w.Close()
+	<-done
+	want := []chat.Instruction{chat.Say{Text: "one"}, chat.Say{Text: big}, chat.Quit{}}
+	if got := instructions(client); !reflect.DeepEqual(got, want) {
+		t.Errorf("asked %d instructions, want 3 in order", len(got))
+	}
+}
+
+type brokenWriter struct{ err error }
+
+func (b brokenWriter) Write([]byte) (int, error) { return 0, b.err }
+
+func TestBrokenOutputEndsTheNode(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		err  error
+		code int
+		said string
+	}{
+		{"reader has gone", syscall.EPIPE, OK, ""},
+		{"disk full", errors.New("no space left on device"), CannotWrite, "error: cannot write to the output – no space left on device – the node ends; give it an output that takes lines\n"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s := start(t, Options{Out: brokenWriter{c.err}})
+			s.end(t, c.code)
+			if got := instructions(s.client); !reflect.DeepEqual(got, []chat.Instruction{chat.Quit{}}) {
+				t.Errorf("asked %#v", got)
+			}
+			if s.err.text != c.said {
+				t.Errorf("stderr %q, want %q", s.err.text, c.said)
+			}
+		})
+	}
+}
+
+// A batch is one write, however many lines it has.
+func TestBatchIsOneWrite(t *testing.T) {
+	counter := &countingWriter{}
+	client := &fronttest.Client{}
+	var batch []chat.Notify
+	for range 1000 {
+		batch = append(batch, chat.Notify{Notification: chat.PeerCame{Peer: peer3}})
+	}
+	Run(t.Context(), client, Options{In: strings.NewReader(""), Out: counter, Err: io.Discard,
+		Begin: func() { client.Tell(append(append([]chat.Notify{ready}, batch...), ended)...) }})
+	if counter.writes != 1 || counter.lines != 1001 {
+		t.Errorf("%d writes of %d lines", counter.writes, counter.lines)
+	}
+}
+
+type countingWriter struct{ writes, lines int }
+
+func (c *countingWriter) Write(p []byte) (int, error) {
+	c.writes++
+	c.lines += bytes.Count(p, []byte{'\n'})
+	return len(p), nil
+}
+
+// 200,000 lines are taken in order and none is left out.
+func TestManyLines(t *testing.T) {
+	const n = 200_000
+	var in strings.Builder
+	for i := range n {
+		fmt.Fprintf(&in, "line %d\n", i)
+	}
+	client := &fronttest.Client{Answer: func(a fronttest.Asked) []chat.Notify {
+		if _, ok := a.In.(chat.Quit); ok {
+			return []chat.Notify{ended}
+		}
+		return nil
+	}}
+	in.WriteString("\\quit\n")
+	if _, _, code := talk(t, client, Options{}, in.String()); code != OK {
+		t.Errorf("exit code %d", code)
+	}
+	got := instructions(client)
+	if len(got) != n+1 {
+		t.Fatalf("%d instructions", len(got))
+	}
+	for i, in := range got[:n] {
+		if in != (chat.Say{Text: fmt.Sprintf("line %d", i)}) {
+			t.Fatalf("instruction %d is %#v", i, in)
+		}
+	}
+}
+
+func FuzzInput(f *testing.F) {
+	for _, s := range []string{"", "a\nb", "a\\\nb\\", "\\\n\\\n", "\ufeff\r\n", "{\\\n", strings.Repeat("x", 70)} {
+		f.Add([]byte(s), true)
+	}
+	f.Fuzz(func(t *testing.T, data []byte, json bool) {
+		const max = 64
+		in := newInput(bytes.NewReader(data), max, json)
+		total := 0
+		for {
+			text, size, err := in.next()
+			if err != nil {
+				break
+			}
+			if len(text) > max || text != "" && size > max {
+				t.Fatalf("%q lets a line of %d bytes through: %q", data, size, text)
+			}
+			if total++; total > len(data)+1 {
+				t.Fatalf("%q has no end", data)
+			}
+		}
+	})
+}

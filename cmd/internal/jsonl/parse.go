@@ -1,0 +1,154 @@
+package jsonl
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"unicode/utf8"
+
+	"tincan/behaviour/chat"
+	"tincan/cmd/internal/safe"
+)
+
+// MaxLine bounds an instruction in bytes: a text of chat.MaxText with every byte written
+// as a \u escape, and room for the rest. Readers refuse longer lines.
+const MaxLine = 512 << 10
+
+// The codes of what Parse refuses.
+const (
+	BadJSON     chat.FailCode = "bad-json"    // not an object of the known shape
+	BadRequest  chat.FailCode = "bad-request" // a field is missing or impossible
+	Unknown     chat.FailCode = "unknown"     // no such instruction
+	Unsupported chat.FailCode = "unsupported" // this node does not do it
+	TooLong     chat.FailCode = "too-long"    // the line is longer than MaxLine
+)
+
+// Error says why an instruction was refused.
+type Error struct {
+	Code chat.FailCode
+	Text string // what, why and what to do next; safe to show
+}
+
+func (e *Error) Error() string { return e.Text }
+
+// Notification is the error as it is told to the asker.
+func (e *Error) Notification() chat.Failed { return chat.Failed{Code: e.Code, Text: e.Text} }
+
+// request has every field that an instruction may have. Unknown ones are ignored.
+type request struct {
+	Do           string          `json:"do"`
+	Ref          string          `json:"ref"`
+	Text         *string         `json:"text"`
+	To           json.RawMessage `json:"to"`
+	Conversation string          `json:"conversation"`
+	Addr         string          `json:"addr"`
+}
+
+// Is tells whether a line is JSON: it begins with '{'.
+func Is(line []byte) bool { return len(line) > 0 && line[0] == '{' }
+
+// Parse reads one instruction. ref is the asker's, also with an error if it
+// could be read. The error is an *Error.
+func Parse(line []byte) (ref string, in chat.Instruction, err error) {
+	if len(line) > MaxLine {
+		return "", nil, &Error{TooLong, "the line is longer than 512 KiB – a text may have 64 KiB – send less"}
+	}
+	if !utf8.Valid(line) {
+		return "", nil, &Error{BadJSON, "the line is not UTF-8 – nothing was done – write JSON in UTF-8"}
+	}
+	var r request
+	if err := json.Unmarshal(line, &r); err != nil {
+		var wrong *json.UnmarshalTypeError
+		if errors.As(err, &wrong) { // the rest has been read, the ref perhaps
+			return fit(r.Ref), nil, &Error{BadRequest, `"` + safe.Short(wrong.Field, 20) + `" has the wrong type – nothing was done – it takes a string`}
+		}
+		return "", nil, &Error{BadJSON, "the line is not a JSON object – nothing was done – " + safe.Short(err.Error(), 80)}
+	}
+	if len(r.Ref) > chat.MaxRef {
+		return "", nil, &Error{BadRequest, "ref is longer than 64 bytes – nothing was done – choose a shorter one"}
+	}
+	in, bad := r.instruction()
+	if bad != nil {
+		return r.Ref, nil, bad
+	}
+	return r.Ref, in, nil
+}
+
+func fit(ref string) string {
+	if len(ref) > chat.MaxRef {
+		return ""
+	}
+	return ref
+}
+
+func (r *request) instruction() (chat.Instruction, *Error) {
+	switch r.Do {
+	case "broadcast":
+		return r.broadcast()
+	case "dm":
+		return r.direct()
+	case "say":
+		return r.say()
+	case "hello":
+		return chat.SayHello{}, nil
+	case "ls":
+		return chat.ListPeers{}, nil
+	case "status":
+		return chat.GetStatus{}, nil
+	case "quit":
+		return chat.Quit{}, nil
+	case "connect":
+		if r.Addr == "" {
+			return nil, missing("addr")
+		}
+		return chat.Connect{Addr: r.Addr}, nil
+	case "users", "sessions", "fork", "switch", "leave", "join", "part", "nick", "history":
+		return nil, &Error{Unsupported, r.Do + " is not supported by this node – nothing was done – a newer one may"}
+	case "":
+		return nil, missing("do")
+	}
+	return nil, &Error{Unknown, `"` + safe.Short(r.Do, 20) + `" is not an instruction – nothing was done – there are broadcast, dm, say, hello, ls, status, connect, quit`}
+}
+
+func missing(field string) *Error {
+	return &Error{BadRequest, `"` + field + `" is missing – nothing was done – add it`}
+}
+
+func (r *request) broadcast() (chat.Instruction, *Error) {
+	if r.Text == nil {
+		return nil, missing("text")
+	}
+	return chat.Broadcast{Text: *r.Text}, nil
+}
+
+func (r *request) say() (chat.Instruction, *Error) {
+	switch {
+	case r.Text == nil:
+		return nil, missing("text")
+	case r.Conversation == "":
+		return chat.Say{Text: *r.Text}, nil
+	case r.Conversation == string(chat.Lobby):
+		return chat.Broadcast{Text: *r.Text}, nil
+	case r.Conversation == "dm":
+		return r.direct()
+	}
+	return nil, &Error{Unsupported, `there is no conversation "` + safe.Short(r.Conversation, 32) + `" here – nothing was sent – there are lobby and dm`}
+}
+
+// direct takes "to" as a string, or a peer number as a number.
+func (r *request) direct() (chat.Instruction, *Error) {
+	if r.Text == nil {
+		return nil, missing("text")
+	}
+	var to string
+	if err := json.Unmarshal(r.To, &to); err != nil {
+		to = string(r.To)
+		if len(bytes.Trim(r.To, "0123456789")) > 0 {
+			return nil, &Error{BadRequest, `"to" has the wrong type – nothing was sent – it takes a string`}
+		}
+	}
+	if to == "" {
+		return nil, missing("to")
+	}
+	return chat.SendDirect{To: to, Text: *r.Text}, nil
+}

@@ -1,0 +1,106 @@
+package jsonl
+
+import (
+	"encoding/json"
+	"errors"
+	"strings"
+	"testing"
+
+	"tincan/behaviour/chat"
+)
+
+func TestParse(t *testing.T) {
+	for _, c := range []struct {
+		name, line string
+		ref        string
+		in         chat.Instruction
+		code       chat.FailCode
+	}{
+		{"broadcast", `{"do":"broadcast","text":"hi","ref":"a"}`, "a", chat.Broadcast{Text: "hi"}, ""},
+		{"unknown fields are ignored", `{"do":"broadcast","text":"hi","color":{"r":[1]}}`, "", chat.Broadcast{Text: "hi"}, ""},
+		{"empty text is the core's to refuse", `{"do":"broadcast","text":""}`, "", chat.Broadcast{}, ""},
+		{"escapes", `{"do":"broadcast","text":"\u001b[2J\n\ud83d\ude00"}`, "", chat.Broadcast{Text: "\x1b[2J\n😀"}, ""},
+		{"dm", `{"do":"dm","to":"anna#k3f9","text":"a  b"}`, "", chat.SendDirect{To: "anna#k3f9", Text: "a  b"}, ""},
+		{"dm by number", `{"do":"dm","to":3,"text":"hi"}`, "", chat.SendDirect{To: "3", Text: "hi"}, ""},
+		{"say where one is", `{"do":"say","text":"hi"}`, "", chat.Say{Text: "hi"}, ""},
+		{"say in the lobby", `{"do":"say","conversation":"lobby","text":"hi"}`, "", chat.Broadcast{Text: "hi"}, ""},
+		{"say to a peer", `{"do":"say","conversation":"dm","to":"3","text":"hi"}`, "", chat.SendDirect{To: "3", Text: "hi"}, ""},
+		{"say in a channel", `{"do":"say","conversation":"#ops","text":"hi","ref":"r"}`, "r", nil, Unsupported},
+		{"hello", `{"do":"hello","ref":"h"}`, "h", chat.SayHello{}, ""},
+		{"ls", `{"do":"ls"}`, "", chat.ListPeers{}, ""},
+		{"status", `{"do":"status"}`, "", chat.GetStatus{}, ""},
+		{"quit", `{"do":"quit"}`, "", chat.Quit{}, ""},
+		{"connect", `{"do":"connect","addr":"127.0.0.1 63001"}`, "", chat.Connect{Addr: "127.0.0.1 63001"}, ""},
+
+		{"later", `{"do":"join","channel":"#ops","ref":"r"}`, "r", nil, Unsupported},
+		{"unknown", `{"do":"explode","ref":"r"}`, "r", nil, Unknown},
+		{"no do", `{"ref":"r"}`, "r", nil, BadRequest},
+		{"no text", `{"do":"broadcast","ref":"r"}`, "r", nil, BadRequest},
+		{"null text", `{"do":"broadcast","text":null}`, "", nil, BadRequest},
+		{"no to", `{"do":"dm","text":"hi","ref":"r"}`, "r", nil, BadRequest},
+		{"empty to", `{"do":"dm","to":"","text":"hi"}`, "", nil, BadRequest},
+		{"to of a strange type", `{"do":"dm","to":[3],"text":"hi","ref":"r"}`, "r", nil, BadRequest},
+		{"to less than nothing", `{"do":"dm","to":-3,"text":"hi"}`, "", nil, BadRequest},
+		{"no addr", `{"do":"connect"}`, "", nil, BadRequest},
+		{"text of a strange type", `{"do":"broadcast","text":7,"ref":"r"}`, "r", nil, BadRequest},
+		{"ref of a strange type", `{"do":"ls","ref":7}`, "", nil, BadRequest},
+		{"ref of 64 bytes", `{"do":"ls","ref":"` + strings.Repeat("r", 64) + `"}`, strings.Repeat("r", 64), chat.ListPeers{}, ""},
+		{"ref of 65 bytes", `{"do":"ls","ref":"` + strings.Repeat("r", 65) + `"}`, "", nil, BadRequest},
+		{"cut off", `{"do":"ls"`, "", nil, BadJSON},
+		{"two objects", `{"do":"ls"}{"do":"ls"}`, "", nil, BadJSON},
+		{"a number without end", `{"do":"ls","x":1e999}`, "", chat.ListPeers{}, ""},
+		{"not UTF-8", "{\"do\":\"broadcast\",\"text\":\"\xff\"}", "", nil, BadJSON},
+		{"deep", `{"do":"ls","x":` + strings.Repeat("[", MaxLine/2), "", nil, BadJSON},
+		{"prototype names", `{"do":"ls","__proto__":{"do":"quit"}}`, "", chat.ListPeers{}, ""},
+		{"too long", `{"do":"broadcast","text":"` + strings.Repeat("x", MaxLine) + `"}`, "", nil, TooLong},
+		{"the longest text with every byte escaped", `{"do":"broadcast","text":"` + strings.Repeat(`\u0041`, chat.MaxText) + `"}`, "",
+			chat.Broadcast{Text: strings.Repeat("A", chat.MaxText)}, ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			ref, in, err := Parse([]byte(c.line))
+			var bad *Error
+			if errors.As(err, &bad) != (c.code != "") || bad != nil && bad.Code != c.code {
+				t.Fatalf("error %v, want code %q", err, c.code)
+			}
+			if ref != c.ref || in != c.in {
+				t.Errorf("Parse(%.80s) = %q, %#v; want %q, %#v", c.line, ref, in, c.ref, c.in)
+			}
+			if bad != nil && (strings.ContainsAny(bad.Text, "\n\x1b") || len(bad.Text) > 300 || strings.Count(bad.Text, " – ") != 2) {
+				t.Errorf("%q is not one line of what, why and what to do", bad.Text)
+			}
+		})
+	}
+}
+
+func FuzzParse(f *testing.F) {
+	for _, s := range []string{`{"do":"broadcast","text":"hi","ref":"a"}`, `{"do":"dm","to":3,"text":"\ud800"}`, `{"do":7}`, `{`, `{"ref":"x","do":"join"}`, "{\"text\":\"\xff"} {
+		f.Add([]byte(s))
+	}
+	f.Fuzz(func(t *testing.T, line []byte) {
+		ref, in, err := Parse(line)
+		if (in == nil) != (err != nil) {
+			t.Fatalf("Parse(%q) = %#v and %v", line, in, err)
+		}
+		if len(ref) > chat.MaxRef {
+			t.Fatalf("Parse(%q) lets a ref of %d bytes through", line, len(ref))
+		}
+		var bad *Error
+		if err != nil && (!errors.As(err, &bad) || bad.Code == "" || bad.Text == "") {
+			t.Fatalf("Parse(%q): %#v", line, err)
+		}
+		if b, ok := in.(chat.Broadcast); ok { // what is sent can be said again
+			quoted := `{"do":"broadcast","text":` + string(quote(nil, b.Text)) + `}`
+			if _, again, err := Parse([]byte(quoted)); again != in && len(quoted) <= MaxLine {
+				t.Fatalf("%q said again is %#v, %v", quoted, again, err)
+			}
+		}
+	})
+}
+
+func BenchmarkParse(b *testing.B) {
+	line, _ := json.Marshal(map[string]string{"do": "broadcast", "text": strings.Repeat("good morning ", 8), "ref": "42"})
+	b.ReportAllocs()
+	for b.Loop() {
+		Parse(line)
+	}
+}

@@ -1,0 +1,22 @@
+// Package line is the chat as lines of text: what a line that somebody typed
+// asks for, and which lines a notification is shown as.
+//
+// [Parse] and [Formatter] are pure: no I/O, no clock. Every face that shows
+// text uses them, so a command means the same everywhere.
+//
+// # The grammar
+//
+// A line that starts with '/' or '\' is a command; a doubled first character
+// sends the line as text without the first of the two. An unknown command is
+// never sent. A bare word is a command only if the whole line has its exact
+// shape: "ls", "peers", "dm <peer> <text>", "connect <ip> <port>",
+// "connect <multiaddr>". Everything else is text for the current conversation,
+// unless it looks like a slip; then the core is asked to hold it.
+//
+// # The lines
+//
+// Conversation goes to stdout, trouble to stderr ([Out], [Err]). A line of
+// conversation starts with the place in brackets, a line of the node with "* ".
+// Further lines of the same message are indented, so nothing that a stranger writes
+// begins a line. All foreign text passes package safe.
+package line

@@ -1,0 +1,187 @@
+package line
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"tincan/behaviour/chat"
+	"tincan/cmd/internal/safe"
+)
+
+// indent begins every further line of a text, so that none can pass for a line
+// of ours.
+const indent = "    "
+
+// echoed is how many characters of one's own message a delivery repeats: enough
+// to know it again.
+const echoed = 60
+
+// A Formatter turns notifications into lines. It remembers the day that it
+// showed last, so one Formatter serves one pair of streams. Only one goroutine
+// may use it at a time.
+type Formatter struct {
+	// Time puts the local time of sending before each message, with the day when
+	// it is not that of the message before.
+	Time bool
+
+	// Location is where Time is local; nil means time.Local.
+	Location *time.Location
+
+	// Resend says that Enter sends a held line as text, so that the user can be
+	// told; without it a held line is reported as not sent.
+	Resend bool
+
+	day string // of the last message shown
+}
+
+// Append appends the lines of n to out (the conversation, for stdout) and to
+// err (trouble, for stderr), each line with its newline. Nothing is appended
+// for what plain text does not show: one's own messages, and stations on the
+// way to delivery that pass by themselves.
+func (f *Formatter) Append(out, err []byte, n chat.Notify) (newOut, newErr []byte) {
+	switch n := n.Notification.(type) {
+	case chat.Ready:
+		out = own(out, "ready: you are "+self(n.Me)+" "+shortID(n.Me.ID)+inNetwork(n)+on(n.Addrs))
+	case chat.PeerCame:
+		out = own(out, label(n.Peer)+" is here")
+	case chat.PeerLeft:
+		out = own(out, label(n.Peer)+" is gone")
+	case chat.Shown:
+		out = f.message(out, n)
+	case chat.Delivery:
+		out, err = f.delivery(out, err, n)
+	case chat.PeerList:
+		out = peers(out, n)
+	case chat.StatusReport:
+		out = status(out, n)
+	case chat.GapSeen:
+		out = own(out, gap(n))
+	case chat.Notice:
+		out = own(out, n.Text)
+	case chat.Failed:
+		err = put(err, "error: ", n.Text)
+	case chat.Lagged:
+		err = put(err, "error: ", plural(n.Lost, "line was", "lines were")+" left out – they came faster than this console writes – /ls and /status tell the present state")
+	case chat.Ended:
+		if n.Undelivered > 0 {
+			err = put(err, "error: ", plural(n.Undelivered, "message was", "messages were")+" not delivered – the time to end was up – send again when the peers are here")
+		}
+	default:
+		panic(fmt.Sprintf("line: unknown notification %T", n))
+	}
+	return out, err
+}
+
+// put appends head and text as one message: foreign characters made safe, and
+// further lines indented. head is ours or safe already.
+func put(dst []byte, head, text string) []byte {
+	text = safe.Text(text)
+	dst = append(dst, head...)
+	for {
+		first, rest, more := strings.Cut(text, "\n")
+		dst = append(dst, first...)
+		dst = append(dst, '\n')
+		if !more {
+			return dst
+		}
+		dst = append(dst, indent...)
+		text = rest
+	}
+}
+
+// own is a line of the node itself.
+func own(dst []byte, text string) []byte { return put(dst, "* ", text) }
+
+func (f *Formatter) message(out []byte, n chat.Shown) []byte {
+	if n.Mine {
+		return out
+	}
+	from := label(n.From)
+	if n.Guest != "" {
+		from = quoteName(n.Guest) + "@" + from
+	}
+	late := ""
+	if n.Late {
+		late = " (late)"
+	}
+	head := "[" + safe.Short(n.ID.Conversation.Kind(), 64) + "] " + from + late
+	switch n.Kind {
+	case chat.Text:
+		return put(f.stamp(out, n.At), head+": ", n.Text)
+	case chat.Hello:
+		return put(f.stamp(out, n.At), head, " says hello")
+	case chat.HelloAck:
+		return put(f.stamp(out, n.At), head, fmt.Sprintf(": heard your hello — %.2f s", n.After.Seconds()))
+	}
+	return out // a kind from the future
+}
+
+// stamp appends the time of sending, if wanted.
+func (f *Formatter) stamp(out []byte, at time.Time) []byte {
+	if !f.Time || at.IsZero() {
+		return out
+	}
+	loc := f.Location
+	if loc == nil {
+		loc = time.Local
+	}
+	at = at.In(loc)
+	if day := at.Format(time.DateOnly); day != f.day {
+		f.day = day
+		out = append(out, day...)
+		out = append(out, ' ')
+	}
+	out = at.AppendFormat(out, time.TimeOnly)
+	return append(out, ' ')
+}
+
+// delivery shows what became of one's own message: how a direct message ended,
+// and why anything else waits or failed.
+func (f *Formatter) delivery(out, err []byte, n chat.Delivery) (newOut, newErr []byte) {
+	if n.State == chat.Held {
+		end := "it was not sent; /help tells the exact form"
+		if f.Resend {
+			end = "Enter again sends it as text"
+		}
+		return out, put(err, "held: ", safe.Short(n.Text, echoed)+" – "+n.Reason+" – "+end)
+	}
+	head := "[lobby] you: "
+	if n.To != nil {
+		head = "[dm] to " + label(*n.To) + ": "
+	} else if k := n.ID.Conversation.Kind(); k != "" {
+		head = "[" + safe.Short(k, 64) + "] you: "
+	}
+	text := safe.Short(n.Text, echoed) + " — " + n.State.String()
+	if n.Reason != "" {
+		text += ": " + n.Reason
+	}
+	switch {
+	case n.State == chat.SendFailed:
+		return out, put(err, head, text)
+	case n.State == chat.Delivered && n.To != nil, n.State == chat.Queued && n.Reason != "":
+		return put(out, head, text), err
+	}
+	return out, err
+}
+
+func gap(n chat.GapSeen) string {
+	s := plural(int(min(n.Missing, 1<<31-1)), "message", "messages") + " from " + label(n.From)
+	one := n.Missing == 1
+	switch {
+	case n.Lost && one:
+		return s + " is lost: nobody here has it any more"
+	case n.Lost:
+		return s + " are lost: nobody here has them any more"
+	case one:
+		return s + " has not arrived yet"
+	}
+	return s + " have not arrived yet"
+}
+
+func plural(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
+}

@@ -1,0 +1,121 @@
+package main
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+)
+
+// A given collects what was said about one flag. It never refuses: what it says
+// is judged in settings.go, in words of our own.
+type given struct {
+	name   string
+	short  string // one letter, or ""
+	many   bool   // may be repeated
+	toggle bool   // may stand without a value
+	values []string
+	source string // how the user knows it: "--peer-no" or "TINCAN_PEER_NO"
+}
+
+// Set implements flag.Value.
+func (g *given) Set(v string) error {
+	g.values = append(g.values, v)
+	g.source = "--" + g.name
+	return nil
+}
+
+func (g *given) String() string   { return strings.Join(g.values, ",") }
+func (g *given) IsBoolFlag() bool { return g.toggle }
+
+// flags are the flags of the program.
+type flags struct {
+	peerNo, bootstrapPeerNo, bootstrap, listen  given
+	network, name, sparse, once, json, ui, time given
+	logLevel, logFormat, logFile, help          given
+}
+
+func newFlags() *flags {
+	return &flags{
+		peerNo:          given{name: "peer-no", short: "p"},
+		bootstrapPeerNo: given{name: "bootstrap-peer-no", short: "b", many: true},
+		bootstrap:       given{name: "bootstrap", many: true},
+		listen:          given{name: "listen", many: true},
+		network:         given{name: "network"},
+		name:            given{name: "name"},
+		sparse:          given{name: "sparse", toggle: true},
+		once:            given{name: "once", toggle: true},
+		json:            given{name: "json", toggle: true},
+		ui:              given{name: "ui"},
+		time:            given{name: "time", toggle: true},
+		logLevel:        given{name: "log-level"},
+		logFormat:       given{name: "log-format"},
+		logFile:         given{name: "log-file"},
+		help:            given{name: "help", short: "h", toggle: true},
+	}
+}
+
+// all lists the flags but help.
+func (f *flags) all() []*given {
+	return []*given{&f.peerNo, &f.bootstrapPeerNo, &f.bootstrap, &f.listen, &f.network, &f.name, &f.sparse,
+		&f.once, &f.json, &f.ui, &f.time, &f.logLevel, &f.logFormat, &f.logFile}
+}
+
+// cli declares a flag under each of its names: an alias of cli would copy
+// values from one name to the other.
+func (g *given) cli() []cli.Flag {
+	fs := []cli.Flag{&cli.GenericFlag{Name: g.name, Value: g}}
+	if g.short != "" {
+		fs = append(fs, &cli.GenericFlag{Name: g.short, Value: g})
+	}
+	return fs
+}
+
+// environment fills in what was not said on the command line. Lists are
+// separated by commas; an empty variable counts as unset.
+func (f *flags) environment(env func(string) string) {
+	for _, g := range f.all() {
+		if len(g.values) > 0 {
+			continue
+		}
+		key := "TINCAN_" + strings.ToUpper(strings.ReplaceAll(g.name, "-", "_"))
+		v := env(key)
+		if v == "" && g == &f.logLevel {
+			key = "TINCAN_LOG"
+			v = env(key)
+		}
+		if v == "" {
+			continue
+		}
+		g.values, g.source = []string{v}, key
+		if g.many {
+			g.values = strings.Split(v, ",")
+		}
+	}
+}
+
+// one returns the only value, or "" if there is none.
+func (g *given) one() (string, error) {
+	switch {
+	case len(g.values) == 0:
+		return "", nil
+	case len(g.values) > 1:
+		return "", usage("%s is given %d times – it takes one value – give it once", g.source, len(g.values))
+	case g.values[0] == "":
+		return "", usage("%s is empty – it needs a value – give one or leave it out", g.source)
+	}
+	return g.values[0], nil
+}
+
+// on returns whether a toggle is on; def if nothing was said.
+func (g *given) on(def bool) (bool, error) {
+	v, err := g.one()
+	if v == "" || err != nil {
+		return def, err
+	}
+	b, err := strconv.ParseBool(v)
+	if err != nil {
+		return false, usage("%s is %s – it can be true or false – say --%s or leave it out", g.source, quoted(v), g.name)
+	}
+	return b, nil
+}

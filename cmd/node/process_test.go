@@ -1,0 +1,252 @@
+package main
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+// patience bounds every wait for a process: long enough for a busy machine.
+const patience = 20 * time.Second
+
+// binary is the program under test, built once.
+var binary string
+
+func TestMain(m *testing.M) { os.Exit(withBinary(m)) }
+
+func withBinary(m *testing.M) int {
+	dir, err := os.MkdirTemp("", "node-test")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	defer os.RemoveAll(dir)
+	binary = filepath.Join(dir, "node")
+	if out, err := exec.Command("go", "build", "-o", binary, ".").CombinedOutput(); err != nil {
+		fmt.Fprintf(os.Stderr, "go build: %v\n%s", err, out)
+		return 1
+	}
+	return m.Run()
+}
+
+// process is a running node with its streams on pipes.
+type process struct {
+	t        *testing.T
+	cmd      *exec.Cmd
+	in       io.WriteCloser
+	out, err *transcript
+	exited   chan struct{} // closed when the process is gone and its streams are read
+}
+
+// launch starts a node. It is killed at the end of the test.
+func launch(t *testing.T, args ...string) *process {
+	t.Helper()
+	p := &process{t: t, cmd: exec.Command(binary, args...), exited: make(chan struct{})}
+	for _, v := range os.Environ() {
+		if !strings.HasPrefix(v, "TINCAN_") {
+			p.cmd.Env = append(p.cmd.Env, v)
+		}
+	}
+	var err error
+	if p.in, err = p.cmd.StdinPipe(); err != nil {
+		t.Fatal(err)
+	}
+	stdout, err := p.cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	stderr, err := p.cmd.StderrPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := p.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	p.out, p.err = record(stdout), record(stderr)
+	go func() { // ends with the process
+		<-p.out.done
+		<-p.err.done
+		_ = p.cmd.Wait()
+		close(p.exited)
+	}()
+	t.Cleanup(func() {
+		p.kill()
+		if t.Failed() {
+			t.Logf("node %q\nstdout:\n%sstderr:\n%s", args, p.out.text(), p.err.text())
+		}
+	})
+	return p
+}
+
+// start launches a demo node and waits until it is ready.
+func start(t *testing.T, no int, args ...string) *process {
+	t.Helper()
+	p := launch(t, append([]string{"--peer-no", fmt.Sprint(no)}, args...)...)
+	p.sees(fmt.Sprintf(`^\* ready: you are peer %d (\(.*\) )?\[demo\] `, no))
+	return p
+}
+
+// types writes lines.
+func (p *process) types(lines ...string) {
+	p.t.Helper()
+	for _, l := range lines {
+		if _, err := io.WriteString(p.in, l+"\n"); err != nil {
+			p.t.Fatalf("type %q: %v", l, err)
+		}
+	}
+}
+
+// sees waits for a line of stdout that matches, and returns it.
+func (p *process) sees(pattern string) string {
+	p.t.Helper()
+	return p.out.wait(p.t, "stdout", pattern)
+}
+
+// complains waits for a line of stderr that matches, and returns it.
+func (p *process) complains(pattern string) string {
+	p.t.Helper()
+	return p.err.wait(p.t, "stderr", pattern)
+}
+
+// ends waits for the end and compares the exit code.
+func (p *process) ends(code int) {
+	p.t.Helper()
+	select {
+	case <-p.exited:
+	case <-time.After(patience):
+		p.t.Fatalf("the process does not end")
+	}
+	if got := p.cmd.ProcessState.ExitCode(); got != code {
+		p.t.Errorf("exit code %d, want %d", got, code)
+	}
+}
+
+func (p *process) signal(s os.Signal) {
+	p.t.Helper()
+	if err := p.cmd.Process.Signal(s); err != nil {
+		p.t.Fatal(err)
+	}
+}
+
+// kill ends the process at once, as a power cut does, and waits for that.
+func (p *process) kill() {
+	if err := p.cmd.Process.Kill(); err != nil && !errors.Is(err, os.ErrProcessDone) {
+		p.t.Error(err)
+	}
+	p.in.Close()
+	<-p.exited
+}
+
+// transcript is all that a stream has said so far, by lines.
+type transcript struct {
+	done chan struct{} // closed at the end of the stream
+
+	mu    sync.Mutex // guards what follows
+	lines []string
+	more  chan struct{} // closed and replaced when lines grows
+}
+
+func record(r io.Reader) *transcript {
+	tr := &transcript{done: make(chan struct{}), more: make(chan struct{})}
+	go func() { // ends with the stream
+		defer close(tr.done)
+		s := bufio.NewReader(r)
+		for {
+			l, err := s.ReadString('\n')
+			if l != "" {
+				tr.mu.Lock()
+				tr.lines = append(tr.lines, strings.TrimSuffix(l, "\n"))
+				close(tr.more)
+				tr.more = make(chan struct{})
+				tr.mu.Unlock()
+			}
+			if err != nil {
+				return
+			}
+		}
+	}()
+	return tr
+}
+
+func (tr *transcript) wait(t *testing.T, name, pattern string) string {
+	t.Helper()
+	re := regexp.MustCompile(pattern)
+	limit := time.After(patience)
+	next, last := 0, false
+	for {
+		tr.mu.Lock()
+		lines, more := tr.lines, tr.more
+		tr.mu.Unlock()
+		for ; next < len(lines); next++ {
+			if re.MatchString(lines[next]) {
+				return lines[next]
+			}
+		}
+		if last {
+			t.Fatalf("%s ended without a line like %s", name, pattern)
+		}
+		select {
+		case <-more:
+		case <-tr.done:
+			last = true
+		case <-limit:
+			t.Fatalf("%s has no line like %s within %v", name, pattern, patience)
+		}
+	}
+}
+
+// count tells how many lines match so far.
+func (tr *transcript) count(pattern string) int {
+	re := regexp.MustCompile(pattern)
+	tr.mu.Lock()
+	defer tr.mu.Unlock()
+	n := 0
+	for _, l := range tr.lines {
+		if re.MatchString(l) {
+			n++
+		}
+	}
+	return n
+}
+
+func (tr *transcript) text() string {
+	tr.mu.Lock()
+	defer tr.mu.Unlock()
+	if len(tr.lines) == 0 {
+		return ""
+	}
+	return strings.Join(tr.lines, "\n") + "\n"
+}
+
+// peerNos returns n numbers in a row whose ports are free, from 2000 up: nobody
+// plays there by hand.
+func peerNos(t *testing.T, n int) []int {
+	t.Helper()
+search:
+	for range 100 {
+		first := 2000 + rand.IntN(maxPeerNo-2000-n)
+		nos := make([]int, n)
+		for i := range nos {
+			nos[i] = first + i
+			l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", 63000+nos[i]))
+			if err != nil {
+				continue search
+			}
+			l.Close()
+		}
+		return nos
+	}
+	t.Fatal("no free ports")
+	return nil
+}

@@ -1,0 +1,139 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"os"
+	"os/signal"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	"github.com/mattn/go-isatty"
+
+	"tincan/behaviour/chat"
+	"tincan/cmd/internal/console"
+	"tincan/cmd/internal/front"
+	"tincan/node"
+)
+
+// stopTime is how long a signalled node may take to end: it sends what is on
+// its way, then closes its links.
+const stopTime = chat.DrainTime + 2*time.Second
+
+// serve runs a node with a console until it ends, and returns the exit code.
+// An error says that it could not begin, or that it broke.
+func serve(s *settings, stdin io.Reader, stdout, stderr io.Writer) (int, error) {
+	signal.Ignore(syscall.SIGPIPE) // a closed stdout is an error of writing, not the end of the process
+	log, done, err := openLog(s.log, stderr)
+	if err != nil {
+		return 0, err
+	}
+	defer done.Close()
+	n, err := open(s, log)
+	if err != nil {
+		return 0, err
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	me := owner{n}
+	stopped := stopOnSignal(ctx, cancel, me)
+	ran := make(chan error, 1)
+	code := console.Run(ctx, me, console.Options{
+		In: stdin, Out: stdout, Err: stderr,
+		JSON: s.json, Once: s.once, Time: showTime(s.time, stdout),
+		Interactive: !s.json && terminal(stdin),
+		Begin:       func() { go func() { ran <- n.Run(ctx) }() }, // ends with the chat, or with ctx
+	})
+	cancel()
+	err = <-ran
+	switch sig := stopped.Load(); {
+	case sig == int32(syscall.SIGINT):
+		return exitInterrupt, nil
+	case sig != 0:
+		return exitOK, nil
+	case err != nil && !errors.Is(err, context.Canceled):
+		return 0, fail(exitOther, "the node has stopped – %v – start it again", err)
+	}
+	return code, nil
+}
+
+// open makes the node.
+func open(s *settings, log *slog.Logger) (*node.Node, error) {
+	n, err := node.New(node.Config{
+		PeerNo:           s.peerNo,
+		BootstrapPeerNos: s.bootstrapPeerNos,
+		Bootstrap:        s.bootstrap,
+		Listen:           s.listen,
+		Network:          s.network,
+		Name:             s.name,
+		Sparse:           s.sparse,
+		Log:              log,
+	})
+	var (
+		busy *node.ListenError
+		bad  *node.ConfigError
+	)
+	switch {
+	case errors.As(err, &busy):
+		return nil, fail(exitListen, "%v", err)
+	case errors.As(err, &bad):
+		return nil, fail(exitConfig, "%v", err)
+	case err != nil:
+		return nil, fail(exitOther, "the node cannot start – %v – node -h shows how", err)
+	}
+	return n, nil
+}
+
+// owner is the node as the user sees it whose key it has.
+type owner struct{ *node.Node }
+
+func (o owner) Do(ctx context.Context, ref string, in chat.Instruction) error {
+	return o.Node.Do(ctx, chat.Owner, ref, in)
+}
+
+func (o owner) Subscribe() front.Subscription { return o.Node.Subscribe(chat.Owner) }
+
+// stopOnSignal asks the node to end at the first signal and cancels at the
+// second, or when stopTime is up. stopped tells the first signal.
+func stopOnSignal(ctx context.Context, cancel context.CancelFunc, client front.Client) (stopped *atomic.Int32) {
+	stopped = new(atomic.Int32)
+	signals := make(chan os.Signal, 2)
+	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
+	go func() { // ends with ctx
+		defer signal.Stop(signals)
+		defer cancel()
+		select {
+		case sig := <-signals:
+			if s, ok := sig.(syscall.Signal); ok {
+				stopped.Store(int32(s))
+			}
+		case <-ctx.Done():
+			return
+		}
+		go client.Do(ctx, "", chat.Quit{}) // ends with ctx
+		limit := time.NewTimer(stopTime)
+		defer limit.Stop()
+		select {
+		case <-signals:
+		case <-limit.C:
+		case <-ctx.Done():
+		}
+	}()
+	return stopped
+}
+
+// terminal tells whether a person is at the other end.
+func terminal(stream any) bool {
+	f, ok := stream.(*os.File)
+	return ok && (isatty.IsTerminal(f.Fd()) || isatty.IsCygwinTerminal(f.Fd()))
+}
+
+func showTime(asked *bool, stdout io.Writer) bool {
+	if asked != nil {
+		return *asked
+	}
+	return terminal(stdout)
+}
