@@ -19,7 +19,7 @@ type Options struct {
 	Degree   int           // links that each node makes in a random topology
 	Rate     float64       // lines a second, of all nodes together
 	Delay    time.Duration // typical delay of one hop
-	Loss     float64       // share of gossip hops that are lost; of requests and answers a tenth of it
+	Loss     float64       // share of gossip hops that are lost; of requests, answers and publishes a tenth of it
 	Dup      float64       // share of gossip hops that arrive twice
 	Faults   int           // number of faults
 	Kinds    string        // the faults to choose from, with commas between them

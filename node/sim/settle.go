@@ -124,6 +124,11 @@ func (c *checker) end() {
 			c.fail(10, "%s has no receipt for %s of %.3fs", l.author.name, refWords(c.messages[l.message].ID.Conversation, c.messages[l.message].ID.Ref), float64(l.at)/1e9)
 		}
 	}
+	for _, q := range c.asked {
+		if !q.answered && q.n.alive && q.n.life == q.life && c.w.now-q.at > int64(replyMax) {
+			c.fail(10, "%s had no answer to a question of %.3fs", q.n.name, float64(q.at)/1e9)
+		}
+	}
 	for i := range c.messages {
 		m := &c.messages[i]
 		if place := int(m.ID.Seq - m.envelope.First); place >= len(m.envelope.Messages) || hashOf(m.envelope, place) != m.Hash {

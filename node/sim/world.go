@@ -217,7 +217,7 @@ func (w *world) perform(op Op) {
 	case Partition, Heal, Crash, Leave, Start:
 		w.faultAt = w.now
 	}
-	if w.trace != nil && op.Do != Say && op.Do != Direct {
+	if w.trace != nil && op.Do != Say && op.Do != Direct && op.Do != Ask {
 		w.tracef("---- %s", strings.TrimSpace(Schedule{op}.String()))
 	}
 	n := w.nodes[op.Node]
@@ -229,6 +229,11 @@ func (w *world) perform(op Op) {
 	case Hello:
 		if n.alive {
 			w.instruct(n, "hello", chat.SayHello{})
+		}
+	case Ask:
+		if n.alive {
+			w.instruct(n, w.check.ask(n), chat.ListPeers{})
+			w.instruct(n, w.check.ask(n), chat.GetStatus{})
 		}
 	case Partition:
 		w.partition(op.Set, op.AtOnce)
