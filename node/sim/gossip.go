@@ -27,7 +27,11 @@ func (w *world) publish(n *node, e *chat.Envelope) {
 	} else {
 		done.Peers = w.flood(n, env, nil)
 	}
-	w.post(n, 100*time.Microsecond+w.upTo(2*time.Millisecond), done)
+	d := 100*time.Microsecond + w.upTo(2*time.Millisecond)
+	if w.chance(0.1) {
+		d += w.upTo(publishMax) // lines of a busy author meanwhile share an envelope
+	}
+	w.post(n, d, done)
 }
 
 // flood hands an envelope to all gossip neighbours but the one it came from, and

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"runtime/debug"
 	"slices"
 	"strconv"
 	"strings"
@@ -50,6 +51,7 @@ type Result struct {
 	Duplicates int           // envelopes that a core had had before
 	Late       int           // messages shown late
 	Gaps       int           // messages declared lost
+	Answers    int           // to hellos, that were shown to who asked
 	P50, P99   time.Duration // from the line to its being shown
 	Settled    time.Duration // last show of a lobby message after lines and repairs had ended
 	Hash       uint64        // of the journal
@@ -85,7 +87,7 @@ func Run(o Options, trace io.Writer) Result {
 	return play(o, Draw(o), trace)
 }
 
-func play(o Options, sched Schedule, trace io.Writer) Result {
+func newWorld(o Options, sched Schedule, trace io.Writer) *world {
 	w := &world{
 		o: o, trace: trace, hash: 14695981039346656037,
 		rng:      rand.New(rand.NewPCG(o.Seed, 0x6e6574)),
@@ -97,6 +99,11 @@ func play(o Options, sched Schedule, trace io.Writer) Result {
 	w.check = newChecker(w)
 	w.stats.Options, w.stats.Faults = o, sched.faults()
 	w.populate(sched)
+	return w
+}
+
+func play(o Options, sched Schedule, trace io.Writer) Result {
+	w := newWorld(o, sched, trace)
 	var outage, cutAt time.Duration
 	for _, op := range sched {
 		w.at(op.At, func() { w.perform(op) })
@@ -113,12 +120,26 @@ func play(o Options, sched Schedule, trace io.Writer) Result {
 	// grows with the time away.
 	end := time.Duration(w.quiet) + o.Bound + 3*max(outage, answerMax)
 	w.at(end, w.check.end)
-	for w.now <= int64(end) && len(w.queue.items) > 0 && w.check.broken == nil {
+	w.run(int64(end))
+	return w.result()
+}
+
+// run lets things happen until the end or a broken rule. A core that panics has
+// broken one.
+func (w *world) run(end int64) {
+	defer func() {
+		if why := recover(); why != nil {
+			if w.trace != nil {
+				w.tracef("%s", debug.Stack())
+			}
+			w.check.fail(0, "panic: %v", why)
+		}
+	}()
+	for w.now <= end && len(w.queue.items) > 0 && w.check.broken == nil {
 		it := w.queue.pop()
 		w.now = it.at
 		w.happen(&it)
 	}
-	return w.result()
 }
 
 // settles is how long after an op the network is whole again.
