@@ -1,0 +1,138 @@
+package behaviour
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"sync"
+
+	"github.com/libp2p/go-libp2p/core/host"
+	"github.com/libp2p/go-libp2p/core/peer"
+	"github.com/libp2p/go-libp2p/core/protocol"
+
+	"tincan/behaviour/chat"
+	"tincan/behaviour/direct"
+	"tincan/behaviour/gossip"
+	"tincan/behaviour/ident"
+	"tincan/behaviour/kad"
+	syncs "tincan/behaviour/sync"
+	"tincan/behaviour/wire"
+)
+
+// Config is what a behaviour is made of. All fields are required.
+type Config struct {
+	Host    host.Host // owned by the caller, who closes it after Close
+	Network string
+	Sealer  *wire.Sealer
+	Opener  *wire.Opener
+	Log     *slog.Logger
+
+	// Sparse keeps to the links that others make: no peer exchange, no refreshing
+	// of the routing table.
+	Sparse bool
+
+	// Ways are the addresses of peers that lead into the network. Safe from any
+	// goroutine.
+	Ways func() []peer.AddrInfo
+
+	// Dial connects to an address that a user typed and tells whom it reached.
+	Dial func(ctx context.Context, addr string) (peer.ID, error)
+
+	// Came and Left tell of peers that speak tincan, from one goroutine and before
+	// the chat learns of them. They must not block.
+	Came, Left func(peer.ID)
+}
+
+// Behaviour is the protocols of one node. Do must be called from one goroutine
+// at a time; Events may be read by anyone.
+type Behaviour struct {
+	cfg    Config
+	ctx    context.Context // ends with Close
+	cancel context.CancelFunc
+	work   sync.WaitGroup // what Do and the watchdog started
+
+	events chan chat.Event
+	lobby  string // topic
+	dials  chan struct{}
+
+	directs tickets[chat.Answer]
+	syncs   tickets[chat.AnswerSync]
+	counts  counters
+
+	direct *direct.Direct
+	sync   *syncs.Sync
+	gossip *gossip.Gossip
+	kad    *kad.Kad
+	ident  *ident.Ident
+}
+
+// New starts the protocols on a host. The caller must read Events from then on.
+func New(cfg Config) (*Behaviour, error) {
+	ctx, cancel := context.WithCancel(context.Background())
+	b := &Behaviour{
+		cfg:    cfg,
+		ctx:    ctx,
+		cancel: cancel,
+		events: make(chan chat.Event, maxEvents),
+		lobby:  wire.Topic(cfg.Network, chat.Lobby),
+		dials:  make(chan struct{}, maxDials),
+	}
+	h := cfg.Host
+	b.direct = direct.New(h, protocol.ID(wire.DirectProtocol(cfg.Network)), b.directAsked)
+	b.sync = syncs.New(h, protocol.ID(wire.SyncProtocol(cfg.Network)), b.syncAsked)
+	var err error
+	b.kad, err = kad.New(ctx, h, kad.Config{
+		Prefix:    protocol.ID(wire.KadPrefix(cfg.Network)),
+		Bootstrap: cfg.Ways,
+		Refresh:   !cfg.Sparse,
+	})
+	if err != nil {
+		b.Close()
+		return nil, fmt.Errorf("start kademlia: %w", err)
+	}
+	b.gossip, err = gossip.New(ctx, h, gossip.Config{
+		Sparse:   cfg.Sparse,
+		Validate: b.validate,
+		Received: b.gossipReceived,
+		Grafted:  b.grafted,
+		Lost:     b.lost,
+	})
+	if err != nil {
+		b.Close()
+		return nil, fmt.Errorf("start gossip: %w", err)
+	}
+	if err := b.gossip.Join(b.lobby); err != nil {
+		b.Close()
+		return nil, fmt.Errorf("join the lobby: %w", err)
+	}
+	b.ident, err = ident.New(h, ident.Config{Speaks: b.speaks, Came: b.came, Left: b.left})
+	if err != nil {
+		b.Close()
+		return nil, fmt.Errorf("watch connections: %w", err)
+	}
+	b.work.Go(b.watchdog) // ends with b.ctx
+	return b, nil
+}
+
+// Events is what happened, in order. It is never closed.
+func (b *Behaviour) Events() <-chan chat.Event { return b.events }
+
+// Close stops the protocols and waits for what they have under way.
+func (b *Behaviour) Close() {
+	b.cancel()
+	if b.ident != nil {
+		b.ident.Close()
+	}
+	b.direct.Close()
+	b.sync.Close()
+	if b.gossip != nil {
+		b.gossip.Close()
+	}
+	if b.kad != nil {
+		b.kad.Close()
+	}
+	b.work.Wait()
+}
+
+// start runs f on its own goroutine; Close waits for it.
+func (b *Behaviour) start(f func()) { b.work.Go(f) }

@@ -1,0 +1,9 @@
+// Package behaviour joins the protocols of tincan on one libp2p host: one field
+// per protocol, events out, effects in. It has no opinion: what to do is decided
+// in package chat, how to do it in the protocols.
+//
+// behaviour.go puts it together, events.go turns what the protocols report into
+// chat's events, effects.go carries out chat's effects, tickets.go keeps remote
+// requests waiting for their answers, reach.go finds and dials peers,
+// watchdog.go mends connections over which gossip does not flow.
+package behaviour

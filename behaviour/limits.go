@@ -1,0 +1,32 @@
+package behaviour
+
+import "time"
+
+const (
+	// maxEvents is how many events may wait for the loop. When it is full the
+	// protocols wait, and with them the streams and the peers behind them.
+	maxEvents = 1024
+
+	// maxDials bounds how many peers are looked for or dialled at a time; further
+	// effects wait for their turn.
+	maxDials = 32
+
+	// sendTime bounds an attempt to send a direct message, finding and dialling
+	// included; syncTime a turn of a sync; findTime looking for a peer that a user
+	// named, who waits for the answer; dialTime a dial that a user asked for.
+	sendTime = 10 * time.Second
+	syncTime = 20 * time.Second
+	findTime = 1500 * time.Millisecond
+	dialTime = 5 * time.Second
+
+	// publishTime bounds handing an envelope to gossip.
+	publishTime = 10 * time.Second
+
+	// pingTime bounds measuring a round trip for the list of peers.
+	pingTime = 400 * time.Millisecond
+
+	// watchEvery is the rhythm of the watchdog; a peer that is connected and not
+	// in the lobby's topic for watchLimit is disconnected, to be dialled afresh.
+	watchEvery = 2 * time.Second
+	watchLimit = 6 * time.Second
+)

@@ -1,0 +1,127 @@
+package behaviour
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+
+	"github.com/libp2p/go-libp2p/core/network"
+	"github.com/libp2p/go-libp2p/core/peer"
+	"github.com/libp2p/go-libp2p/p2p/net/swarm"
+	"github.com/libp2p/go-libp2p/p2p/protocol/ping"
+
+	"tincan/behaviour/chat"
+)
+
+// errNotFound says that nobody knows where a peer is.
+var errNotFound = errors.New("it is not connected and nobody knows its address")
+
+// reach makes sure that there is a connection to a peer: the one there is, else
+// by the addresses known, else by those that Kademlia finds.
+func (b *Behaviour) reach(ctx context.Context, to peer.ID) error {
+	h := b.cfg.Host
+	if connected(h.Network().Connectedness(to)) {
+		return nil
+	}
+	select {
+	case b.dials <- struct{}{}:
+		defer func() { <-b.dials }()
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	if s, ok := h.Network().(*swarm.Swarm); ok {
+		s.Backoff().Clear(to) // somebody wants it now
+	}
+	if len(h.Peerstore().Addrs(to)) > 0 && h.Connect(ctx, peer.AddrInfo{ID: to}) == nil {
+		return nil
+	}
+	info, err := b.kad.Find(ctx, to)
+	if err != nil || len(info.Addrs) == 0 {
+		return errNotFound
+	}
+	if err := h.Connect(ctx, info); err != nil {
+		return fmt.Errorf("it does not answer at its last address: %w", rootOf(err))
+	}
+	return nil
+}
+
+func connected(c network.Connectedness) bool {
+	return c == network.Connected || c == network.Limited
+}
+
+// rootOf keeps libp2p's lists of dial attempts out of what users read.
+func rootOf(err error) error {
+	var dial *swarm.DialError
+	if errors.As(err, &dial) && len(dial.DialErrors) > 0 {
+		return errors.New(dial.DialErrors[0].Cause.Error())
+	}
+	return err
+}
+
+func (b *Behaviour) find(e chat.Find) {
+	ctx, cancel := context.WithTimeout(b.ctx, findTime)
+	defer cancel()
+	id, err := peer.Decode(string(e.Peer))
+	if err == nil {
+		err = b.reach(ctx, id)
+	}
+	b.report(chat.FindDone{Peer: e.Peer, Found: err == nil})
+}
+
+func (b *Behaviour) dial(e chat.Dial) {
+	ctx, cancel := context.WithTimeout(b.ctx, dialTime)
+	defer cancel()
+	id, err := b.cfg.Dial(ctx, e.Addr)
+	done := chat.DialDone{Addr: e.Addr}
+	if err != nil {
+		done.Err = rootOf(err).Error()
+	} else {
+		done.Peer = text(id)
+	}
+	b.report(done)
+}
+
+// inspect tells the state of the links, with a fresh round trip each.
+func (b *Behaviour) inspect() {
+	h := b.cfg.Host
+	var (
+		mu    sync.Mutex // guards links
+		links []chat.Link
+		wait  sync.WaitGroup
+	)
+	ctx, cancel := context.WithTimeout(b.ctx, pingTime)
+	defer cancel()
+	turns := make(chan struct{}, maxDials)
+	for _, id := range h.Network().Peers() {
+		conns := h.Network().ConnsToPeer(id)
+		if len(conns) == 0 {
+			continue
+		}
+		l := chat.Link{Peer: text(id), Path: "direct", Addr: conns[0].RemoteMultiaddr().String()}
+		if h.Network().Connectedness(id) == network.Limited {
+			l.Path = "relayed"
+		}
+		turns <- struct{}{}
+		wait.Go(func() { // ends with ctx
+			defer func() { <-turns }()
+			once, stop := context.WithCancel(network.WithAllowLimitedConn(ctx, "ping"))
+			defer stop()
+			if r := <-ping.Ping(once, h, id); r.Error == nil {
+				l.RTTms = float64(r.RTT.Microseconds()) / 1000
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			links = append(links, l)
+		})
+	}
+	wait.Wait()
+	counts := make(map[string]uint64)
+	b.counts.into(counts)
+	for _, room := range []map[string]uint64{b.direct.Counters(), b.sync.Counters(), b.gossip.Counters()} {
+		for reason, n := range room {
+			counts[reason] += n
+		}
+	}
+	b.report(chat.Inspected{Links: links, Counters: counts})
+}

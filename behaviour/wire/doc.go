@@ -1,0 +1,246 @@
+// Package wire is the form that the chat has on the network: it encodes, signs,
+// decodes and verifies. This page specifies the protocol of tincan, version 1;
+// a peer in another language can be written from it. Exact bytes to test against
+// are in testdata/vectors.json.
+//
+// "Must" is what other peers enforce or rely on. The protobuf schema (proto3,
+// package tincan.v1) is pb/tincan.proto. uvarint is the unsigned varint of
+// protobuf and multiformats, ‖ is concatenation, "\n" one byte 0x0a. Hashes are
+// SHA-256.
+//
+// # Networks
+//
+// A network has a name of 1 to 64 bytes out of a-z, 0-9, "-", "_", "."; it
+// stands in everything that is signed and negotiated, so networks never mix.
+//
+//	protocol of direct delivery   /tincan/<network>/direct/1
+//	protocol of sync              /tincan/<network>/sync/1
+//	protocol of Kademlia          /tincan/<network>/kad/1.0.0
+//	gossip topic                  "tincan/" ‖ the first 16 bytes, in lower-case hex, of
+//	                              SHA-256("tincan/1/topic\n" ‖ network ‖ "\n" ‖ conversation)
+//
+// # Identities
+//
+// A peer is a libp2p peer with an Ed25519 key. Its id is the identity multihash
+// of its public key, so the key is in the id:
+//
+//	binary   38 bytes: 00 24 08 01 12 20 ‖ the 32 bytes of the public key
+//	text     the binary form in base58btc: "12D3KooW…"
+//
+// On the wire ids are binary, except within names of conversations. No other
+// kind of id, and no other spelling of one, may be an author or a recipient.
+//
+// In the network "demo" peers have numbers, from 1 to 2535, and keys that
+// anybody can derive; such a network is for trying out. The Ed25519 seed of
+// peer N is 32 bytes all equal to N for N ≤ 255, and above that
+// SHA-256("tincan demo peer" ‖ N as 4 bytes, big-endian). Peer N listens on port
+// 63000+N of 127.0.0.1.
+//
+// # Transports
+//
+// TCP (with TLS 1.3 or Noise, and yamux) and QUIC-v1 as libp2p defines them, on
+// the same port number. Identify must be spoken: a peer is one of ours if it
+// speaks the network's sync protocol. Kademlia, in server mode, serves to find
+// peers by id; values and provider records are not used.
+//
+// # Conversations
+//
+// A conversation's name is 1 to 256 bytes of UTF-8. A message belongs to the
+// conversation that its envelope names.
+//
+//	lobby        the conversation that everybody is in; travels by gossip and sync
+//	dm/<A>/<B>   the direct conversation of two peers, ids as text, A before B
+//	             in byte order and not equal; travels by direct delivery and sync
+//	             between these two. Authors other than A and B are refused.
+//
+// Other names are for conversations to come. They are treated like the lobby by
+// those who are in them; names that begin with "dm/" and are not as above are
+// malformed.
+//
+// # Messages
+//
+// An author numbers its messages 1, 2, 3 … up to 2^63-1, separately for each
+// conversation and log. A log is 8 random bytes, made anew whenever an author
+// starts without remembering its numbers. (author, log, conversation, number)
+// names a message for ever; an author never uses it for another one.
+//
+// A Message has, all optional for the encoding:
+//
+//	kind    1 text: body is what the author typed
+//	        2 hello: sent to the lobby, answered by whoever hears it within a
+//	          minute of its stamp, after up to a second at random, to one author
+//	          once in 10 s at most; in a lobby of n > 32 peers with probability 32/n
+//	        3 hello-ack: the answer, in the direct conversation; re names the
+//	          hello. It is never answered itself.
+//	stamp   hybrid logical clock: Unix milliseconds << 16 | counter. At least the
+//	        wall clock, and greater than all stamps of this conversation that its
+//	        author had seen. Peers drop what is over 10 minutes in the future.
+//	deps    up to 4 heads of other logs of the conversation that the author
+//	        had seen, new since its last message. Receivers show them first.
+//	re      the message that this one answers
+//	name    what the author wants to be called, UTF-8, at most 128 bytes
+//	guest   the author's guest who wrote it, UTF-8, at most 128 bytes
+//	body    UTF-8, at most 65536 bytes
+//
+// A Ref (deps, re) points into the same conversation: author, log, and a number
+// from 1 to 2^63-1. Nothing in a message is fit to be shown on a terminal as it
+// is: names and text hold whatever control characters their author liked.
+//
+// Messages that nobody knows the kind of are numbered, kept, synced and hashed
+// like any other, and not shown.
+//
+// # Envelopes
+//
+// An Envelope carries 1 to 256 messages with the consecutive numbers first,
+// first+1, …, under one signature. It is what is gossiped, delivered, stored
+// and synced: always as a Signed, byte for byte as its author made it, never
+// encoded anew. Its field messages holds each Message serialised.
+//
+//	Signed      body: the serialised Envelope
+//	            signature: Ed25519 by the author over "tincan/1/envelope\n" ‖ body
+//
+// A Signed has one encoding: 0a ‖ uvarint(length of body), as short as can be ‖
+// body ‖ 12 40 ‖ 64 bytes of signature. Anything else, unknown fields included,
+// is malformed; so nobody but the author can make two of one. A Signed envelope
+// has at most 81920 bytes.
+//
+// Ed25519 is that of RFC 8032 as Go's crypto/ed25519 checks it: S must be
+// reduced, R is compared as encoded, the equation is the cofactorless one.
+//
+// Body, Message and Ref are ordinary protobuf: fields in any order, unknown ones
+// and ones of unexpected wire type passed over, the last of several counts, a
+// submessage that comes several times is merged, numbers need not be as short as
+// can be. An author should write them in the canonical way (fields in order,
+// zero values left out). Nothing is ever compared by encoding them again.
+//
+// A receiver checks in this order, and answers, drops or penalises by the first
+// that fails: size; encoding of Signed and Envelope; version; the envelope's own
+// fields; network; signature; messages. One malformed message makes the envelope
+// malformed.
+//
+// # The hash of a message
+//
+//	SHA-256("tincan/1/message\n" ‖ L(network) ‖ L(conversation) ‖ L(author) ‖
+//	        L(log) ‖ L(number) ‖ L(message))
+//
+// where L(x) = uvarint(length of x) ‖ x, author is the binary id, number has 8
+// bytes, big-endian, and message is the element of messages, exactly as it came.
+// Two messages with one name and two hashes prove that their author equivocates.
+//
+// # Gossip
+//
+// GossipSub (meshsub 1.1 or later) with the policy StrictNoSign: data and topic
+// only; from, seqno, signature and key must be absent. Data is one Signed
+// envelope of that topic's conversation; the message id is SHA-256(data). A
+// gossipsub RPC has at most 98304 bytes. Peers pass on what is
+// well signed, of their network, and of the topic's conversation, before knowing
+// whether they have it already, and drop anything else. Direct conversations
+// have no topic.
+//
+// Gossip may lose: whoever joins, or sees a number left out, syncs.
+//
+// # Frames
+//
+// On streams, a frame is uvarint(length) ‖ that many bytes. A request frame from
+// whoever opened the stream is answered by one frame; the stream may be kept
+// and used again, for one request after the other. A frame, and the answer to
+// it, must be complete within 10 s. Whoever sees a frame that is empty, too long
+// (bounds below) or not decodable resets the stream, or says so if the
+// protocol has words for it.
+//
+// # Direct delivery
+//
+// Request DirectFrame: a Signed envelope, and floor. It is opened to the
+// recipient by the author itself: an envelope of another author than the peer at
+// the other end of the connection is refused. The conversation must be the
+// direct one of the two. Floor tells that messages of the log before that number
+// will not come (they expired, or went elsewhere), so that nobody waits for
+// them; it is at most first, and 0 says nothing.
+//
+// Answer DirectAnswer, with the verdict:
+//
+//	1 stored      the recipient holds it, now or since earlier; receipt is there
+//	2 busy        try again later, after 1 s, then twice as long each time up to 5 min
+//	3 refused     do not try again
+//	4 malformed   the recipient could not make sense of it; do not try again
+//
+// A verdict above 4 counts as 2. Without an answer the sender tries again with
+// the same bytes; that is harmless, as messages are known by their names.
+//
+// The receipt is a Signed with the encoding above, at most 1000 bytes long, by the
+// recipient, over "tincan/1/receipt\n" ‖ body, where body is a Receipt: version
+// 1, network; conversation, author and log of the envelope; last, the highest
+// number such that the recipient holds all of the log from its floor up to it
+// (it may be below the envelope's numbers if some before them are missing);
+// recipient, its binary id; envelope, the SHA-256 of the Signed envelope. The
+// sender checks them all. A receipt says what a node holds, not that somebody read it.
+//
+// # Sync
+//
+// Sync brings two peers to hold the same. It is done on connecting, when a
+// gossip link forms, when a dep or a number is missing, and every 30 s with some
+// neighbour. One turn is a SyncFrame, request and answer alike: a Delta for each
+// conversation that its sender wants to compare, each conversation once.
+//
+// In a Delta, vector is what the sender holds: for each log of the conversation,
+// the numbers from to head without a gap. from = head+1 says that it knows of the
+// log up to head and holds nothing of it (any more). What it holds beyond a gap
+// is not in the vector. A log stands in a vector once; of several entries the last
+// counts. envelopes are what the receiver lacks as far as the sender knows:
+// those of a log whose last number is above the head that the receiver's
+// vector gave, or of a log that it did not have. They come in order of their
+// numbers within a log, beginning with the first that the sender still holds. more
+// says that not all fitted.
+//
+// The exchange is push-pull and goes by turns on one stream:
+//
+//	initiator ──▶ its vector, no envelopes (it knows nothing of the responder yet)
+//	responder ──▶ its vector, and what the initiator lacks
+//	initiator ──▶ its vector as it is now, and what the responder lacks
+//	responder ──▶ its vector as it is now, and what the initiator still lacks
+//	…             while either turn had envelopes, or said more
+//
+// Then the initiator closes the stream, or keeps it for the next sync. A
+// responder answers about the conversations that it is asked about and is in; it
+// leaves out the others, and any direct conversation that the peer at the
+// other end is no party of. Neither side needs memory of earlier turns: each
+// turn answers the vector of the one before.
+//
+// A frame in which anything but an envelope from the future is malformed, badly
+// signed, of another network, or in the Delta of another conversation is
+// refused as a whole, and the stream reset.
+//
+// # Versions
+//
+// version is 1. An envelope or receipt of a later version keeps Signed, its
+// labels, and the meaning of version, network and author (recipient, in a
+// receipt). Peers of version 1 check its size, network and signature, pass such an
+// envelope on in gossip, skip it in sync, answer malformed to it in direct
+// delivery, and take such a receipt for none. Version 0 is malformed.
+//
+// What version 1 may grow without a new number: fields in Envelope, Message, Ref
+// and all frames, kinds, verdicts, names of conversations. So a peer must pass
+// over fields and kinds that it does not know, and must pass on what it was
+// given byte for byte. What it must not do is guess.
+//
+// # Limits
+//
+//	body of a message            65536 bytes
+//	name, guest                    128 bytes each
+//	deps                             4
+//	messages in an envelope          1 to 256
+//	Signed envelope              81920 bytes
+//	conversation                     1 to 256 bytes
+//	network                          1 to 64 bytes
+//	number                           1 to 2^63-1; floor, head and last may be 0
+//	gossipsub RPC                98304 bytes
+//	request of direct delivery   81952 bytes
+//	receipt                       1000 bytes
+//	answer of direct delivery     1024 bytes
+//	turn of a sync             1048576 bytes
+//	  deltas                        64
+//	  log states                  8192 in a delta
+//	  envelopes                   4096 in the turn
+//
+// What exceeds a limit is malformed.
+package wire

@@ -1,0 +1,239 @@
+package wire
+
+import (
+	"bytes"
+	"errors"
+	"reflect"
+	"slices"
+	"testing"
+	"unicode/utf8"
+
+	"google.golang.org/protobuf/proto"
+
+	"tincan/behaviour/chat"
+	"tincan/behaviour/wire/pb"
+)
+
+// FuzzOpen: nothing panics; what opens, opens again identically; no byte of it
+// can be changed without its being refused.
+func FuzzOpen(f *testing.F) {
+	s, other := demoSealer(f, 2, "demo"), demoSealer(f, 3, "demo")
+	for _, n := range []int{1, 3} {
+		env := lobby(s, other.ID(), n, 10)
+		if err := s.Seal(env); err != nil {
+			f.Fatal(err)
+		}
+		f.Add(env.Raw, uint(n*40))
+	}
+	f.Add(sealed(f, s, chat.DirectWith(s.ID(), other.ID()), "hi").Raw, uint(3))
+	f.Add([]byte{}, uint(0))
+	f.Fuzz(func(t *testing.T, raw []byte, at uint) {
+		o := NewOpener("demo")
+		first, err := o.Open(slices.Clone(raw))
+		if err != nil {
+			if !errors.Is(err, ErrMalformed) && !errors.Is(err, ErrNetwork) && !errors.Is(err, ErrSignature) && !errors.Is(err, ErrFuture) {
+				t.Fatalf("error that is none of ours: %v", err)
+			}
+			return
+		}
+		again, err := o.Open(slices.Clone(raw))
+		if err != nil || !reflect.DeepEqual(first, again) {
+			t.Fatalf("opened\n%+v\nthen\n%+v, %v", first, again, err)
+		}
+		flipped := slices.Clone(raw)
+		flipped[at%uint(len(raw))] ^= byte(1 << (at % 8))
+		if env, err := o.Open(flipped); err == nil {
+			t.Fatalf("byte %d changed, and opened as %+v", at%uint(len(raw)), env)
+		}
+	})
+}
+
+// FuzzBody puts any body under a good signature: it opens if and only if the
+// generated decoder reads something that is within the rules, and then as that.
+func FuzzBody(f *testing.F) {
+	s := demoSealer(f, 2, "demo")
+	forged := newForge(s)
+	forged.message.Deps = append(forged.message.Deps, goodRef(s))
+	forged.message.Re = goodRef(s)
+	forged.message.Name, forged.message.Guest = "alice", "bob"
+	f.Add(forged.body(f))
+	f.Add(newForge(s).body(f))
+	f.Fuzz(func(t *testing.T, body []byte) {
+		var want pb.Envelope
+		wantErr := proto.Unmarshal(body, &want)
+		if string(want.Author) != string(s.id[:]) {
+			return // could not have been signed by s
+		}
+		env, err := NewOpener("demo").Open(sign(s.key, envelopeLabel, body))
+		if good := wantErr == nil && envelopeWithinRules(&want, s.ID()); good != (err == nil) {
+			t.Fatalf("within the rules: %v, but %v: %+v", good, err, &want)
+		}
+		if err != nil {
+			return
+		}
+		if want.Version != Version || want.Network != "demo" || want.Conversation != string(env.Conversation) ||
+			!bytes.Equal(want.Log, env.Log[:]) || want.First != env.First || len(want.Messages) != len(env.Messages) {
+			t.Fatalf("opened\n%+v\ngenerated decoder\n%+v", env, &want)
+		}
+	})
+}
+
+// FuzzMessage holds the decoder of messages to the generated one: both refuse
+// the same as not protobuf, and read the same from the rest.
+func FuzzMessage(f *testing.F) {
+	s := demoSealer(f, 2, "demo")
+	for _, m := range []*pb.Message{
+		{},
+		{Kind: 1, Stamp: 1 << 60, Body: []byte("hello"), Name: "alice", Guest: "bob"},
+		{Kind: 3, Re: goodRef(s), Deps: []*pb.Ref{goodRef(s), goodRef(s)}},
+	} {
+		f.Add(encode(f, m))
+	}
+	f.Add([]byte{4<<3 | 2, 2, 3 << 3, 1, 4<<3 | 2, 2, 3 << 3, 2}) // re in two parts
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		var want pb.Message
+		wantErr := proto.Unmarshal(raw, &want)
+		var got chat.Message
+		_, err := readMessage(walk(raw), string(raw), &got, nil)
+		if wantErr == nil && withinRules(&want) != (err == nil) {
+			t.Fatalf("within the rules: %v, but %v: %+v", withinRules(&want), err, &want)
+		}
+		if err != nil {
+			return
+		}
+		if wantErr != nil {
+			t.Fatalf("read what the generated decoder refuses: %v", wantErr)
+		}
+		same := uint32(got.Kind) == want.Kind && uint64(got.Stamp) == want.Stamp && got.Name == want.Name &&
+			got.Guest == want.Guest && got.Body == string(want.Body) && len(got.Deps) == len(want.Deps) && (got.Re == nil) == (want.Re == nil)
+		for i := range got.Deps {
+			same = same && sameRef(got.Deps[i], want.Deps[i])
+		}
+		if same && got.Re != nil {
+			same = sameRef(*got.Re, want.Re)
+		}
+		if !same {
+			t.Fatalf("read\n%+v\ngenerated decoder\n%+v", got, &want)
+		}
+		// What is encoded by hand is what the generated code encodes.
+		mine, err := appendMessage(nil, &got)
+		if err != nil {
+			t.Fatal(err)
+		}
+		dropUnknown(&want)
+		theirs, err := proto.MarshalOptions{Deterministic: true}.Marshal(&want)
+		if err != nil || !bytes.Equal(mine, theirs) {
+			t.Fatalf("encoded\n%x\ngenerated code\n%x, %v", mine, theirs, err)
+		}
+	})
+}
+
+func envelopeWithinRules(e *pb.Envelope, author chat.PeerID) bool {
+	for _, raw := range e.Messages {
+		var m pb.Message
+		if proto.Unmarshal(raw, &m) != nil || !withinRules(&m) {
+			return false
+		}
+	}
+	n := uint64(len(e.Messages))
+	c := chat.Conversation(e.Conversation)
+	return e.Version == Version && e.Network == "demo" && checkConversation(c, author) == nil && len(e.Log) == 8 &&
+		n >= 1 && n <= chat.MaxBatch && e.First >= 1 && e.First <= MaxSeq && e.First+n-1 <= MaxSeq
+}
+
+func withinRules(m *pb.Message) bool {
+	good := func(r *pb.Ref) bool {
+		_, ok := parseID(r.Author)
+		return ok && len(r.Log) == 8 && r.Seq > 0 && r.Seq <= MaxSeq
+	}
+	for _, r := range m.Deps {
+		if !good(r) {
+			return false
+		}
+	}
+	return len(m.Deps) <= chat.MaxDeps && (m.Re == nil || good(m.Re)) && len(m.Name) <= chat.MaxName &&
+		len(m.Guest) <= chat.MaxName && len(m.Body) <= chat.MaxText && utf8.Valid(m.Body)
+}
+
+func sameRef(got chat.Ref, want *pb.Ref) bool {
+	id, ok := binaryOf(got.Author)
+	return ok && bytes.Equal(id[:], want.Author) && bytes.Equal(got.Log[:], want.Log) && got.Seq == want.Seq
+}
+
+func dropUnknown(m *pb.Message) {
+	m.ProtoReflect().SetUnknown(nil)
+	for _, r := range append(m.Deps, m.Re) {
+		if r != nil {
+			r.ProtoReflect().SetUnknown(nil)
+		}
+	}
+}
+
+// FuzzDecodeSync: nothing panics; what is read is what the generated decoder
+// reads, and encodes to a frame that reads the same.
+func FuzzDecodeSync(f *testing.F) {
+	s := demoSealer(f, 2, "demo")
+	env := sealed(f, s, chat.Lobby, "hi")
+	f.Add(EncodeSync([]chat.Delta{{
+		Conversation: chat.Lobby,
+		Vector:       []chat.LogState{{LogKey: env.Key(), From: 1, Head: 1}},
+		Envelopes:    []*chat.Envelope{env},
+		More:         true,
+	}, {Conversation: "#go"}}))
+	f.Add(EncodeSync(nil))
+	f.Fuzz(func(t *testing.T, frame []byte) {
+		o := NewOpener("demo")
+		deltas, err := o.DecodeSync(slices.Clone(frame))
+		if err != nil {
+			return
+		}
+		var want pb.SyncFrame
+		if err := proto.Unmarshal(frame, &want); err != nil || len(want.Deltas) != len(deltas) {
+			t.Fatalf("generated decoder: %d deltas, %v; want %d", len(want.Deltas), err, len(deltas))
+		}
+		for i, w := range want.Deltas {
+			d := deltas[i]
+			if w.Conversation != string(d.Conversation) || w.More != d.More || len(w.Vector) != len(d.Vector) || len(w.Envelopes) < len(d.Envelopes) {
+				t.Fatalf("read\n%+v\ngenerated decoder\n%+v", d, w)
+			}
+			for j, v := range w.Vector {
+				if v.From != d.Vector[j].From || v.Head != d.Vector[j].Head {
+					t.Fatalf("read\n%+v\ngenerated decoder\n%+v", d.Vector[j], v)
+				}
+			}
+		}
+		again, err := o.DecodeSync(EncodeSync(deltas))
+		if err != nil || !reflect.DeepEqual(deltas, again) {
+			t.Fatalf("read\n%+v\nthen\n%+v, %v", deltas, again, err)
+		}
+	})
+}
+
+// FuzzDecodeDirect: nothing panics; what is read encodes to a frame that reads
+// the same. The bytes are taken as request, answer and receipt.
+func FuzzDecodeDirect(f *testing.F) {
+	s := demoSealer(f, 2, "demo")
+	env := sealed(f, s, chat.Lobby, "hi")
+	f.Add(EncodeDirect(env, 1))
+	f.Add(EncodeAnswer(chat.Stored, s.Receipt(env, 1)))
+	f.Add(EncodeAnswer(chat.Busy, nil))
+	f.Add(s.Receipt(env, 1))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		o := NewOpener("demo")
+		if env, floor, err := o.DecodeDirect(slices.Clone(b)); err == nil {
+			again, same, err := o.DecodeDirect(EncodeDirect(env, floor))
+			if err != nil || same != floor || !reflect.DeepEqual(env, again) {
+				t.Fatalf("read\n%+v, %d\nthen\n%+v, %d, %v", env, floor, again, same, err)
+			}
+		}
+		if v, receipt, err := DecodeAnswer(b); err == nil {
+			w, same, err := DecodeAnswer(EncodeAnswer(v, receipt))
+			if err != nil || v != w || !bytes.Equal(receipt, same) {
+				t.Fatalf("read %v, %x, then %v, %x, %v", v, receipt, w, same, err)
+			}
+		}
+		if last, err := o.OpenReceipt(b, env, s.ID()); err == nil && last > MaxSeq {
+			t.Fatalf("receipt up to %d", last)
+		}
+	})
+}

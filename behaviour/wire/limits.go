@@ -1,0 +1,48 @@
+package wire
+
+import "tincan/behaviour/chat"
+
+// Every bound of the encoding, with its reason. What is beyond a bound is
+// refused as ErrMalformed. The bounds on messages and envelopes are those of
+// package chat: MaxText, MaxName, MaxDeps, MaxBatch, MaxEnvelope, MaxConversation.
+const (
+	// MaxSeq is the highest number of a message: 2^63-1, so that numbers fit the
+	// signed integers of databases and of other languages.
+	MaxSeq = 1<<63 - 1
+
+	// MaxNetwork bounds the name of a network in bytes: it is part of protocol
+	// ids, which libp2p negotiates in full on each new stream.
+	MaxNetwork = 64
+
+	// MaxGossip bounds a message on gossipsub, with gossipsub's own framing.
+	MaxGossip = 96 << 10
+
+	// MaxDirectFrame bounds a request of the direct protocol: an envelope, its
+	// tag and length, the floor.
+	MaxDirectFrame = chat.MaxEnvelope + 32
+
+	// MaxReceipt and MaxAnswerFrame bound the answer. A receipt of version 1
+	// has at most 530 bytes; the rest is room for fields to come.
+	MaxReceipt     = 1000
+	MaxAnswerFrame = MaxReceipt + 24
+
+	// MaxSyncFrame bounds a turn of a sync: the state of 8192 logs (60 bytes
+	// each) and 256 KiB of envelopes, with room to spare.
+	MaxSyncFrame = 1 << 20
+
+	// MaxDeltas bounds the conversations of a turn, MaxLogStates the logs of one
+	// conversation, MaxSyncEnvelopes the envelopes of a turn: checking so many
+	// signatures takes about 0.2 s.
+	MaxDeltas        = 64
+	MaxLogStates     = 8192
+	MaxSyncEnvelopes = 4096
+
+	// maxVectors is the part of a turn that EncodeSync lets the states of logs
+	// fill, so that envelopes always find room.
+	maxVectors = MaxSyncFrame / 2
+
+	// maxKnownIDs bounds each generation of the translations of peer ids that
+	// are remembered; two generations are kept. It is the number of logs that a
+	// conversation may have.
+	maxKnownIDs = 8192
+)

@@ -1,0 +1,230 @@
+package wire
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"unicode/utf8"
+
+	"google.golang.org/protobuf/encoding/protowire"
+
+	"tincan/behaviour/chat"
+)
+
+// EncodeSync makes one turn of a sync. What exceeds the bounds of a frame is
+// left out: the deltas beyond MaxDeltas, the last log states, and the last
+// envelopes, for which More is set then.
+func EncodeSync(deltas []chat.Delta) []byte {
+	deltas = deltas[:min(len(deltas), MaxDeltas)]
+	parts := make([][]byte, len(deltas)) // each a Delta without envelopes
+	var size int                         // of the frame so far
+	for i, d := range deltas {
+		parts[i] = appendVector(nil, d, size)
+		size += len(parts[i]) + deltaOverhead
+	}
+	var frame []byte
+	var sent int
+	for i, d := range deltas {
+		part, more := parts[i], d.More
+		for _, env := range d.Envelopes {
+			n := 1 + protowire.SizeBytes(len(env.Raw))
+			if sent == MaxSyncEnvelopes || size+n > MaxSyncFrame {
+				more = true
+				break
+			}
+			part = appendBytes(part, 3, env.Raw)
+			size += n
+			sent++
+		}
+		if more {
+			part = appendUint(part, 4, 1)
+		}
+		frame = protowire.AppendTag(frame, 1, protowire.BytesType)
+		frame = protowire.AppendBytes(frame, part)
+	}
+	return frame
+}
+
+// deltaOverhead is what a Delta takes besides its fields 1 to 3 at most: tag
+// and length (up to four bytes), and More.
+const deltaOverhead = 1 + 4 + 2
+
+// appendVector appends conversation and vector of a Delta. used is the size of
+// the frame before it.
+func appendVector(b []byte, d chat.Delta, used int) []byte {
+	b = appendText(b, 1, string(d.Conversation))
+	var state []byte
+	for _, s := range d.Vector[:min(len(d.Vector), MaxLogStates)] {
+		id, ok := binaryOf(s.Author)
+		if !ok {
+			continue // nobody could have opened an envelope of such an author
+		}
+		state = appendBytes(state[:0], 1, id[:])
+		state = appendBytes(state, 2, s.Log[:])
+		state = appendUint(state, 3, s.From)
+		state = appendUint(state, 4, s.Head)
+		if used+len(b)+1+protowire.SizeBytes(len(state)) > maxVectors {
+			break
+		}
+		b = protowire.AppendTag(b, 2, protowire.BytesType)
+		b = protowire.AppendBytes(b, state)
+	}
+	return b
+}
+
+// DecodeSync reads a turn of a sync and verifies its envelopes. It checks sizes
+// and counts before it allocates, and all of the frame before it verifies a
+// signature. Envelopes from the future are left out; anything else that Open
+// refuses makes the frame refused. The frame may be used again afterwards.
+//
+// Errors: as Open, but not ErrFuture.
+func (o *Opener) DecodeSync(frame []byte) ([]chat.Delta, error) {
+	if len(frame) > MaxSyncFrame {
+		return nil, malformed("sync frame of %d bytes, more than %d", len(frame), MaxSyncFrame)
+	}
+	parts, err := splitSync(frame)
+	if err != nil {
+		return nil, err
+	}
+	deltas := make([]chat.Delta, len(parts))
+	seen := make(map[chat.Conversation]bool, len(parts))
+	for i := range parts {
+		if err := parts[i].readVector(&deltas[i]); err != nil {
+			return nil, err
+		}
+		if c := deltas[i].Conversation; seen[c] {
+			return nil, malformed("conversation %q twice in a sync frame", c)
+		}
+		seen[deltas[i].Conversation] = true
+	}
+	for i := range parts {
+		if err := o.openAll(&parts[i], &deltas[i]); err != nil {
+			return nil, err
+		}
+	}
+	return deltas, nil
+}
+
+// syncPart is a Delta that is being read.
+type syncPart struct {
+	fields
+	states, envelopes int
+}
+
+// splitSync finds the deltas of a frame and counts what is in them.
+func splitSync(frame []byte) ([]syncPart, error) {
+	var parts []syncPart
+	var envelopes int
+	f := walk(frame)
+	for f.next() {
+		if f.tag != 1<<3|block {
+			continue
+		}
+		if len(parts) == MaxDeltas {
+			return nil, malformed("more than %d deltas in a sync frame", MaxDeltas)
+		}
+		p := syncPart{fields: f.inside()}
+		in := p.fields
+		for in.next() {
+			switch in.tag {
+			case 2<<3 | block:
+				p.states++
+			case 3<<3 | block:
+				p.envelopes++
+			}
+		}
+		envelopes += p.envelopes
+		switch {
+		case in.bad:
+			return nil, malformed("delta is not protobuf")
+		case p.states > MaxLogStates:
+			return nil, malformed("state of %d logs, more than %d", p.states, MaxLogStates)
+		case envelopes > MaxSyncEnvelopes:
+			return nil, malformed("more than %d envelopes in a sync frame", MaxSyncEnvelopes)
+		}
+		parts = append(parts, p)
+	}
+	if f.bad {
+		return nil, malformed("sync frame is not protobuf")
+	}
+	return parts, nil
+}
+
+// readVector reads all of a Delta but its envelopes.
+func (p syncPart) readVector(d *chat.Delta) error {
+	if p.states > 0 {
+		d.Vector = make([]chat.LogState, 0, p.states)
+	}
+	for p.next() {
+		switch p.tag {
+		case 1<<3 | block:
+			if !utf8.Valid(p.bytes()) {
+				return malformed("conversation is not UTF-8")
+			}
+			d.Conversation = chat.Conversation(p.bytes())
+		case 2<<3 | block:
+			s, err := readState(p.inside())
+			if err != nil {
+				return err
+			}
+			d.Vector = append(d.Vector, s)
+		case 4<<3 | varint:
+			d.More = p.n != 0
+		}
+	}
+	return checkConversation(d.Conversation, "")
+}
+
+func readState(f fields) (s chat.LogState, err error) {
+	var author, log []byte
+	for f.next() {
+		switch f.tag {
+		case 1<<3 | block:
+			author = f.bytes()
+		case 2<<3 | block:
+			log = f.bytes()
+		case 3<<3 | varint:
+			s.From = f.n
+		case 4<<3 | varint:
+			s.Head = f.n
+		}
+	}
+	id, ok := parseID(author)
+	switch {
+	case f.bad:
+		return s, malformed("log state is not protobuf")
+	case !ok:
+		return s, malformed("state of a log whose author is none")
+	case len(log) != len(s.Log):
+		return s, malformed("state of a log of %d bytes", len(log))
+	case s.From == 0 || s.Head > MaxSeq || s.From > s.Head+1:
+		return s, malformed("log state from %d to %d", s.From, s.Head)
+	}
+	s.LogKey = chat.LogKey{Author: id.text(), Log: chat.LogID(log)}
+	return s, nil
+}
+
+// openAll opens the envelopes of a Delta. Each keeps a copy of its bytes, so
+// that one that is kept does not keep the frame.
+func (o *Opener) openAll(p *syncPart, d *chat.Delta) error {
+	if p.envelopes > 0 {
+		d.Envelopes = make([]*chat.Envelope, 0, p.envelopes)
+	}
+	for p.next() {
+		if p.tag != 3<<3|block {
+			continue
+		}
+		env, err := o.Open(bytes.Clone(p.bytes()))
+		if errors.Is(err, ErrFuture) {
+			continue
+		}
+		if err != nil {
+			return fmt.Errorf("open envelope in %q: %w", d.Conversation, err)
+		}
+		if env.Conversation != d.Conversation {
+			return malformed("envelope of %q among those of %q", env.Conversation, d.Conversation)
+		}
+		d.Envelopes = append(d.Envelopes, env)
+	}
+	return nil
+}

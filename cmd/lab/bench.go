@@ -1,0 +1,160 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"tincan/cmd/lab/internal/floor"
+	"tincan/cmd/lab/internal/report"
+)
+
+// Each benchmark runs the product and its floors in turns, in one process or,
+// for join, as equal processes, so that the noise of the machine hits all
+// alike. What counts is the ratio; absolute times are this machine's.
+
+// benchNodes is how many nodes a broadcast has, its author included.
+const benchNodes = 10
+
+// options of the bench command.
+type options struct {
+	rounds     int    // 0: each benchmark's own
+	floorsOnly bool   // leave tincan out
+	node       string // a node binary for join; "" builds one
+	peerNo     int    // of the first of four processes of join
+}
+
+// bench is one benchmark.
+type bench struct {
+	name, usage string
+	run         func(context.Context, options) (report.Table, error)
+}
+
+var benches = []bench{
+	{"dm", "round trip of a direct message with its receipt", benchDM},
+	{"broadcast", "messages a second, CPU per delivery and latency among ten nodes", benchBroadcast},
+	{"burst", "10,000 messages as fast as they are taken", benchBurst},
+	{"join", "from exec to the first message received; cost of an idle node", benchJoin},
+}
+
+// benchCommand is "lab bench".
+func benchCommand() *cli.Command {
+	return &cli.Command{
+		Name:      "bench",
+		Usage:     "measure tincan and, in the same run, the bare libraries under it",
+		ArgsUsage: "[dm | broadcast | burst | join]...",
+		Description: "Without arguments all are run. Lines marked ÷ are tincan's figure divided by the floor's.\n" +
+			"Examples: lab bench --rounds 20 dm · lab bench --json > bench.jsonl",
+		Flags: []cli.Flag{
+			&cli.BoolFlag{Name: "json", Usage: "one JSON object a benchmark on stdout"},
+			&cli.IntFlag{Name: "rounds", Usage: "`N` rounds, in each of which every contestant has a turn"},
+			&cli.BoolFlag{Name: "floors", Usage: "measure the floors only"},
+			&cli.StringFlag{Name: "node", Usage: "`PATH` of a built node for join (default: build it)"},
+			&cli.IntFlag{Name: "peer-no", Value: 2301, Usage: "first of four peer numbers `N` that join takes"},
+		},
+		Action:      runBenches,
+		Subcommands: []*cli.Command{floorNodeCommand()},
+	}
+}
+
+func runBenches(c *cli.Context) error {
+	chosen, err := chooseBenches(c.Args().Slice())
+	if err != nil {
+		return cli.Exit(err, 2)
+	}
+	ctx, stop := signal.NotifyContext(c.Context, os.Interrupt)
+	defer stop()
+	o := options{rounds: c.Int("rounds"), floorsOnly: c.Bool("floors"), node: c.String("node"), peerNo: c.Int("peer-no")}
+	for _, b := range chosen {
+		table, err := b.run(ctx, o)
+		if err != nil {
+			return fmt.Errorf("bench %s: %w", b.name, err)
+		}
+		write := table.WriteText
+		if c.Bool("json") {
+			write = table.WriteJSON
+		}
+		if err := write(c.App.Writer); err != nil {
+			return fmt.Errorf("write result: %w", err)
+		}
+	}
+	return nil
+}
+
+// chooseBenches finds benchmarks by name, in the order given; no names, all.
+func chooseBenches(names []string) ([]bench, error) {
+	if len(names) == 0 {
+		return benches, nil
+	}
+	var chosen []bench
+next:
+	for _, name := range names {
+		var known []string
+		for _, b := range benches {
+			if b.name == name {
+				chosen = append(chosen, b)
+				continue next
+			}
+			known = append(known, b.name)
+		}
+		return nil, fmt.Errorf("no benchmark %q; there are %s", name, strings.Join(known, ", "))
+	}
+	return chosen, nil
+}
+
+// floorNodeCommand is the process that join measures a node against.
+func floorNodeCommand() *cli.Command {
+	return &cli.Command{
+		Name:   "floor-node",
+		Usage:  "a bare libp2p node: publishes its input, prints what it hears",
+		Hidden: true,
+		Flags:  []cli.Flag{&cli.IntFlag{Name: "peer-no"}, &cli.IntFlag{Name: "bootstrap-peer-no"}},
+		Action: func(c *cli.Context) error {
+			return floor.Node(c.Context, c.Int("peer-no"), c.Int("bootstrap-peer-no"), os.Stdin, os.Stdout)
+		},
+	}
+}
+
+// text is the n-th text of a round: floor.TextSize bytes that begin with both
+// numbers.
+func text(round, n int) string {
+	head := fmt.Sprintf("%06d %08d ", round, n)
+	return head + strings.Repeat(".", floor.TextSize-len(head))
+}
+
+// parseText reads the numbers of a text.
+func parseText(s string) (round, n int, ok bool) {
+	if len(s) != floor.TextSize || s[6] != ' ' || s[15] != ' ' {
+		return 0, 0, false
+	}
+	round, ok = digits(s[:6])
+	if !ok {
+		return 0, 0, false
+	}
+	n, ok = digits(s[7:15])
+	return round, n, ok
+}
+
+func digits(s string) (n int, ok bool) {
+	for i := range len(s) {
+		if s[i] < '0' || s[i] > '9' {
+			return 0, false
+		}
+		n = n*10 + int(s[i]-'0')
+	}
+	return n, true
+}
+
+// closeAll closes contestants, the last first.
+func closeAll[T interface{ Close() error }](contestants []T) error {
+	var errs []error
+	for i := len(contestants) - 1; i >= 0; i-- {
+		errs = append(errs, contestants[i].Close())
+	}
+	return errors.Join(errs...)
+}

@@ -1,0 +1,131 @@
+package node
+
+import (
+	"fmt"
+	"log/slog"
+	"strings"
+
+	"github.com/libp2p/go-libp2p/core/crypto"
+	"github.com/libp2p/go-libp2p/core/peer"
+	ma "github.com/multiformats/go-multiaddr"
+
+	"tincan/behaviour/chat"
+	"tincan/behaviour/wire"
+)
+
+// DemoNetwork is the network of nodes that have a number instead of a key of their own.
+const DemoNetwork = "demo"
+
+// Config is what a node is made of. PeerNo or Key is required; everything else
+// works when it is left out.
+type Config struct {
+	PeerNo int            // demo identity, 1 to MaxPeerNo; 0 with Key
+	Key    crypto.PrivKey // Ed25519; nil with PeerNo
+
+	BootstrapPeerNos []int    // demo peers that lead into the network
+	Bootstrap        []string // the same by multiaddr, each with /p2p/ID
+
+	Listen  []string // multiaddrs; none: DemoAddrs of PeerNo
+	Network string   // none: DemoNetwork
+	Name    string   // display name, at most chat.MaxName bytes
+
+	// Sparse keeps only the links to the bootstrap peers and finds others through
+	// Kademlia when a message needs them.
+	Sparse bool
+
+	Log *slog.Logger // none: nothing is logged
+}
+
+// ConfigError says which field is wrong and what it wants.
+type ConfigError struct{ Field, Text string }
+
+func (e *ConfigError) Error() string { return e.Text }
+
+func wrong(field, format string, args ...any) error {
+	return &ConfigError{field, fmt.Sprintf(format, args...)}
+}
+
+// plan is a checked Config.
+type plan struct {
+	Config
+	id      peer.ID
+	numbers *numbers
+	ways    []way
+	listen  []ma.Multiaddr
+}
+
+// way is a peer that leads into the network, and how users name it.
+type way struct {
+	info peer.AddrInfo
+	name string
+	hint string // what to do when it does not answer
+}
+
+// check fills in the defaults and refuses what cannot work.
+func (c Config) check() (*plan, error) {
+	p := &plan{Config: c, numbers: newNumbers()}
+	if p.Network == "" {
+		p.Network = DemoNetwork
+	}
+	if err := wire.CheckNetwork(p.Network); err != nil {
+		return nil, wrong("Network", "the network name %q cannot be used – %v", c.Network, err)
+	}
+	if len(p.Name) > chat.MaxName {
+		return nil, wrong("Name", "the name has %d bytes and may have %d", len(p.Name), chat.MaxName)
+	}
+	switch {
+	case c.Key != nil && c.PeerNo != 0:
+		return nil, wrong("PeerNo", "a node has a number or a key, not both")
+	case c.Key == nil && (c.PeerNo < 1 || c.PeerNo > MaxPeerNo):
+		return nil, wrong("PeerNo", "peer number %d is out of range – numbers go from 1 to %d", c.PeerNo, MaxPeerNo)
+	case c.Key == nil:
+		p.Key = DemoKey(c.PeerNo)
+		if len(p.Listen) == 0 {
+			p.Listen = DemoAddrs(c.PeerNo)
+		}
+	}
+	var err error
+	if p.id, err = peer.IDFromPrivateKey(p.Key); err != nil {
+		return nil, wrong("Key", "the key has no peer id – %v", err)
+	}
+	for _, a := range p.Listen {
+		m, err := ma.NewMultiaddr(a)
+		if err != nil {
+			return nil, wrong("Listen", "cannot listen on %s – %v", a, err)
+		}
+		p.listen = append(p.listen, m)
+	}
+	return p, p.findWays()
+}
+
+func (p *plan) findWays() error {
+	for _, n := range p.BootstrapPeerNos {
+		id, ok := p.numbers.id(n)
+		if !ok {
+			return wrong("BootstrapPeerNos", "bootstrap peer number %d is out of range – numbers go from 1 to %d", n, MaxPeerNo)
+		}
+		if id == p.id {
+			return wrong("BootstrapPeerNos", "peer %d cannot be its own bootstrap peer – name another one, or leave it out on the first node", n)
+		}
+		w := way{
+			info: peer.AddrInfo{ID: id},
+			name: fmt.Sprintf("peer %d at 127.0.0.1:%d", n, DemoPort(n)),
+			hint: fmt.Sprintf("start it with `node --peer-no %d`, or check the number", n),
+		}
+		for _, a := range DemoAddrs(n) {
+			w.info.Addrs = append(w.info.Addrs, ma.StringCast(a))
+		}
+		p.ways = append(p.ways, w)
+	}
+	for _, a := range p.Bootstrap {
+		info, err := peer.AddrInfoFromString(strings.TrimSpace(a))
+		if err != nil || len(info.Addrs) == 0 {
+			return wrong("Bootstrap", "%q is not a bootstrap address – it takes a multiaddr that ends in /p2p/ID", a)
+		}
+		if info.ID == p.id {
+			return wrong("Bootstrap", "%s is this node itself – name another one", a)
+		}
+		p.ways = append(p.ways, way{*info, a, "check the address, or start the node there"})
+	}
+	return nil
+}

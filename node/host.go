@@ -1,0 +1,117 @@
+package node
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"net"
+	"slices"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/libp2p/go-libp2p"
+	"github.com/libp2p/go-libp2p/core/host"
+	"github.com/libp2p/go-libp2p/core/network"
+	"github.com/libp2p/go-libp2p/p2p/net/connmgr"
+	"github.com/libp2p/go-libp2p/p2p/net/swarm"
+	"github.com/libp2p/go-libp2p/p2p/security/noise"
+	libp2ptls "github.com/libp2p/go-libp2p/p2p/security/tls"
+	quic "github.com/libp2p/go-libp2p/p2p/transport/quic"
+	"github.com/libp2p/go-libp2p/p2p/transport/tcp"
+	ma "github.com/multiformats/go-multiaddr"
+	manet "github.com/multiformats/go-multiaddr/net"
+)
+
+// The connection manager trims from highWater connections down to lowWater. A
+// node of a network of some hundred keeps them all.
+const (
+	lowWater  = 160
+	highWater = 256
+)
+
+// ListenError says that an address cannot be listened on.
+type ListenError struct {
+	Addr string
+	Err  error
+}
+
+func (e *ListenError) Error() string { return fmt.Sprintf("cannot listen on %s – %v", e.Addr, e.Err) }
+func (e *ListenError) Unwrap() error { return e.Err }
+
+// newHost makes the libp2p host and listens. TLS stands before Noise: it is the
+// faster of the two here.
+func newHost(p *plan) (host.Host, error) {
+	manager, err := connmgr.NewConnManager(lowWater, highWater)
+	if err != nil {
+		return nil, fmt.Errorf("make a connection manager: %w", err)
+	}
+	h, err := libp2p.New(
+		libp2p.Identity(p.Key),
+		libp2p.NoListenAddrs,
+		libp2p.Transport(tcp.NewTCPTransport),
+		libp2p.Transport(quic.NewTransport),
+		libp2p.Security(libp2ptls.ID, libp2ptls.New),
+		libp2p.Security(noise.ID, noise.New),
+		libp2p.ConnectionManager(manager),
+		libp2p.DialRanker(rankDials),
+		libp2p.DisableMetrics(),
+		libp2p.DisableRelay(),
+		libp2p.DisableIdentifyAddressDiscovery(),
+		libp2p.UserAgent("tincan"),
+		libp2p.ProtocolVersion("tincan/"+p.Network),
+	)
+	if err != nil {
+		return nil, fmt.Errorf("make a libp2p host: %w", err)
+	}
+	for _, a := range p.listen {
+		if err := h.Network().Listen(a); err != nil {
+			_ = h.Close()
+			return nil, &ListenError{a.String(), listenCause(p, a, err)}
+		}
+	}
+	return h, nil
+}
+
+// quicDelay is how long QUIC waits on loopback when there is TCP.
+const quicDelay = 100 * time.Millisecond
+
+// rankDials tries TCP before QUIC on loopback, where nothing is lost and TCP
+// takes half the time per message; elsewhere it ranks as libp2p does.
+func rankDials(addrs []ma.Multiaddr) []network.AddrDelay {
+	ranked := swarm.DefaultDialRanker(addrs)
+	tcp := slices.ContainsFunc(addrs, func(a ma.Multiaddr) bool { return manet.IsIPLoopback(a) && hasProtocol(a, ma.P_TCP) })
+	for i, r := range ranked {
+		if !tcp || !manet.IsIPLoopback(r.Addr) {
+			continue
+		}
+		ranked[i].Delay = 0
+		if !hasProtocol(r.Addr, ma.P_TCP) {
+			ranked[i].Delay = quicDelay
+		}
+	}
+	slices.SortStableFunc(ranked, func(a, b network.AddrDelay) int { return cmp.Compare(a.Delay, b.Delay) })
+	return ranked
+}
+
+func hasProtocol(a ma.Multiaddr, code int) bool {
+	_, err := a.ValueForProtocol(code)
+	return err == nil
+}
+
+// listenCause says why in a few words, and what to do.
+func listenCause(p *plan, a ma.Multiaddr, err error) error {
+	var op *net.OpError
+	switch {
+	case errors.Is(err, syscall.EADDRINUSE) || strings.Contains(err.Error(), "address already in use"):
+		if p.PeerNo != 0 {
+			return fmt.Errorf("the port is in use, perhaps by another node with number %d – stop that one, or take another number", p.PeerNo)
+		}
+		return errors.New("the port is in use – stop the program that has it, or take another one")
+	case errors.Is(err, syscall.EACCES) || strings.Contains(err.Error(), "permission denied"):
+		return errors.New("this user may not use that port – take one above 1023")
+	case errors.As(err, &op):
+		return fmt.Errorf("%w – give an address of this machine", op.Err)
+	}
+	return fmt.Errorf("%w – give an address of this machine, like /ip4/127.0.0.1/tcp/4001", err)
+}

@@ -1,0 +1,120 @@
+package node
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"time"
+
+	"tincan/behaviour/chat"
+)
+
+// InstructionHandler decides about what local users ask for.
+type InstructionHandler interface {
+	HandleInstruction(now time.Time, from chat.User, ref string, in chat.Instruction) []chat.Effect
+}
+
+// EventHandler decides about what network and clock report.
+type EventHandler interface {
+	HandleEvent(now time.Time, ev chat.Event) []chat.Effect
+}
+
+// loop owns the core. Whatever happens goes through it one at a time.
+type loop struct {
+	instructions InstructionHandler
+	events       EventHandler
+	wake         func() time.Time // when a Tick is wanted; zero: never
+	saturated    func() bool      // take no more instructions for now
+	do           func(chat.Effect)
+	hub          *hub
+	log          *slog.Logger
+}
+
+// Run works until the owner quits, which is no error, or ctx ends: then it
+// returns ctx.Err without waiting for what is not sent yet. It may be called once.
+func (n *Node) Run(ctx context.Context) error {
+	if !n.running.CompareAndSwap(false, true) {
+		return errors.New("the node runs already or has ended")
+	}
+	defer n.close()
+	l := &loop{
+		instructions: n.core,
+		events:       n.core,
+		wake:         n.core.Wake,
+		saturated:    n.core.Saturated,
+		do:           n.net.Do,
+		hub:          &n.hub,
+		log:          n.log,
+	}
+	var addrs []string
+	for _, a := range n.host.Addrs() {
+		addrs = append(addrs, a.String())
+	}
+	l.carryOut(n.core.HandleEvent(time.Now(), chat.Started{Addrs: addrs}))
+	n.super.start()
+	return l.run(ctx, n.asks, n.net.Events(), n.super.warnings)
+}
+
+func (l *loop) run(ctx context.Context, asks <-chan ask, events, warnings <-chan chat.Event) error {
+	timer := time.NewTimer(time.Hour)
+	defer timer.Stop()
+	for {
+		var wake <-chan time.Time
+		if at := l.wake(); !at.IsZero() {
+			timer.Reset(time.Until(at))
+			wake = timer.C
+		}
+		open := asks
+		if l.saturated() {
+			open = nil
+		}
+		var stop bool
+		select {
+		case a := <-open:
+			l.observe("instruction", a.in)
+			stop = l.carryOut(l.instructions.HandleInstruction(time.Now(), a.from, a.ref, a.in))
+		case ev := <-events:
+			stop = l.handle(ev)
+		case ev := <-warnings:
+			stop = l.handle(ev)
+		case <-wake:
+			stop = l.handle(chat.Tick{})
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+		if stop {
+			return nil
+		}
+	}
+}
+
+func (l *loop) handle(ev chat.Event) (stop bool) {
+	l.observe("event", ev)
+	return l.carryOut(l.events.HandleEvent(time.Now(), ev))
+}
+
+// carryOut hands effects to whom they are for and reports whether the node is to end.
+func (l *loop) carryOut(effects []chat.Effect) (stop bool) {
+	told := false
+	for _, e := range effects {
+		switch e.(type) {
+		case chat.Notify:
+			told = true
+		case chat.Stop:
+			stop = true
+		default:
+			l.do(e)
+		}
+	}
+	if told {
+		l.hub.publish(effects)
+	}
+	return stop
+}
+
+// observe is the one place that sees all that happens.
+func (l *loop) observe(what string, v any) {
+	if l.log.Enabled(context.Background(), slog.LevelDebug) {
+		l.log.Debug(what, "type", typeName(v))
+	}
+}

@@ -1,0 +1,172 @@
+package node
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"sync/atomic"
+
+	crand "crypto/rand"
+
+	"github.com/libp2p/go-libp2p/core/host"
+	"github.com/libp2p/go-libp2p/core/peer"
+
+	"tincan/behaviour"
+	"tincan/behaviour/chat"
+	"tincan/behaviour/wire"
+)
+
+// ErrStopped answers instructions to a node that has ended.
+var ErrStopped = errors.New("the node has stopped")
+
+// Node is one tincan node. New makes it, one call of Run works it; all other
+// methods are safe from any goroutine.
+type Node struct {
+	plan  *plan
+	log   *slog.Logger
+	host  host.Host
+	net   *behaviour.Behaviour
+	super *supervisor
+	hub   hub
+
+	core     *chat.Core // only from the loop
+	asks     chan ask
+	running  atomic.Bool
+	finished chan struct{} // closed when Run returns
+}
+
+// ask is an instruction on its way to the loop.
+type ask struct {
+	from chat.User
+	ref  string
+	in   chat.Instruction
+}
+
+// maxAsks is how many instructions may wait for the loop before Do waits.
+const maxAsks = 64
+
+// New makes a node and listens. The caller must call Run, or Close.
+func New(c Config) (*Node, error) {
+	p, err := c.check()
+	if err != nil {
+		return nil, err
+	}
+	n := &Node{plan: p, log: c.Log, asks: make(chan ask, maxAsks), finished: make(chan struct{})}
+	if n.log == nil {
+		n.log = slog.New(slog.DiscardHandler)
+	}
+	sealer, err := wire.NewSealer(p.Key, p.Network)
+	if err != nil {
+		return nil, wrong("Key", "the key cannot sign messages – %v", err)
+	}
+	if n.host, err = newHost(p); err != nil {
+		return nil, err
+	}
+	n.super = newSupervisor(n.host, p, n.log)
+	n.net, err = behaviour.New(behaviour.Config{
+		Host:    n.host,
+		Network: p.Network,
+		Sealer:  sealer,
+		Opener:  wire.NewOpener(p.Network),
+		Log:     n.log,
+		Sparse:  p.Sparse,
+		Ways:    n.super.bootstraps,
+		Dial:    n.dial,
+		Came:    n.super.came,
+		Left:    n.super.left,
+	})
+	if err != nil {
+		_ = n.host.Close()
+		return nil, err
+	}
+	n.core = chat.New(chat.Config{
+		Me:        chat.PeerID(n.host.ID().String()),
+		Log:       newLogID(),
+		Network:   p.Network,
+		Name:      p.Name,
+		Number:    n.number(),
+		ByNumber:  n.byNumber(),
+		Expecting: len(p.ways) > 0,
+		Seal:      mustSeal(sealer),
+		Rand:      rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64())),
+	})
+	return n, nil
+}
+
+// ID is the node's peer id.
+func (n *Node) ID() peer.ID { return n.host.ID() }
+
+// Host is the node's libp2p host, for programs that speak protocols of their
+// own on it. The node closes it.
+func (n *Node) Host() host.Host { return n.host }
+
+// Do asks for something on behalf of a local user. Answers come as
+// notifications with the same ref. It waits while the node has more to send
+// than it can, and returns when the instruction is taken, ctx ends or the node
+// has stopped (ErrStopped).
+func (n *Node) Do(ctx context.Context, from chat.User, ref string, in chat.Instruction) error {
+	select {
+	case n.asks <- ask{from, ref, in}:
+		return nil
+	case <-n.finished:
+		return ErrStopped
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// Subscribe gives a local user's notifications from now on. Those who subscribe
+// before Run miss nothing; the first is Ready then.
+func (n *Node) Subscribe(user chat.User) *Subscription { return n.hub.subscribe(user) }
+
+// Close ends a node that was never run. After Run it does nothing.
+func (n *Node) Close() {
+	if n.running.CompareAndSwap(false, true) {
+		n.close()
+	}
+}
+
+func (n *Node) close() {
+	n.super.close()
+	n.net.Close()
+	_ = n.host.Close()
+	n.hub.end()
+	close(n.finished)
+}
+
+func newLogID() (l chat.LogID) {
+	_, _ = crand.Read(l[:]) // never fails
+	return l
+}
+
+// mustSeal signs; the core keeps to wire's limits, so a refusal is a bug of ours.
+func mustSeal(s *wire.Sealer) func(*chat.Envelope) {
+	return func(e *chat.Envelope) {
+		if err := s.Seal(e); err != nil {
+			panic(fmt.Sprintf("node: the core made an envelope that cannot be sealed: %v", err))
+		}
+	}
+}
+
+// number and byNumber know the demo peers; a network of real keys has no numbers.
+func (n *Node) number() func(chat.PeerID) int {
+	if n.plan.PeerNo == 0 {
+		return nil
+	}
+	return n.plan.numbers.of
+}
+
+func (n *Node) byNumber() func(int) (chat.PeerID, bool) {
+	if n.plan.PeerNo == 0 {
+		return nil
+	}
+	return func(no int) (chat.PeerID, bool) {
+		id, ok := n.plan.numbers.id(no)
+		return chat.PeerID(id.String()), ok
+	}
+}
+
+// InLobby says whether a connected peer has announced that it is in the lobby.
+func (n *Node) InLobby(id peer.ID) bool { return n.net.InLobby(id) }

@@ -1,0 +1,314 @@
+package node
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"sync"
+	"time"
+
+	"github.com/libp2p/go-libp2p/core/host"
+	"github.com/libp2p/go-libp2p/core/network"
+	"github.com/libp2p/go-libp2p/core/peer"
+	"github.com/libp2p/go-libp2p/p2p/net/swarm"
+
+	"tincan/behaviour/chat"
+)
+
+const (
+	// A peer that is lost is dialled after retryFirst to twice that, again and
+	// again for eagerFor: a node that crashes is mostly restarted at once, and one
+	// that knows nobody waits for others to come. After that the pause doubles up
+	// to retryLast.
+	retryFirst = time.Second
+	eagerFor   = time.Minute
+	retryLast  = 30 * time.Second
+
+	// giveUpAfter ends the chase for a lost neighbour. Ways in are dialled for ever.
+	giveUpAfter = time.Hour
+
+	// chaseTime bounds one dial.
+	chaseTime = 5 * time.Second
+
+	// maxKnown bounds the neighbours that are remembered. Beyond it those who
+	// come are not chased when they leave.
+	maxKnown = 256
+
+	// contactsEvery is how often a sparse node asks who else is there, and
+	// fallbacks is how many of them it dials when all its ways in are lost.
+	contactsEvery = 30 * time.Second
+	fallbacks     = 2
+)
+
+// supervisor keeps the node connected: it dials the ways in, comes back to lost
+// neighbours, and a sparse node that has lost its ways in finds others.
+type supervisor struct {
+	host     host.Host
+	plan     *plan
+	log      *slog.Logger
+	warnings chan chat.Event // for the owner; what does not fit is only logged
+
+	// near asks a peer for others near this node, without dialling them. Set
+	// before start.
+	near func(ctx context.Context, via peer.ID) ([]peer.AddrInfo, error)
+
+	ctx    context.Context // ends with close
+	cancel context.CancelFunc
+	work   sync.WaitGroup
+
+	mu       sync.Mutex // guards what follows
+	closed   bool
+	known    map[peer.ID]*neighbour
+	contacts []peer.AddrInfo // whom a sparse node may turn to
+}
+
+// neighbour is a peer that the supervisor wants to be connected with.
+type neighbour struct {
+	info    peer.AddrInfo
+	way     *way // nil: met on the way
+	up      bool
+	chasing bool
+	warned  bool
+}
+
+func newSupervisor(h host.Host, p *plan, log *slog.Logger) *supervisor {
+	ctx, cancel := context.WithCancel(context.Background())
+	s := &supervisor{
+		host:     h,
+		plan:     p,
+		log:      log,
+		warnings: make(chan chat.Event, 16),
+		ctx:      ctx,
+		cancel:   cancel,
+		known:    make(map[peer.ID]*neighbour),
+	}
+	for i := range p.ways {
+		w := &p.ways[i]
+		if n := s.known[w.info.ID]; n != nil {
+			n.info.Addrs = append(n.info.Addrs, w.info.Addrs...)
+			continue
+		}
+		s.known[w.info.ID] = &neighbour{info: w.info, way: w}
+	}
+	return s
+}
+
+// bootstraps are the ways in, for Kademlia. Safe from any goroutine.
+func (s *supervisor) bootstraps() []peer.AddrInfo {
+	infos := make([]peer.AddrInfo, 0, len(s.plan.ways))
+	for _, w := range s.plan.ways {
+		infos = append(infos, w.info)
+	}
+	return infos
+}
+
+// start dials the ways in.
+func (s *supervisor) start() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, n := range s.known {
+		s.chase(n, 0)
+	}
+	if s.plan.Sparse && s.near != nil {
+		s.work.Go(s.keepContacts) // ends with s.ctx
+	}
+}
+
+func (s *supervisor) close() {
+	s.mu.Lock()
+	s.closed = true
+	s.mu.Unlock()
+	s.cancel()
+	s.work.Wait()
+}
+
+// came is told of a peer that speaks tincan. It must not block.
+func (s *supervisor) came(id peer.ID) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	n := s.known[id]
+	if n == nil {
+		if s.plan.Sparse || len(s.known) >= maxKnown {
+			return
+		}
+		n = &neighbour{info: peer.AddrInfo{ID: id}}
+		s.known[id] = n
+	}
+	n.up = true
+}
+
+// left is told that its last connection is gone. It must not block.
+func (s *supervisor) left(id peer.ID) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	n := s.known[id]
+	if n == nil || s.closed {
+		return
+	}
+	n.up = false
+	if addrs := s.host.Peerstore().Addrs(id); len(addrs) > 0 && n.way == nil {
+		n.info.Addrs = addrs
+	}
+	s.chase(n, retryFirst)
+	if n.way != nil && s.plan.Sparse && s.cutOff() {
+		contacts := append([]peer.AddrInfo(nil), s.contacts...)
+		s.work.Go(func() { s.fallBack(contacts) }) // ends with s.ctx
+	}
+}
+
+// cutOff says whether no way in is connected. The caller holds mu.
+func (s *supervisor) cutOff() bool {
+	for _, n := range s.known {
+		if n.way != nil && n.up {
+			return false
+		}
+	}
+	return true
+}
+
+// chase dials a peer until it is connected. The caller holds mu.
+func (s *supervisor) chase(n *neighbour, first time.Duration) {
+	if n.chasing || s.closed {
+		return
+	}
+	n.chasing = true
+	s.work.Go(func() { s.run(n, first) }) // ends when connected, given up, or with s.ctx
+}
+
+func (s *supervisor) run(n *neighbour, first time.Duration) {
+	began, delay := time.Now(), retryFirst
+	for s.pause(first) {
+		err := s.dial(n.info)
+		if s.settled(n, err, began) {
+			return
+		}
+		if time.Since(began) > eagerFor {
+			delay = min(2*delay, retryLast)
+		}
+		first = delay
+	}
+}
+
+// settled ends a chase that has reached its end, and warns once of a way in
+// that does not answer.
+func (s *supervisor) settled(n *neighbour, err error, began time.Time) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err == nil || (n.way == nil && time.Since(began) > giveUpAfter) {
+		n.chasing = false
+		if err != nil {
+			delete(s.known, n.info.ID)
+		}
+		return true
+	}
+	s.log.Info("cannot reach a peer; trying again", "peer", n.info.ID, "err", err)
+	if n.way != nil && !n.warned && s.ctx.Err() == nil {
+		n.warned = true
+		s.warn(fmt.Sprintf("cannot reach %s – %s – %s; trying again", n.way.name, cause(err), n.way.hint))
+	}
+	return false
+}
+
+func (s *supervisor) warn(text string) {
+	select {
+	case s.warnings <- chat.Warned{Text: text}:
+	default:
+		s.log.Warn(text)
+	}
+}
+
+// pause waits d to 2d, or reports false when the supervisor ends.
+func (s *supervisor) pause(d time.Duration) bool {
+	if d == 0 {
+		return s.ctx.Err() == nil
+	}
+	t := time.NewTimer(d + rand.N(d))
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return true
+	case <-s.ctx.Done():
+		return false
+	}
+}
+
+func (s *supervisor) dial(info peer.AddrInfo) error {
+	if s.host.Network().Connectedness(info.ID) == network.Connected {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(s.ctx, chaseTime)
+	defer cancel()
+	if sw, ok := s.host.Network().(*swarm.Swarm); ok {
+		sw.Backoff().Clear(info.ID) // the pauses here are the back-off
+	}
+	return s.host.Connect(ctx, info)
+}
+
+// cause is why a dial failed, in a few words.
+func cause(err error) string {
+	var all *swarm.DialError
+	if errors.As(err, &all) && len(all.DialErrors) > 0 {
+		err = all.DialErrors[0].Cause
+	}
+	for inner := errors.Unwrap(err); inner != nil; inner = errors.Unwrap(err) {
+		err = inner
+	}
+	return err.Error()
+}
+
+// keepContacts learns whom to turn to when the ways in are lost.
+func (s *supervisor) keepContacts() {
+	for wait := retryFirst; s.pause(wait); {
+		wait = retryFirst
+		for _, id := range s.waysUp() {
+			ctx, cancel := context.WithTimeout(s.ctx, chaseTime)
+			found, err := s.near(ctx, id)
+			cancel()
+			if err == nil && len(found) > 0 {
+				s.mu.Lock()
+				s.contacts = found
+				s.mu.Unlock()
+				wait = contactsEvery
+			}
+		}
+	}
+}
+
+func (s *supervisor) waysUp() (up []peer.ID) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for id, n := range s.known {
+		if n.way != nil && n.up {
+			up = append(up, id)
+		}
+	}
+	return up
+}
+
+// fallBack connects to others when the ways in are lost.
+func (s *supervisor) fallBack(contacts []peer.AddrInfo) {
+	rand.Shuffle(len(contacts), func(i, j int) { contacts[i], contacts[j] = contacts[j], contacts[i] })
+	dialled := 0
+	for _, info := range contacts {
+		if dialled == fallbacks || s.ctx.Err() != nil {
+			return
+		}
+		if info.ID == s.host.ID() || s.isWay(info.ID) {
+			continue
+		}
+		if err := s.dial(info); err != nil {
+			s.log.Info("cannot reach a peer to fall back on", "peer", info.ID, "err", err)
+			continue
+		}
+		dialled++
+	}
+}
+
+func (s *supervisor) isWay(id peer.ID) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	n := s.known[id]
+	return n != nil && n.way != nil
+}
