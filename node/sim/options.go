@@ -60,6 +60,12 @@ func Vary(seed uint64) Options {
 	if loss := []float64{0, 0, 0.05, 0.2}[r.IntN(4)]; loss > 0 {
 		o.Loss, o.Bound = loss, 3*time.Minute
 	}
+	switch r.IntN(16) {
+	case 0: // a busy room
+		o.Rate, o.Duration = 60, 20*time.Second
+	case 1: // more history than a newcomer gets, and partitions that outlast it
+		o.Nodes, o.Rate, o.Duration = min(o.Nodes, 12), 6, 10*time.Minute
+	}
 	return o
 }
 

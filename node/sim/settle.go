@@ -61,6 +61,7 @@ func (c *checker) silence(v *view) {
 			c.fail(5, "%s has had %s of %.3fs, does not show it and has told of no gap", v.n.name, refWords(m.ID.Conversation, m.ID.Ref), float64(m.at)/1e9)
 			return
 		}
+		c.w.stats.Withheld++
 	}
 }
 

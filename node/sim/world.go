@@ -51,6 +51,7 @@ type Result struct {
 	Duplicates int           // envelopes that a core had had before
 	Late       int           // messages shown late
 	Gaps       int           // messages declared lost
+	Withheld   int           // messages that a node has, but not what comes before them, and nobody else either
 	Answers    int           // to hellos, that were shown to who asked
 	P50, P99   time.Duration // from the line to its being shown
 	Settled    time.Duration // last show of a lobby message after lines and repairs had ended
@@ -72,8 +73,8 @@ func (v Violation) String() string {
 // String is the summary of a run on one line; a broken rule adds a second one
 // with the command that repeats it.
 func (r Result) String() string {
-	s := fmt.Sprintf("seed %d nodes %d lines %d shown %d faults %d p50 %s p99 %s settled %s dups %d late %d lost %d hash %016x",
-		r.Options.Seed, r.Options.Nodes, r.Lines, r.Deliveries, r.Faults, r.P50, r.P99, r.Settled.Round(time.Millisecond), r.Duplicates, r.Late, r.Gaps, r.Hash)
+	s := fmt.Sprintf("seed %d nodes %d lines %d shown %d faults %d p50 %s p99 %s settled %s dups %d late %d lost %d withheld %d hash %016x",
+		r.Options.Seed, r.Options.Nodes, r.Lines, r.Deliveries, r.Faults, r.P50, r.P99, r.Settled.Round(time.Millisecond), r.Duplicates, r.Late, r.Gaps, r.Withheld, r.Hash)
 	if r.Broken == nil {
 		return s + " OK"
 	}
