@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"sync"
 
+	"github.com/libp2p/go-libp2p/core/crypto"
 	"github.com/libp2p/go-libp2p/core/host"
 	"github.com/libp2p/go-libp2p/core/peer"
 	"github.com/libp2p/go-libp2p/core/protocol"
@@ -23,8 +24,7 @@ import (
 type Config struct {
 	Host    host.Host // owned by the caller, who closes it after Close
 	Network string
-	Sealer  *wire.Sealer
-	Opener  *wire.Opener
+	Key     crypto.PrivKey // Ed25519, the host's
 	Log     *slog.Logger
 
 	// Sparse keeps to the links that others make: no peer exchange, no refreshing
@@ -51,6 +51,9 @@ type Behaviour struct {
 	cancel context.CancelFunc
 	work   sync.WaitGroup // what Do and the watchdog started
 
+	sealer *wire.Sealer
+	opener *wire.Opener
+
 	events chan chat.Event
 	lobby  string // topic
 	dials  chan struct{}
@@ -68,8 +71,14 @@ type Behaviour struct {
 
 // New starts the protocols on a host. The caller must read Events from then on.
 func New(cfg Config) (*Behaviour, error) {
+	sealer, err := wire.NewSealer(cfg.Key, cfg.Network)
+	if err != nil {
+		return nil, fmt.Errorf("use the node's key: %w", err)
+	}
 	ctx, cancel := context.WithCancel(context.Background())
 	b := &Behaviour{
+		sealer: sealer,
+		opener: wire.NewOpener(cfg.Network),
 		cfg:    cfg,
 		ctx:    ctx,
 		cancel: cancel,
@@ -80,7 +89,6 @@ func New(cfg Config) (*Behaviour, error) {
 	h := cfg.Host
 	b.direct = direct.New(h, protocol.ID(wire.DirectProtocol(cfg.Network)), b.directAsked)
 	b.sync = syncs.New(h, protocol.ID(wire.SyncProtocol(cfg.Network)), b.syncAsked)
-	var err error
 	b.kad, err = kad.New(ctx, h, kad.Config{
 		Prefix:    protocol.ID(wire.KadPrefix(cfg.Network)),
 		Bootstrap: cfg.Ways,
@@ -91,11 +99,12 @@ func New(cfg Config) (*Behaviour, error) {
 		return nil, fmt.Errorf("start kademlia: %w", err)
 	}
 	b.gossip, err = gossip.New(ctx, h, gossip.Config{
-		Sparse:   cfg.Sparse,
-		Validate: b.validate,
-		Received: b.gossipReceived,
-		Grafted:  b.grafted,
-		Lost:     b.lost,
+		MaxMessage: wire.MaxGossip,
+		Sparse:     cfg.Sparse,
+		Validate:   b.validate,
+		Received:   b.gossipReceived,
+		Grafted:    b.grafted,
+		Lost:       b.lost,
 	})
 	if err != nil {
 		b.Close()
@@ -116,6 +125,17 @@ func New(cfg Config) (*Behaviour, error) {
 
 // Events is what happened, in order. It is never closed.
 func (b *Behaviour) Events() <-chan chat.Event { return b.events }
+
+// Seal signs an envelope of the core's. It panics when the envelope breaks the
+// limits of the wire, to which the core keeps.
+func (b *Behaviour) Seal(e *chat.Envelope) {
+	if err := b.sealer.Seal(e); err != nil {
+		panic(fmt.Sprintf("behaviour: the core made an envelope that cannot be sealed: %v", err))
+	}
+}
+
+// CheckNetwork says why a name cannot be a network's.
+func CheckNetwork(name string) error { return wire.CheckNetwork(name) }
 
 // Close stops the protocols and waits for what they have under way.
 func (b *Behaviour) Close() {

@@ -71,7 +71,7 @@ func (b *Behaviour) ask(e chat.Send) (chat.Verdict, error) {
 		return chat.NoVerdict, fmt.Errorf("read the answer: %w", err)
 	}
 	if verdict == chat.Stored {
-		last, err := b.cfg.Opener.OpenReceipt(receipt, e.Envelope, e.To)
+		last, err := b.opener.OpenReceipt(receipt, e.Envelope, e.To)
 		if err == nil && last < e.Envelope.Last() {
 			err = errors.New("it is for less than was sent")
 		}
@@ -101,7 +101,7 @@ func (b *Behaviour) askSync(e chat.Sync) ([]chat.Delta, error) {
 	if err != nil {
 		return nil, err
 	}
-	return b.cfg.Opener.DecodeSync(reply)
+	return b.opener.DecodeSync(reply)
 }
 
 func words(err error) string {

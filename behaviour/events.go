@@ -68,7 +68,7 @@ func (b *Behaviour) lost(id peer.ID) {
 
 // validate looks at gossip before it is passed on.
 func (b *Behaviour) validate(_ peer.ID, topic string, data []byte) (any, gossip.Verdict) {
-	e, err := b.cfg.Opener.Open(data)
+	e, err := b.opener.Open(data)
 	switch {
 	case errors.Is(err, wire.ErrFuture):
 		b.counts.add("messages from a newer version")
@@ -91,7 +91,7 @@ func (b *Behaviour) gossipReceived(_ string, from peer.ID, value any) {
 
 // directAsked answers a direct message with a signed receipt when it is stored.
 func (b *Behaviour) directAsked(ctx context.Context, from peer.ID, frame []byte) ([]byte, error) {
-	e, floor, err := b.cfg.Opener.DecodeDirect(frame)
+	e, floor, err := b.opener.DecodeDirect(frame)
 	if err != nil {
 		b.counts.add("direct messages that are not valid")
 		return wire.EncodeAnswer(chat.Malformed, nil), nil
@@ -104,13 +104,13 @@ func (b *Behaviour) directAsked(ctx context.Context, from peer.ID, frame []byte)
 	}
 	var receipt []byte
 	if a.Verdict == chat.Stored {
-		receipt = b.cfg.Sealer.Receipt(e, a.Last)
+		receipt = b.sealer.Receipt(e, a.Last)
 	}
 	return wire.EncodeAnswer(a.Verdict, receipt), nil
 }
 
 func (b *Behaviour) syncAsked(ctx context.Context, from peer.ID, frame []byte) ([]byte, error) {
-	deltas, err := b.cfg.Opener.DecodeSync(frame)
+	deltas, err := b.opener.DecodeSync(frame)
 	if err != nil {
 		b.counts.add("sync turns that are not valid")
 		return nil, err

@@ -125,3 +125,8 @@ func (b *Behaviour) inspect() {
 	}
 	b.report(chat.Inspected{Links: links, Counters: counts})
 }
+
+// Near asks a connected peer who is near this node, without dialling them.
+func (b *Behaviour) Near(ctx context.Context, via peer.ID) ([]peer.AddrInfo, error) {
+	return b.kad.Near(ctx, via)
+}

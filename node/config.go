@@ -9,8 +9,8 @@ import (
 	"github.com/libp2p/go-libp2p/core/peer"
 	ma "github.com/multiformats/go-multiaddr"
 
+	"tincan/behaviour"
 	"tincan/behaviour/chat"
-	"tincan/behaviour/wire"
 )
 
 // DemoNetwork is the network of nodes that have a number instead of a key of their own.
@@ -67,7 +67,7 @@ func (c Config) check() (*plan, error) {
 	if p.Network == "" {
 		p.Network = DemoNetwork
 	}
-	if err := wire.CheckNetwork(p.Network); err != nil {
+	if err := behaviour.CheckNetwork(p.Network); err != nil {
 		return nil, wrong("Network", "the network name %q cannot be used – %v", c.Network, err)
 	}
 	if len(p.Name) > chat.MaxName {

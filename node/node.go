@@ -3,7 +3,6 @@ package node
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"math/rand/v2"
 	"sync/atomic"
@@ -15,7 +14,6 @@ import (
 
 	"tincan/behaviour"
 	"tincan/behaviour/chat"
-	"tincan/behaviour/wire"
 )
 
 // ErrStopped answers instructions to a node that has ended.
@@ -57,10 +55,6 @@ func New(c Config) (*Node, error) {
 	if n.log == nil {
 		n.log = slog.New(slog.DiscardHandler)
 	}
-	sealer, err := wire.NewSealer(p.Key, p.Network)
-	if err != nil {
-		return nil, wrong("Key", "the key cannot sign messages – %v", err)
-	}
 	if n.host, err = newHost(p); err != nil {
 		return nil, err
 	}
@@ -68,8 +62,7 @@ func New(c Config) (*Node, error) {
 	n.net, err = behaviour.New(behaviour.Config{
 		Host:    n.host,
 		Network: p.Network,
-		Sealer:  sealer,
-		Opener:  wire.NewOpener(p.Network),
+		Key:     p.Key,
 		Log:     n.log,
 		Sparse:  p.Sparse,
 		Ways:    n.super.bootstraps,
@@ -81,6 +74,7 @@ func New(c Config) (*Node, error) {
 		_ = n.host.Close()
 		return nil, err
 	}
+	n.super.near = n.net.Near
 	n.core = chat.New(chat.Config{
 		Me:        chat.PeerID(n.host.ID().String()),
 		Log:       newLogID(),
@@ -89,7 +83,7 @@ func New(c Config) (*Node, error) {
 		Number:    n.number(),
 		ByNumber:  n.byNumber(),
 		Expecting: len(p.ways) > 0,
-		Seal:      mustSeal(sealer),
+		Seal:      n.net.Seal,
 		Rand:      rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64())),
 	})
 	return n, nil
@@ -139,15 +133,6 @@ func (n *Node) close() {
 func newLogID() (l chat.LogID) {
 	_, _ = crand.Read(l[:]) // never fails
 	return l
-}
-
-// mustSeal signs; the core keeps to wire's limits, so a refusal is a bug of ours.
-func mustSeal(s *wire.Sealer) func(*chat.Envelope) {
-	return func(e *chat.Envelope) {
-		if err := s.Seal(e); err != nil {
-			panic(fmt.Sprintf("node: the core made an envelope that cannot be sealed: %v", err))
-		}
-	}
 }
 
 // number and byNumber know the demo peers; a network of real keys has no numbers.

@@ -48,9 +48,11 @@ type Core struct {
 
 	lobby   *room
 	directs map[PeerID]*direct
+	gone    uint64 // direct conversations that had to make room
 	roster  roster
 	current map[User]PeerID // whose direct conversation a user is in; absent: the lobby
 	finds   map[PeerID][]asked
+	finding int // questions in finds
 	dials   map[string][]asker
 	lists   []asker // who waits for Inspected
 	reports []asker

@@ -2,6 +2,7 @@ package chat
 
 import (
 	"cmp"
+	"encoding/binary"
 	"slices"
 	"time"
 )
@@ -50,9 +51,10 @@ func (c *Core) withPeer(a asked) {
 		c.noPeer(a, code, why)
 	case known:
 		c.reached(id, a)
-	case len(c.finds) >= maxFinds || len(c.finds[id]) >= maxFinds:
+	case c.finding >= maxFinds:
 		c.fail(a.asker, Overloaded, "too many peers are being looked for; try again in a moment")
 	default:
+		c.finding++
 		c.finds[id] = append(c.finds[id], a)
 		if len(c.finds[id]) == 1 {
 			c.do(Find{id})
@@ -73,6 +75,7 @@ func (c *Core) noPeer(a asked, code FailCode, why string) {
 func (c *Core) findDone(ev FindDone) {
 	waiting := c.finds[ev.Peer]
 	delete(c.finds, ev.Peer)
+	c.finding -= len(waiting)
 	for _, a := range waiting {
 		if !ev.Found {
 			c.noPeer(a, UnknownPeer, "nobody is "+a.To+" as far as can be seen")
@@ -132,9 +135,14 @@ func (c *Core) failOrigin(o origin, why string) {
 	}
 }
 
+// newDirect begins a conversation. How far this node's log was in one that is
+// forgotten nobody knows: numbers must not come twice, so whatever begins after
+// that begins a new log.
 func (c *Core) newDirect(with PeerID) *direct {
+	life := c.cfg.Log
+	binary.BigEndian.PutUint64(life[:], binary.BigEndian.Uint64(life[:])+c.gone)
 	d := &direct{
-		room: newRoom(DirectWith(c.cfg.Me, with), LogKey{c.cfg.Me, c.cfg.Log}),
+		room: newRoom(DirectWith(c.cfg.Me, with), LogKey{c.cfg.Me, life}),
 		peer: with,
 		used: c.now,
 	}
@@ -149,7 +157,8 @@ func (c *Core) roomForDirect() bool {
 	}
 	var idle []*direct
 	for _, d := range c.directs {
-		if d.mine.next == 0 && c.now.Sub(d.used) > time.Hour {
+		silent := len(d.list) == 1
+		if d.mine.flight == nil && len(d.mine.pending) == 0 && (silent || c.now.Sub(d.used) >= directIdle) {
 			idle = append(idle, d)
 		}
 	}
@@ -160,6 +169,7 @@ func (c *Core) roomForDirect() bool {
 		return cmp.Or(a.used.Compare(b.used), cmp.Compare(a.peer, b.peer))
 	})
 	delete(c.directs, oldest.peer)
+	c.gone++
 	return true
 }
 

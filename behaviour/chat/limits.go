@@ -46,7 +46,7 @@ const (
 
 	// maxEarly bounds envelopes of one log that wait for earlier ones, and
 	// maxEarlyBytes those of all logs of a conversation. Beyond it they are
-	// dropped: sync brings them again.
+	// dropped: sync brings them again. What fills a gap always finds room.
 	maxEarly      = 512
 	maxEarlyBytes = 16 << 20
 
@@ -65,8 +65,11 @@ const (
 	maxPeers = 8192
 
 	// maxDirects bounds direct conversations that are kept in memory. Beyond it
-	// the longest idle one that has nothing to send is forgotten.
+	// the longest idle one that has nothing to send is forgotten, if it was idle
+	// for directIdle: by then a peer that missed an answer has asked again. Where
+	// the peer never said anything there is nothing to wait for.
 	maxDirects = 4096
+	directIdle = 2 * retryLast
 
 	// maxFinds bounds users' questions that wait for a peer to be found.
 	maxFinds = 256

@@ -112,7 +112,7 @@ func (c *Core) peerUp(id PeerID) {
 	p.up, p.was, p.heard = true, true, c.now
 	c.roster.up = append(c.roster.up, id)
 	c.tell(PeerCame{Peer{ID: id, No: p.no, Name: p.name}})
-	p.sync = syncing{busy: p.sync.busy}
+	p.sync = syncing{busy: p.sync.busy, retry: p.sync.retry}
 	c.wantSync(id)
 	c.retryNow(id)
 }
@@ -144,6 +144,12 @@ func (c *Core) resolve(to string) (id PeerID, known bool, code FailCode, why str
 		}
 		return id, c.roster.byID[id] != nil, "", ""
 	}
+	if to == "" {
+		return "", false, UnknownPeer, "no peer was named"
+	}
+	if c.roster.byID[PeerID(to)] != nil {
+		return PeerID(to), true, "", "" // nobody can claim another's id as a name
+	}
 	var found []*peer
 	for _, p := range c.roster.byID {
 		if p.name == to || (len(to) >= minPrefix && strings.HasPrefix(string(p.id), to)) {
@@ -160,7 +166,7 @@ func (c *Core) resolve(to string) (id PeerID, known bool, code FailCode, why str
 			list = append(list, Peer{ID: p.id, No: p.no, Name: p.name}.Label()+" "+string(p.id))
 		}
 		return "", false, AmbiguousPeer, fmt.Sprintf("%q may be any of %s; use the number or the id", to, strings.Join(list, ", "))
-	case to == string(c.cfg.Me) || (to != "" && to == c.cfg.Name):
+	case to == string(c.cfg.Me) || to == c.cfg.Name:
 		return "", false, SelfPeer, to + " is this node itself"
 	}
 	return "", false, UnknownPeer, "nobody is " + strconv.Quote(to)

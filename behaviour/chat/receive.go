@@ -1,6 +1,9 @@
 package chat
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // road is how an envelope came.
 type road uint8
@@ -76,10 +79,8 @@ func (c *Core) advance(r *room, l *log, by road) {
 			continue
 		}
 		for _, b := range r.blocked[l.key] {
-			if b.blockedOn == l.key {
-				b.blockedOn = LogKey{}
-				work = append(work, b)
-			}
+			b.blockedOn = LogKey{}
+			work = append(work, b)
 		}
 		delete(r.blocked, l.key)
 	}
@@ -136,7 +137,7 @@ func (r *room) missing(l *log, deps []Ref) (Ref, bool) {
 		return Ref{}, false
 	}
 	for _, d := range deps {
-		if d.LogKey != l.key && !r.has(d) {
+		if d.Seq != 0 && d.LogKey != l.key && !r.has(d) {
 			return d, true
 		}
 	}
@@ -145,10 +146,7 @@ func (r *room) missing(l *log, deps []Ref) (Ref, bool) {
 
 // setStuck keeps account of logs that cannot go on.
 func (c *Core) setStuck(r *room, l *log, stuck bool, waits Ref, moved bool) {
-	if stuck && waits.Seq != 0 && l.blockedOn != waits.LogKey {
-		l.blockedOn = waits.LogKey
-		r.blocked[waits.LogKey] = append(r.blocked[waits.LogKey], l)
-	}
+	r.block(l, waits.LogKey) // none while a number is missing
 	if stuck && (!l.isStuck || moved || l.waits != waits) {
 		l.since = c.now
 	}
@@ -212,9 +210,7 @@ func (c *Core) deliver(r *room, e *Envelope, i int, from *Peer, late bool, by ro
 // freeze stops a log whose author signed two messages under one number.
 func (c *Core) freeze(r *room, l *log) {
 	l.frozen = true
-	for len(l.early) > 0 {
-		r.popEarly(l)
-	}
+	r.giveUp(l)
 	c.refuse("contradicting messages")
 	c.tell(Notice{c.face(l.key.Author).Label() + " signed two different messages under one number; nothing more of that log is shown"})
 }
@@ -252,9 +248,15 @@ func (c *Core) mendGaps(r *room) {
 		}
 	}
 	r.stuck = append(still, r.stuck...)
-	if len(r.stuck) > 0 {
+	if len(r.stuck) == 0 {
+		return
+	}
+	c.watch(r)
+	// Sync mends the lobby only; what it did not mend by now is left to the
+	// steady rhythm, lest one who never says the first word keeps all busy.
+	young := func(l *log) bool { return c.now.Sub(l.since) < gapLimit }
+	if r == c.lobby && slices.ContainsFunc(r.stuck, young) {
 		c.wantSync(c.roster.random(c.cfg.Rand, ""))
-		c.watch(r)
 	}
 }
 

@@ -75,9 +75,7 @@ func (r *room) full(author PeerID) bool {
 func (r *room) forgetOldest() {
 	for i, l := range r.list {
 		if l != r.mine.log {
-			for len(l.early) > 0 {
-				r.popEarly(l)
-			}
+			r.giveUp(l)
 			delete(r.logs, l.key)
 			r.by[l.key.Author]--
 			r.list = slices.Delete(r.list, i, i+1)
@@ -120,13 +118,15 @@ func (l *log) end() uint64 {
 
 // contradicts says whether e holds another message under a number that is held already.
 func (l *log) contradicts(e *Envelope) bool {
-	return contradict(l.tail, e) || contradict(l.early, e)
+	// The ends of what was shown grow from one envelope to the next; what waits
+	// may overlap anyhow.
+	shown := sort.Search(len(l.tail), func(i int) bool { return l.tail[i].Last() >= e.First })
+	return contradict(l.tail[shown:], e) || contradict(l.early, e)
 }
 
-// contradict compares e with what overlaps it in held, which is sorted.
+// contradict compares e with what overlaps it in held.
 func contradict(held []*Envelope, e *Envelope) bool {
-	i := sort.Search(len(held), func(i int) bool { return held[i].Last() >= e.First })
-	for ; i < len(held) && held[i].First <= e.Last(); i++ {
+	for i := 0; i < len(held) && held[i].First <= e.Last(); i++ {
 		for seq := max(held[i].First, e.First); seq <= min(held[i].Last(), e.Last()); seq++ {
 			if held[i].Messages[seq-held[i].First].Hash != e.Messages[seq-e.First].Hash {
 				return true
@@ -136,18 +136,37 @@ func contradict(held []*Envelope, e *Envelope) bool {
 	return false
 }
 
-// putEarly adds e to what waits. It reports false when there is no room.
+// putEarly adds e to what waits. It reports false when there is no room. What
+// can be shown at once needs none; what comes next and has to wait for others
+// takes the place of what is further behind in its log.
 func (r *room) putEarly(l *log, e *Envelope) bool {
 	i := sort.Search(len(l.early), func(i int) bool { return l.early[i].First >= e.First })
 	if i < len(l.early) && l.early[i].First == e.First && l.early[i].Last() >= e.Last() {
 		return true
 	}
-	next := e.First <= l.head+1 // what fills the gap always finds room
-	if !next && (len(l.early) >= maxEarly || r.earlyBytes+len(e.Raw) > maxEarlyBytes) {
-		return false
+	for len(l.early) >= maxEarly || r.earlyBytes+len(e.Raw) > maxEarlyBytes {
+		if e.First <= l.head+1 && r.ready(l, e) {
+			break
+		}
+		last := len(l.early) - 1
+		if e.First > l.head+1 || last < i {
+			return false
+		}
+		r.earlyBytes -= len(l.early[last].Raw)
+		l.early = slices.Delete(l.early, last, last+1)
 	}
 	l.early = slices.Insert(l.early, i, e)
 	r.earlyBytes += len(e.Raw)
+	return true
+}
+
+// ready says whether nothing in e has to wait for other logs.
+func (r *room) ready(l *log, e *Envelope) bool {
+	for i := range e.Messages {
+		if _, missing := r.missing(l, e.Messages[i].Deps); missing {
+			return false
+		}
+	}
 	return true
 }
 
@@ -160,6 +179,32 @@ func (r *room) popEarly(l *log) *Envelope {
 	}
 	r.earlyBytes -= len(e.Raw)
 	return e
+}
+
+// giveUp drops what waits in l, so that l waits for nothing any more.
+func (r *room) giveUp(l *log) {
+	for len(l.early) > 0 {
+		r.popEarly(l)
+	}
+	l.isStuck, l.waits = false, Ref{}
+	r.block(l, LogKey{})
+}
+
+// block makes l wait for the log on, or for none. A log stands in the book of
+// those who wait at most once.
+func (r *room) block(l *log, on LogKey) {
+	if l.blockedOn == on {
+		return
+	}
+	if was := l.blockedOn; was != (LogKey{}) {
+		i := slices.Index(r.blocked[was], l)
+		if r.blocked[was] = slices.Delete(r.blocked[was], i, i+1); len(r.blocked[was]) == 0 {
+			delete(r.blocked, was)
+		}
+	}
+	if l.blockedOn = on; on != (LogKey{}) {
+		r.blocked[on] = append(r.blocked[on], l)
+	}
 }
 
 // moved remembers that the author of the next message has seen l.

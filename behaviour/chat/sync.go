@@ -31,18 +31,20 @@ type syncing struct {
 	busy  bool // a turn of ours is under way
 	again bool // somebody wanted another sync meanwhile
 	turns int
+	sums  [2]uint64 // of my vector and theirs after the last turn
 	done  time.Time // when the last one ended well
 	fails int       // since then
+	retry bool      // a timer starts the next after one that failed
 }
 
 // syncRound is the steady rhythm: a random neighbour every 30 s, more often
-// while people talk.
+// while people talk or something is missing.
 func (c *Core) syncRound() {
 	if p := c.roster.random(c.cfg.Rand, ""); p != "" {
 		c.wantSync(p)
 	}
 	every := syncEvery
-	if c.now.Sub(c.active) < activeFor {
+	if c.now.Sub(c.active) < activeFor || len(c.lobby.stuck) > 0 {
 		every = activeEvery
 	}
 	c.after(c.jitter(every), c.syncRound)
@@ -101,6 +103,15 @@ func (r *room) vector() []LogState {
 		}
 	}
 	return v
+}
+
+// sum tells whether a vector has moved.
+func sum(v []LogState) uint64 {
+	n := uint64(len(v))
+	for _, s := range v {
+		n += s.Head
+	}
+	return n
 }
 
 // recent is the index in kept where a newcomer's history begins.
@@ -241,10 +252,15 @@ func (c *Core) syncDone(ev SyncDone) {
 	p.sync.busy = false
 	if ev.Err != "" {
 		c.counts["syncs that failed"]++
-		if p.sync.fails++; p.up && (p.sync.again || p.sync.done.IsZero()) {
-			p.sync.again = false
-			c.after(c.jitter(gapRetry<<min(p.sync.fails, 6)), func() { c.wantSync(ev.With) })
+		p.sync.fails++
+		if p.up && !p.sync.retry && (p.sync.again || p.sync.done.IsZero()) {
+			p.sync.retry = true
+			c.after(c.jitter(gapRetry<<min(p.sync.fails, 6)), func() {
+				p.sync.retry = false
+				c.wantSync(ev.With)
+			})
 		}
+		p.sync.again = false
 		return
 	}
 	p.sync.done, p.sync.fails = c.now, 0
@@ -259,7 +275,14 @@ func (c *Core) syncDone(ev SyncDone) {
 		c.confirm(d.Vector)
 		push, _ := c.lobby.lacking(d.Vector)
 		if len(push) > 0 || d.More {
-			next = append(next, Delta{Conversation: Lobby, Vector: c.lobby.vector(), Envelopes: push})
+			mine := c.lobby.vector()
+			sums := [2]uint64{sum(mine), sum(d.Vector)}
+			// When a turn moved neither side, as one will not have what the other
+			// gives, the next would be the same again.
+			if p.sync.turns == 1 || sums != p.sync.sums {
+				next = append(next, Delta{Conversation: Lobby, Vector: mine, Envelopes: push})
+			}
+			p.sync.sums = sums
 		}
 		break
 	}

@@ -13,7 +13,7 @@ func main() {
 	app := &cli.App{
 		Name:     "lab",
 		Usage:    "measure tincan and try to break it",
-		Commands: []*cli.Command{simCommand()},
+		Commands: []*cli.Command{benchCommand(), simCommand()},
 	}
 	if err := app.Run(os.Args); err != nil {
 		fmt.Fprintln(os.Stderr, "lab:", err)

@@ -21,6 +21,7 @@ type checker struct {
 	byText   map[string]int32
 	messages []message
 	byID     map[chat.MessageID]int32
+	asked    []question
 	own      map[chat.MessageID]chat.Shown // shown to their author and not sealed yet
 	logs     map[logName]int32
 	tops     []top // by log
@@ -42,6 +43,14 @@ type line struct {
 	refused  bool  // and the user knows
 	shown    bool  // at the recipient
 	received bool  // and the author knows
+}
+
+// question is what a user asked of the node itself.
+type question struct {
+	at       int64
+	n        *node
+	life     int32
+	answered bool
 }
 
 // message is what a core sealed.
@@ -218,6 +227,10 @@ func (c *checker) notified(n *node, eff chat.Notify) {
 		c.shown(n, note)
 	case chat.Delivery:
 		c.delivery(n, eff.Ref, note)
+	case chat.PeerList, chat.StatusReport:
+		c.answered(n, eff.Ref)
+	case chat.Ended:
+		c.ended(n, note.Undelivered)
 	case chat.Failed:
 		c.refused(n, eff.Ref, note.Text)
 	case chat.GapSeen:
@@ -261,4 +274,51 @@ func (c *checker) refused(n *node, ref, why string) {
 	if l.to == nil && !n.leaving || l.to != nil && calm && l.toLife == l.to.life && c.w.reachable(n, l.to) {
 		c.fail(10, "%s was refused line %d without cause: %s", n.name, i, why)
 	}
+}
+
+// ask notes a question and returns the ref to ask it under.
+func (c *checker) ask(n *node) (ref string) {
+	c.asked = append(c.asked, question{at: c.w.now, n: n, life: n.life})
+	return fmt.Sprintf("ask%d", len(c.asked)-1)
+}
+
+func (c *checker) answered(n *node, ref string) {
+	var i int
+	if _, err := fmt.Sscanf(ref, "ask%d", &i); err != nil || i >= len(c.asked) || c.asked[i].n != n || c.asked[i].answered {
+		c.fail(10, "%s answered %q, which nobody asked, or twice", n.name, ref)
+		return
+	}
+	c.asked[i].answered = true
+}
+
+// ended checks the word of a node that stops: when it says that nothing is left
+// undelivered, each of its lines is with somebody else.
+func (c *checker) ended(n *node, undelivered int) {
+	if !n.leaving {
+		c.fail(10, "%s stopped and nobody had asked it to", n.name)
+	}
+	for i := range c.messages {
+		m := &c.messages[i]
+		if undelivered > 0 || m.author != n || m.life != n.life || m.Kind == chat.HelloAck {
+			continue
+		}
+		switch {
+		case m.ID.Conversation != chat.Lobby:
+			if m.line >= 0 && !c.lines[m.line].shown {
+				c.fail(4, "%s stopped with nothing undelivered, but %s was not shown", n.name, refWords(m.ID.Conversation, m.ID.Ref))
+			}
+		case !c.elsewhere(int32(i), n):
+			c.fail(4, "%s stopped with nothing undelivered, but nobody else has %s", n.name, refWords(m.ID.Conversation, m.ID.Ref))
+		}
+	}
+}
+
+// elsewhere says whether anybody but n has shown a message.
+func (c *checker) elsewhere(m int32, n *node) bool {
+	for _, v := range c.views {
+		if v.n != n && v.shown.has(m) {
+			return true
+		}
+	}
+	return false
 }

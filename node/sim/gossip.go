@@ -17,6 +17,23 @@ func (w *world) envelope(e *chat.Envelope) int32 {
 	return i
 }
 
+// publish gossips a node's own envelope, unless a queue is full.
+func (w *world) publish(n *node, e *chat.Envelope) {
+	env := w.envelope(e)
+	n.seen.add(env)
+	done := chat.Published{Conversation: e.Conversation, Last: e.Last()}
+	if w.chance(w.o.Loss / 10) {
+		done.Err = "the queue is full"
+	} else {
+		done.Peers = w.flood(n, env, nil)
+	}
+	d := 100*time.Microsecond + w.upTo(2*time.Millisecond)
+	if w.chance(0.1) {
+		d += w.upTo(publishMax) // lines of a busy author meanwhile share an envelope
+	}
+	w.post(n, d, done)
+}
+
 // flood hands an envelope to all gossip neighbours but the one it came from, and
 // counts them.
 func (w *world) flood(n *node, env int32, from *link) (peers int) {

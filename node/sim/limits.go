@@ -41,6 +41,9 @@ const (
 	// answerMax is the patience with a request.
 	answerMax = 10 * time.Second
 
+	// publishMax is how long a publish may take when the node is busy.
+	publishMax = 500 * time.Millisecond
+
 	// dialMax is how long a dial that cannot succeed may take.
 	dialMax = 5 * time.Second
 

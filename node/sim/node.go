@@ -226,11 +226,7 @@ func (w *world) do(n *node, eff chat.Effect) {
 	case chat.Publish:
 		w.once(n, n.publishing[eff.Envelope.Conversation], "publish")
 		n.publishing[eff.Envelope.Conversation] = true
-		env := w.envelope(eff.Envelope)
-		n.seen.add(env)
-		w.post(n, 100*time.Microsecond+w.upTo(2*time.Millisecond), chat.Published{
-			Conversation: eff.Envelope.Conversation, Last: eff.Envelope.Last(), Peers: w.flood(n, env, nil),
-		})
+		w.publish(n, eff.Envelope)
 	case chat.Send:
 		w.once(n, n.sending[eff.To], "send")
 		n.sending[eff.To] = true

@@ -19,7 +19,7 @@ type Options struct {
 	Degree   int           // links that each node makes in a random topology
 	Rate     float64       // lines a second, of all nodes together
 	Delay    time.Duration // typical delay of one hop
-	Loss     float64       // share of gossip hops that are lost; of requests and answers a tenth of it
+	Loss     float64       // share of gossip hops that are lost; of requests, answers and publishes a tenth of it
 	Dup      float64       // share of gossip hops that arrive twice
 	Faults   int           // number of faults
 	Kinds    string        // the faults to choose from, with commas between them
@@ -59,6 +59,12 @@ func Vary(seed uint64) Options {
 	o.Faults = r.IntN(6)
 	if loss := []float64{0, 0, 0.05, 0.2}[r.IntN(4)]; loss > 0 {
 		o.Loss, o.Bound = loss, 3*time.Minute
+	}
+	switch r.IntN(16) {
+	case 0: // a busy room
+		o.Rate, o.Duration = 60, 20*time.Second
+	case 1: // more history than a newcomer gets, and partitions that outlast it
+		o.Nodes, o.Rate, o.Duration = min(o.Nodes, 12), 6, 10*time.Minute
 	}
 	return o
 }

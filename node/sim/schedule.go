@@ -16,6 +16,7 @@ const (
 	Say       Verb = "say"       // Count lines from Node to the lobby
 	Direct    Verb = "dm"        // Count lines from Node to Peer
 	Hello     Verb = "hello"     // a hello from Node
+	Ask       Verb = "ask"       // the owner of Node asks who is here and how the node does
 	Partition Verb = "partition" // the nodes of Set can reach only each other
 	Heal      Verb = "heal"      // everybody can reach everybody
 	Crash     Verb = "crash"     // Node vanishes without a word
@@ -184,6 +185,8 @@ func (p *plan) lines() {
 			op.Size = p.r.IntN(8 << 10)
 		case k < 78:
 			op.Do = Hello
+		case k < 80:
+			op.Do = Ask
 		default:
 			op.Do, op.Peer = Direct, p.r.IntN(p.nodes)
 			if op.Peer == op.Node {

@@ -61,6 +61,7 @@ func (c *checker) silence(v *view) {
 			c.fail(5, "%s has had %s of %.3fs, does not show it and has told of no gap", v.n.name, refWords(m.ID.Conversation, m.ID.Ref), float64(m.at)/1e9)
 			return
 		}
+		c.w.stats.Withheld++
 	}
 }
 
@@ -122,6 +123,11 @@ func (c *checker) end() {
 			c.fail(10, "%s does not show %s of %.3fs", l.to.name, refWords(c.messages[l.message].ID.Conversation, c.messages[l.message].ID.Ref), float64(l.at)/1e9)
 		case !l.received:
 			c.fail(10, "%s has no receipt for %s of %.3fs", l.author.name, refWords(c.messages[l.message].ID.Conversation, c.messages[l.message].ID.Ref), float64(l.at)/1e9)
+		}
+	}
+	for _, q := range c.asked {
+		if !q.answered && q.n.alive && q.n.life == q.life && c.w.now-q.at > int64(replyMax) {
+			c.fail(10, "%s had no answer to a question of %.3fs", q.n.name, float64(q.at)/1e9)
 		}
 	}
 	for i := range c.messages {

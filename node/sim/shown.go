@@ -49,6 +49,9 @@ func (c *checker) shown(n *node, s chat.Shown) {
 		c.lines[m.line].shown = true
 	}
 	c.w.stats.Deliveries++
+	if s.Kind == chat.HelloAck {
+		c.w.stats.Answers++
+	}
 	if s.Late {
 		c.w.stats.Late++
 	}

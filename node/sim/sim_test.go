@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"tincan/behaviour/chat"
 )
 
 // must runs the options and fails the test when a rule broke.
@@ -46,6 +48,42 @@ func TestRandomSchedules(t *testing.T) {
 	}
 	if shown < 36*100 {
 		t.Errorf("only %d messages were shown: the schedules test nothing", shown)
+	}
+}
+
+// starts is the part of a schedule that starts n nodes at once.
+func starts(n int) (s Schedule) {
+	for i := range n {
+		s = append(s, Op{Do: Start, Node: i})
+	}
+	return s
+}
+
+// TestHello asks once when all are connected: everybody answers.
+func TestHello(t *testing.T) {
+	for _, topology := range topologies {
+		o := Default()
+		o.Nodes, o.Topology, o.Dup = 20, topology, 0
+		r := play(o, append(starts(o.Nodes), Op{At: 10 * time.Second, Do: Hello, Node: 7}), nil)
+		if r.Broken != nil || r.Answers != o.Nodes-1 {
+			t.Errorf("%s: %d answers, want %d: %s", topology, r.Answers, o.Nodes-1, r)
+		}
+	}
+}
+
+// TestFirstLines has everybody talk while links and gossip form: what gossip did
+// not carry must come as soon as it flows, not with the next periodic sync.
+func TestFirstLines(t *testing.T) {
+	for seed := uint64(1); seed <= 5; seed++ {
+		o := Default()
+		o.Seed, o.Nodes, o.Topology, o.Faults, o.Dup = seed, 20, "chain", 0, 0
+		s := starts(o.Nodes)
+		for i := range 200 {
+			s = append(s, Op{At: time.Duration(i) * 15 * time.Millisecond, Do: Say, Node: i % o.Nodes, Count: 1})
+		}
+		if r := play(o, s, nil); r.Broken != nil || r.Lines != 200 || r.P99 > 4*time.Second {
+			t.Errorf("want 200 lines, p99 up to 4s: %s", r)
+		}
 	}
 }
 
@@ -151,6 +189,43 @@ func TestThousandNodes(t *testing.T) {
 	begin := time.Now()
 	r := must(t, o)
 	t.Logf("%s in %s", r, time.Since(begin).Round(time.Millisecond))
+}
+
+// TestEndlessCore fills the bounds on what a core may do in a second.
+func TestEndlessCore(t *testing.T) {
+	for name, loop := range map[string]func(*world){
+		"effects": func(w *world) { w.carryOut(w.nodes[0], make([]chat.Effect, maxEffects+1)) },
+		"calls": func(w *world) {
+			for range maxCalls + 1 {
+				w.carryOut(w.nodes[0], nil)
+			}
+		},
+	} {
+		w := newWorld(Default(), starts(2), nil)
+		w.start(w.nodes[0])
+		if loop(w); w.check.broken == nil || w.check.broken.Rule != 0 {
+			t.Errorf("%s: want rule 0 broken, not %v", name, w.check.broken)
+		}
+	}
+}
+
+// TestContract has a core break its part of the contract with the network.
+func TestContract(t *testing.T) {
+	hi := &chat.Envelope{Conversation: chat.Lobby, First: 1, Messages: make([]chat.Message, 1)}
+	for name, effects := range map[string][]chat.Effect{
+		"two publishes":  {chat.Publish{Envelope: hi}, chat.Publish{Envelope: hi}},
+		"two sends":      {chat.Send{To: "12D3KooWSim00001", Envelope: hi}, chat.Send{To: "12D3KooWSim00001", Envelope: hi}},
+		"two syncs":      {chat.Sync{With: "12D3KooWSim00001"}, chat.Sync{With: "12D3KooWSim00001"}},
+		"to nobody":      {chat.Send{To: "nobody", Envelope: hi}},
+		"unknown ticket": {chat.Answer{Ticket: 7}},
+		"other's words":  {chat.Notify{Notification: chat.Shown{Kind: chat.Text, Text: "hi"}}},
+	} {
+		w := newWorld(Default(), starts(2), nil)
+		w.start(w.nodes[0])
+		if w.carryOut(w.nodes[0], effects); w.check.broken == nil {
+			t.Errorf("%s: not noticed", name)
+		}
+	}
 }
 
 func TestHistogram(t *testing.T) {

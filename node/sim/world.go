@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"runtime/debug"
 	"slices"
 	"strconv"
 	"strings"
@@ -50,6 +51,8 @@ type Result struct {
 	Duplicates int           // envelopes that a core had had before
 	Late       int           // messages shown late
 	Gaps       int           // messages declared lost
+	Withheld   int           // messages that a node has, but not what comes before them, and nobody else either
+	Answers    int           // to hellos, that were shown to who asked
 	P50, P99   time.Duration // from the line to its being shown
 	Settled    time.Duration // last show of a lobby message after lines and repairs had ended
 	Hash       uint64        // of the journal
@@ -70,8 +73,8 @@ func (v Violation) String() string {
 // String is the summary of a run on one line; a broken rule adds a second one
 // with the command that repeats it.
 func (r Result) String() string {
-	s := fmt.Sprintf("seed %d nodes %d lines %d shown %d faults %d p50 %s p99 %s settled %s dups %d late %d lost %d hash %016x",
-		r.Options.Seed, r.Options.Nodes, r.Lines, r.Deliveries, r.Faults, r.P50, r.P99, r.Settled.Round(time.Millisecond), r.Duplicates, r.Late, r.Gaps, r.Hash)
+	s := fmt.Sprintf("seed %d nodes %d lines %d shown %d faults %d p50 %s p99 %s settled %s dups %d late %d lost %d withheld %d hash %016x",
+		r.Options.Seed, r.Options.Nodes, r.Lines, r.Deliveries, r.Faults, r.P50, r.P99, r.Settled.Round(time.Millisecond), r.Duplicates, r.Late, r.Gaps, r.Withheld, r.Hash)
 	if r.Broken == nil {
 		return s + " OK"
 	}
@@ -85,7 +88,7 @@ func Run(o Options, trace io.Writer) Result {
 	return play(o, Draw(o), trace)
 }
 
-func play(o Options, sched Schedule, trace io.Writer) Result {
+func newWorld(o Options, sched Schedule, trace io.Writer) *world {
 	w := &world{
 		o: o, trace: trace, hash: 14695981039346656037,
 		rng:      rand.New(rand.NewPCG(o.Seed, 0x6e6574)),
@@ -97,6 +100,11 @@ func play(o Options, sched Schedule, trace io.Writer) Result {
 	w.check = newChecker(w)
 	w.stats.Options, w.stats.Faults = o, sched.faults()
 	w.populate(sched)
+	return w
+}
+
+func play(o Options, sched Schedule, trace io.Writer) Result {
+	w := newWorld(o, sched, trace)
 	var outage, cutAt time.Duration
 	for _, op := range sched {
 		w.at(op.At, func() { w.perform(op) })
@@ -113,12 +121,26 @@ func play(o Options, sched Schedule, trace io.Writer) Result {
 	// grows with the time away.
 	end := time.Duration(w.quiet) + o.Bound + 3*max(outage, answerMax)
 	w.at(end, w.check.end)
-	for w.now <= int64(end) && len(w.queue.items) > 0 && w.check.broken == nil {
+	w.run(int64(end))
+	return w.result()
+}
+
+// run lets things happen until the end or a broken rule. A core that panics has
+// broken one.
+func (w *world) run(end int64) {
+	defer func() {
+		if why := recover(); why != nil {
+			if w.trace != nil {
+				w.tracef("%s", debug.Stack())
+			}
+			w.check.fail(0, "panic: %v", why)
+		}
+	}()
+	for w.now <= end && len(w.queue.items) > 0 && w.check.broken == nil {
 		it := w.queue.pop()
 		w.now = it.at
 		w.happen(&it)
 	}
-	return w.result()
 }
 
 // settles is how long after an op the network is whole again.
@@ -217,7 +239,7 @@ func (w *world) perform(op Op) {
 	case Partition, Heal, Crash, Leave, Start:
 		w.faultAt = w.now
 	}
-	if w.trace != nil && op.Do != Say && op.Do != Direct {
+	if w.trace != nil && op.Do != Say && op.Do != Direct && op.Do != Ask {
 		w.tracef("---- %s", strings.TrimSpace(Schedule{op}.String()))
 	}
 	n := w.nodes[op.Node]
@@ -229,6 +251,11 @@ func (w *world) perform(op Op) {
 	case Hello:
 		if n.alive {
 			w.instruct(n, "hello", chat.SayHello{})
+		}
+	case Ask:
+		if n.alive {
+			w.instruct(n, w.check.ask(n), chat.ListPeers{})
+			w.instruct(n, w.check.ask(n), chat.GetStatus{})
 		}
 	case Partition:
 		w.partition(op.Set, op.AtOnce)

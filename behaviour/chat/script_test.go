@@ -1,0 +1,541 @@
+package chat
+
+import (
+	"crypto/sha256"
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+// A script is a conversation between cores, in virtual time. Two styles:
+//
+//   - step gives one core one input and states every effect that must follow.
+//     Nothing moves by itself: the test hands sealed envelopes on.
+//   - play gives one core one input and lets a perfect instant network carry out
+//     every effect until all are quiet; saw then states what the users of a core
+//     were told meanwhile, and pass lets time go by.
+//
+// Cores are called by one-letter peer ids. A message is written as its author
+// and number, "a1"; a second life of the author is "a'1"; in the direct
+// conversation with b it is "a>b1". An envelope goes by its first message.
+type script struct {
+	t      *testing.T
+	now    time.Time
+	cores  map[string]*Core
+	names  []string // of the cores, in the order in which they came
+	sealed map[string]*Envelope
+	links  map[string][]string
+	told   map[string][]string
+	work   []job
+	ticket Ticket
+	syncs  int // turns that the network has carried
+}
+
+// job is an effect that the network has yet to carry out.
+type job struct {
+	by     string
+	effect Effect
+}
+
+// noon is when every script begins.
+var noon = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+
+func newScript(t *testing.T, names ...string) *script {
+	s := &script{
+		t:      t,
+		now:    noon,
+		cores:  make(map[string]*Core),
+		sealed: make(map[string]*Envelope),
+		links:  make(map[string][]string),
+		told:   make(map[string][]string),
+	}
+	for _, n := range names {
+		s.join(n, nil)
+	}
+	return s
+}
+
+// join adds a core of the first life; change, if any, edits its config.
+func (s *script) join(name string, change func(*Config)) *Core {
+	cfg := Config{
+		Me:      PeerID(name),
+		Log:     LogID{1},
+		Network: "demo",
+		Seal:    func(e *Envelope) { seal(e); s.sealed[envelopeName(e)] = e },
+		Rand:    rand.New(rand.NewPCG(1, uint64(len(s.names)))),
+	}
+	if change != nil {
+		change(&cfg)
+	}
+	c := New(cfg)
+	s.cores[name] = c
+	if !slices.Contains(s.names, name) {
+		s.names = append(s.names, name)
+	}
+	return c
+}
+
+// seal does what package wire does, as far as the core can tell.
+func seal(e *Envelope) {
+	n := 100
+	for i := range e.Messages {
+		m := &e.Messages[i]
+		n += 20 + len(m.Body)
+		m.Hash = sha256.Sum256(fmt.Append(nil, e.ID(i), m.Stamp, m.Kind, m.Deps, m.Name, m.Guest, m.Body))
+	}
+	e.Raw = make([]byte, n)
+}
+
+// forge makes an envelope of texts that no core of the script has written.
+func (s *script) forge(author string, life byte, first uint64, texts ...string) *Envelope {
+	e := &Envelope{Conversation: Lobby, Author: PeerID(author), Log: LogID{life}, First: first}
+	for _, x := range texts {
+		e.Messages = append(e.Messages, Message{Stamp: StampAt(s.now), Kind: Text, Body: x})
+	}
+	seal(e)
+	return e
+}
+
+// edit changes a forged envelope and seals it anew.
+func edit(e *Envelope, change func(*Envelope)) *Envelope {
+	change(e)
+	seal(e)
+	return e
+}
+
+// to makes a forged envelope a direct one.
+func to(peer string, e *Envelope) *Envelope {
+	return edit(e, func(e *Envelope) { e.Conversation = DirectWith(e.Author, PeerID(peer)) })
+}
+
+// at sets the time since noon.
+func (s *script) at(d time.Duration) { s.now = noon.Add(d) }
+
+// step gives an Instruction of the owner, or an Event, to a core and compares
+// all effects. A wanted effect that ends in … is compared up to there.
+func (s *script) step(who string, in any, want ...string) {
+	s.t.Helper()
+	s.compare(who, in, texts(s.give(who, in)), want)
+}
+
+func (s *script) give(who string, in any) []Effect {
+	s.t.Helper()
+	switch in := in.(type) {
+	case asks:
+		return s.cores[who].HandleInstruction(s.now, in.user, in.ref, in.Instruction)
+	case Instruction:
+		return s.cores[who].HandleInstruction(s.now, Owner, "", in)
+	case Event:
+		return s.cores[who].HandleEvent(s.now, in)
+	}
+	s.t.Fatalf("%T is neither instruction nor event", in)
+	return nil
+}
+
+// asks is an instruction of some user, with a ref.
+type asks struct {
+	user User
+	ref  string
+	Instruction
+}
+
+func (s *script) compare(who string, in any, got, want []string) {
+	s.t.Helper()
+	same := slices.EqualFunc(got, want, func(g, w string) bool {
+		head, open := strings.CutSuffix(w, "…")
+		return g == w || (open && strings.HasPrefix(g, head))
+	})
+	if !same {
+		s.t.Fatalf("%s at %v, after %T:\n got %s\nwant %s", who, s.now.Sub(noon), in, list(got), list(want))
+	}
+}
+
+func list(lines []string) string {
+	if len(lines) == 0 {
+		return "nothing"
+	}
+	return strings.Join(lines, "\n     ")
+}
+
+// wake lets the time come for which a core waits and gives it its tick.
+func (s *script) wake(who string, want ...string) {
+	s.t.Helper()
+	at := s.cores[who].Wake()
+	if at.IsZero() {
+		s.t.Fatalf("%s waits for nothing", who)
+	}
+	if at.After(s.now) {
+		s.now = at
+	}
+	s.step(who, Tick{}, want...)
+}
+
+// gossip is the arrival of a sealed envelope by gossip.
+func (s *script) gossip(hop, name string) Event {
+	return EnvelopeReceived{From: PeerID(hop), Envelope: s.get(name)}
+}
+
+// direct is the arrival of a sealed envelope straight from its author.
+func (s *script) direct(name string, floor uint64) Event {
+	e := s.get(name)
+	s.ticket++
+	return DirectReceived{Ticket: s.ticket, From: e.Author, Envelope: e, Floor: floor}
+}
+
+// delta is what a peer of the script says in a turn of a sync.
+func (s *script) delta(vector []LogState, names ...string) []Delta {
+	d := Delta{Conversation: Lobby, Vector: vector}
+	for _, n := range names {
+		d.Envelopes = append(d.Envelopes, s.get(n))
+	}
+	return []Delta{d}
+}
+
+func (s *script) get(name string) *Envelope {
+	s.t.Helper()
+	e := s.sealed[name]
+	if e == nil {
+		s.t.Fatalf("no envelope %s was sealed; there are %v", name, slices.Sorted(maps.Keys(s.sealed)))
+	}
+	return e
+}
+
+// holds is an entry of a state vector for the first life of an author.
+func holds(author string, from, head uint64) LogState {
+	return LogState{LogKey: key(author, 1), From: from, Head: head}
+}
+
+func key(author string, life byte) LogKey { return LogKey{PeerID(author), LogID{life}} }
+
+// up connects a core to peers that are not cores: their syncs end at once with nothing.
+func (s *script) up(who string, peers ...string) {
+	s.t.Helper()
+	for _, p := range peers {
+		s.give(who, PeerUp{PeerID(p)})
+		s.give(who, SyncDone{With: PeerID(p)})
+	}
+}
+
+// play gives an input to a core and lets the network carry out everything.
+func (s *script) play(who string, in any) {
+	s.t.Helper()
+	s.collect(who, s.give(who, in))
+	s.settle()
+}
+
+// link connects two cores.
+func (s *script) link(a, b string) {
+	s.t.Helper()
+	s.links[a] = append(s.links[a], b)
+	s.links[b] = append(s.links[b], a)
+	s.play(a, PeerUp{PeerID(b)})
+	s.play(b, PeerUp{PeerID(a)})
+}
+
+// unlink cuts two cores off each other.
+func (s *script) unlink(a, b string) {
+	s.t.Helper()
+	s.links[a] = slices.DeleteFunc(s.links[a], func(x string) bool { return x == b })
+	s.links[b] = slices.DeleteFunc(s.links[b], func(x string) bool { return x == a })
+	s.play(a, PeerDown{PeerID(b)})
+	s.play(b, PeerDown{PeerID(a)})
+}
+
+// pass lets time go by; every core gets its ticks when it wants them.
+func (s *script) pass(d time.Duration) {
+	s.t.Helper()
+	end := s.now.Add(d)
+	for {
+		next, first := "", end
+		for _, n := range s.names {
+			if w := s.cores[n].Wake(); !w.IsZero() && !w.After(first) {
+				if next == "" || w.Before(first) {
+					next, first = n, w
+				}
+			}
+		}
+		if next == "" {
+			s.now = end
+			return
+		}
+		if first.After(s.now) {
+			s.now = first
+		}
+		s.play(next, Tick{})
+	}
+}
+
+// saw compares what the users of a core were told since the last saw.
+func (s *script) saw(who string, want ...string) {
+	s.t.Helper()
+	got := s.told[who]
+	s.told[who] = nil
+	s.compare(who, s, got, want)
+}
+
+// forget drops what the users were told so far.
+func (s *script) forget() { clear(s.told) }
+
+func (s *script) collect(by string, effects []Effect) {
+	for _, e := range effects {
+		if n, ok := e.(Notify); ok {
+			s.told[by] = append(s.told[by], text(n))
+			continue
+		}
+		s.work = append(s.work, job{by, e})
+	}
+}
+
+// settle carries out effects until there are none.
+func (s *script) settle() {
+	s.t.Helper()
+	for n := 0; len(s.work) > 0; n++ {
+		if n > 100_000 {
+			s.t.Fatal("the cores never come to rest")
+		}
+		j := s.work[0]
+		s.work = s.work[1:]
+		s.carry(j)
+	}
+}
+
+func (s *script) carry(j job) {
+	s.t.Helper()
+	event := func(who string, ev Event) { s.collect(who, s.give(who, ev)) }
+	linked := func(p PeerID) bool { return slices.Contains(s.links[j.by], string(p)) }
+	switch e := j.effect.(type) {
+	case Publish:
+		for _, p := range s.links[j.by] {
+			event(p, EnvelopeReceived{From: PeerID(j.by), Envelope: e.Envelope})
+		}
+		event(j.by, Published{Conversation: e.Envelope.Conversation, Last: e.Envelope.Last(), Peers: len(s.links[j.by])})
+	case Send:
+		done := SendDone{To: e.To, Last: e.Envelope.Last(), Err: "cannot be reached"}
+		if linked(e.To) {
+			s.ticket++
+			effects := s.give(string(e.To), DirectReceived{s.ticket, PeerID(j.by), e.Envelope, e.Floor})
+			for _, x := range effects {
+				if a, ok := x.(Answer); ok {
+					done.Verdict, done.Err = a.Verdict, ""
+				} else {
+					s.collect(string(e.To), []Effect{x})
+				}
+			}
+		}
+		event(j.by, done)
+	case Sync:
+		s.syncs++
+		done := SyncDone{With: e.With, Err: "cannot be reached"}
+		if linked(e.With) {
+			s.ticket++
+			effects := s.give(string(e.With), SyncRequested{s.ticket, PeerID(j.by), e.Deltas})
+			for _, x := range effects {
+				if a, ok := x.(AnswerSync); ok {
+					done.Deltas, done.Err = a.Deltas, ""
+				} else {
+					s.collect(string(e.With), []Effect{x})
+				}
+			}
+		}
+		event(j.by, done)
+	case Find:
+		event(j.by, FindDone{e.Peer, s.cores[string(e.Peer)] != nil})
+	case Dial:
+		event(j.by, DialDone{Addr: e.Addr, Err: "nobody answers there"})
+	case Inspect:
+		event(j.by, Inspected{})
+	case Stop:
+	default:
+		s.t.Fatalf("the network cannot carry out %T", e)
+	}
+}
+
+// texts writes effects as scripts state them.
+func texts(effects []Effect) []string {
+	var lines []string
+	for _, e := range effects {
+		lines = append(lines, text(e))
+	}
+	return lines
+}
+
+func text(e Effect) string {
+	switch e := e.(type) {
+	case Notify:
+		s := notificationText(e.Notification)
+		if len(e.For) == 1 && e.For[0] != Owner {
+			s = fmt.Sprintf("guest %d: %s", e.For[0], s)
+		}
+		if e.Ref != "" {
+			s += " (" + e.Ref + ")"
+		}
+		return s
+	case Publish:
+		return "publish " + envelopeText(e.Envelope)
+	case Send:
+		s := fmt.Sprintf("send to %s %s", e.To, envelopeText(e.Envelope))
+		if e.Floor != e.Envelope.First {
+			s += fmt.Sprintf(" floor %d", e.Floor)
+		}
+		return s
+	case Answer:
+		return fmt.Sprintf("answer %v up to %d", e.Verdict, e.Last)
+	case Sync:
+		return fmt.Sprintf("sync with %s: %s", e.With, deltasText(e.Deltas))
+	case AnswerSync:
+		return "answer sync: " + deltasText(e.Deltas)
+	case Find:
+		return "find " + string(e.Peer)
+	case Dial:
+		return "dial " + e.Addr
+	case Inspect:
+		return "inspect"
+	case Stop:
+		return "stop"
+	}
+	return fmt.Sprintf("%#v", e)
+}
+
+func notificationText(n Notification) string {
+	switch n := n.(type) {
+	case Ready:
+		return "ready " + n.Me.Label()
+	case PeerCame:
+		return "came " + string(n.Peer.ID)
+	case PeerLeft:
+		return "left " + string(n.Peer.ID)
+	case Shown:
+		s := "shown "
+		if n.Mine {
+			s += "mine "
+		}
+		if n.Late {
+			s += "late "
+		}
+		s += idText(n.ID) + " "
+		switch n.Kind {
+		case Text:
+			s += short(n.Text)
+		case HelloAck:
+			s += fmt.Sprintf("hello-ack after %v", n.After)
+		default:
+			s += n.Kind.String()
+		}
+		return s
+	case Delivery:
+		if n.ID == (MessageID{}) {
+			return fmt.Sprintf("%v %s: %s", n.State, short(n.Text), n.Reason)
+		}
+		s := fmt.Sprintf("%v %s", n.State, idText(n.ID))
+		if n.State == Sent {
+			s += fmt.Sprintf(" to %d", n.Peers)
+		}
+		if n.Reason != "" {
+			s += ": " + n.Reason
+		}
+		return s
+	case PeerList:
+		s := "peers"
+		for _, p := range n.Peers {
+			s += fmt.Sprintf(" [%s %s %s]", p.Peer.Label(), p.State, p.Path)
+		}
+		return s
+	case StatusReport:
+		return fmt.Sprintf("status: %d peers, %d messages, %d in outbox", n.Peers, n.Messages, n.Outbox)
+	case GapSeen:
+		s := fmt.Sprintf("gap of %d from %s", n.Missing, n.From.ID)
+		if n.Conversation != Lobby {
+			s = "direct " + s
+		}
+		if n.Lost {
+			s += " lost"
+		}
+		return s
+	case Notice:
+		return "notice: " + n.Text
+	case Failed:
+		return fmt.Sprintf("refused %s: %s", n.Code, n.Text)
+	case Ended:
+		return fmt.Sprintf("ended, %d undelivered", n.Undelivered)
+	}
+	return fmt.Sprintf("%#v", n)
+}
+
+func logText(k LogKey) string {
+	return string(k.Author) + strings.Repeat("'", int(k.Log[0])-1)
+}
+
+func idText(m MessageID) string {
+	s := logText(m.LogKey)
+	if a, b, ok := m.Conversation.Parties(); ok {
+		if a == m.Author {
+			a = b
+		}
+		s += ">" + string(a)
+	}
+	return fmt.Sprintf("%s%d", s, m.Seq)
+}
+
+func envelopeName(e *Envelope) string { return idText(e.ID(0)) }
+
+// envelopeText names the envelope, then its messages, or their number if they are many.
+func envelopeText(e *Envelope) string {
+	s := envelopeName(e)
+	if len(e.Messages) > 4 {
+		return fmt.Sprintf("%s and %d more", s, len(e.Messages)-1)
+	}
+	for _, m := range e.Messages {
+		if m.Kind == Text {
+			s += " " + short(m.Body)
+		} else {
+			s += " " + m.Kind.String()
+		}
+		if m.Re != nil {
+			s += fmt.Sprintf(" re %s%d", logText(m.Re.LogKey), m.Re.Seq)
+		}
+		for i, d := range m.Deps {
+			if i == 0 {
+				s += " after"
+			}
+			s += fmt.Sprintf(" %s%d", logText(d.LogKey), d.Seq)
+		}
+	}
+	return s
+}
+
+// deltasText is "has a1-2 b3-2 gives a1 a2": of b it holds nothing but knows of 2.
+func deltasText(deltas []Delta) string {
+	var s []string
+	for _, d := range deltas {
+		if len(d.Vector) > 0 {
+			s = append(s, "has")
+		}
+		for _, v := range d.Vector {
+			s = append(s, fmt.Sprintf("%s%d-%d", logText(v.LogKey), v.From, v.Head))
+		}
+		if len(d.Envelopes) > 0 {
+			s = append(s, "gives")
+		}
+		for _, e := range d.Envelopes {
+			s = append(s, envelopeName(e))
+		}
+		if d.More {
+			s = append(s, "and more")
+		}
+	}
+	if s == nil {
+		return "nothing"
+	}
+	return strings.Join(s, " ")
+}
+
+func short(s string) string {
+	if len(s) > 40 {
+		return fmt.Sprintf("%q(%d)", s[:8], len(s))
+	}
+	return fmt.Sprintf("%q", s)
+}

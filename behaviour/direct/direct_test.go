@@ -1,0 +1,164 @@
+package direct
+
+import (
+	"bytes"
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"testing"
+	"time"
+
+	"tincan/behaviour/exchange"
+
+	"github.com/libp2p/go-libp2p"
+	"github.com/libp2p/go-libp2p/core/host"
+	"github.com/libp2p/go-libp2p/core/network"
+	"github.com/libp2p/go-libp2p/core/peer"
+	"go.uber.org/goleak"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+const id = "/test/direct/1"
+
+func newHost(t testing.TB) host.Host {
+	t.Helper()
+	h, err := libp2p.New(libp2p.ListenAddrStrings("/ip4/127.0.0.1/tcp/0"), libp2p.DisableMetrics(), libp2p.DisableRelay())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { h.Close() })
+	return h
+}
+
+func connect(t testing.TB, a, b host.Host) {
+	t.Helper()
+	if err := a.Connect(context.Background(), peer.AddrInfo{ID: b.ID(), Addrs: b.Addrs()}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func stored(_ context.Context, _ peer.ID, request []byte) ([]byte, error) {
+	return fmt.Appendf(nil, "stored %d", len(request)), nil
+}
+
+func TestAMessageAndItsReceipt(t *testing.T) {
+	a, b := newHost(t), newHost(t)
+	connect(t, a, b)
+	from := make(chan peer.ID, 1)
+	answerer := New(b, id, func(_ context.Context, p peer.ID, request []byte) ([]byte, error) {
+		from <- p
+		return stored(nil, p, request)
+	})
+	defer answerer.Close()
+	asker := New(a, id, stored)
+	defer asker.Close()
+
+	for _, n := range []int{1, MaxRequest} {
+		answer, err := asker.Ask(t.Context(), b.ID(), make([]byte, n))
+		if want := fmt.Sprintf("stored %d", n); err != nil || string(answer) != want {
+			t.Errorf("answer %q, error %v, want %q", answer, err, want)
+		}
+		if p := <-from; p != a.ID() {
+			t.Errorf("from %s, want %s", p, a.ID())
+		}
+	}
+	if _, err := asker.Ask(t.Context(), b.ID(), make([]byte, MaxRequest+1)); !errors.Is(err, exchange.ErrSize) {
+		t.Errorf("above MaxRequest: %v, want ErrSize", err)
+	}
+}
+
+func TestRudePeer(t *testing.T) {
+	length := func(n uint64) []byte { return binary.AppendUvarint(nil, n) }
+	cases := []struct {
+		row   int // of the list of bad input
+		name  string
+		sends []byte
+		ends  bool
+		count string
+	}{
+		{47, "open, send nothing", nil, false, "timeout"},
+		{48, "a byte and no more", []byte{200}, false, "timeout"},
+		{49, "length 2^63-1", length(1<<63 - 1), false, "oversize"},
+		{50, "varint of 11 bytes", append(bytes.Repeat([]byte{0x80}, 10), 1), false, "malformed"},
+		{51, "length 0, 100,000 times", make([]byte, 100_000), false, "malformed"},
+		{52, "a byte above the limit", length(MaxRequest + 1), false, "oversize"},
+		{53, "early end", append(length(1000), make([]byte, 999)...), true, "malformed"},
+		{54, "trailing bytes", []byte("\x02hi\x00"), false, "malformed"},
+		{66, "varint not in its shortest form", []byte("\x82\x00hi"), false, "malformed"},
+	}
+	c := config(id, stored)
+	c.FrameTime = 200 * time.Millisecond
+	b := newHost(t)
+	d := exchange.New(b, c)
+	defer d.Close()
+	for _, tc := range cases {
+		t.Run(fmt.Sprintf("%d %s", tc.row, tc.name), func(t *testing.T) {
+			h := newHost(t)
+			connect(t, h, b)
+			s, err := h.NewStream(t.Context(), b.ID(), id)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer s.Reset()
+			before := d.Counters()[tc.count]
+			s.Write(tc.sends)
+			if tc.ends {
+				s.CloseWrite()
+			}
+			s.SetReadDeadline(time.Now().Add(2 * time.Second))
+			if _, err := io.Copy(io.Discard, s); !errors.Is(err, network.ErrReset) {
+				t.Errorf("the stream ended with %v, want a reset", err)
+			}
+			if n := d.Counters()[tc.count] - before; n != 1 {
+				t.Errorf("%s counted %d times", tc.count, n)
+			}
+		})
+	}
+}
+
+func TestAThousandStreams(t *testing.T) {
+	release := make(chan struct{})
+	a, b := newHost(t), newHost(t)
+	connect(t, a, b)
+	d := New(b, id, func(ctx context.Context, from peer.ID, request []byte) ([]byte, error) {
+		select {
+		case <-release:
+		case <-ctx.Done():
+		}
+		return stored(ctx, from, request)
+	})
+	defer d.Close()
+	answers := make(chan error, 1000)
+	opened := 0
+	for range 1000 {
+		s, err := a.NewStream(t.Context(), b.ID(), id)
+		if err != nil {
+			continue
+		}
+		opened++
+		s.SetDeadline(time.Now().Add(8 * time.Second))
+		s.Write([]byte("\x02hi"))
+		go func() {
+			_, err := s.Read(make([]byte, 1))
+			answers <- err
+			s.Reset()
+		}()
+	}
+	for range opened - streamsPerPeer {
+		if err := <-answers; err == nil {
+			t.Fatal("a stream was answered before any handler returned")
+		}
+	}
+	if d.Counters()["refused"] == 0 {
+		t.Error("none was refused by the room")
+	}
+	close(release)
+	for range streamsPerPeer {
+		if err := <-answers; err != nil {
+			t.Errorf("one of the %d: %v", streamsPerPeer, err)
+		}
+	}
+}
