@@ -154,6 +154,9 @@ func (f *Formatter) delivery(out, err []byte, n chat.Delivery) (newOut, newErr [
 		head = "[" + safe.Short(k, 64) + "] you: "
 	}
 	text := safe.Short(n.Text, echoed) + " — " + n.State.String()
+	if n.Text == "" { // only a hello has no text
+		head, text = strings.TrimSuffix(head, ": "), " say hello — "+n.State.String()
+	}
 	if n.Reason != "" {
 		text += ": " + n.Reason
 	}

@@ -71,6 +71,8 @@ func TestFormat(t *testing.T) {
 		{"lobby text sent", chat.Delivery{ID: inLobby, Text: "hi", State: chat.Sent, Peers: 3}, "", ""},
 		{"lobby text waits", chat.Delivery{ID: inLobby, Text: "hi", State: chat.Queued, Reason: "nobody is here yet"},
 			"[lobby] you: hi — queued: nobody is here yet\n", ""},
+		{"hello waits", chat.Delivery{ID: inLobby, State: chat.Queued, Reason: "nobody is here yet"},
+			"[lobby] you say hello — queued: nobody is here yet\n", ""},
 		{"long text is not repeated", chat.Delivery{ID: inDM, To: &peer3, Text: strings.Repeat("a\n", 100), State: chat.Delivered},
 			"[dm] to peer 3: " + strings.Repeat(`a\n`, 19) + `a\… — delivered` + "\n", ""},
 		{"held on a pipe", chat.Delivery{Text: "dm 9 hi", State: chat.Held, Reason: "nobody is 9"},
