@@ -209,6 +209,14 @@ func (c *Core) answer(who asker, n Notification) {
 	c.do(Notify{For: []User{who.user}, Ref: who.ref, Notification: n})
 }
 
+// acknowledge answers what has no answer of its own, for programs: whoever sent
+// a ref gets it back. A person needs no line for it.
+func (c *Core) acknowledge(who asker, text string) {
+	if who.ref != "" {
+		c.answer(who, Notice{text})
+	}
+}
+
 func (c *Core) fail(who asker, code FailCode, text string) {
 	c.answer(who, Failed{Code: code, Text: text})
 }

@@ -125,6 +125,9 @@ func (c *Core) post(to PeerID, m Message, o origin) {
 	if !o.silent {
 		p := c.face(to)
 		c.answer(o.asker, Shown{ID: id, From: c.me, To: &p, Kind: m.Kind, Text: m.Body, At: c.now, Mine: true})
+		if d.mine.flight != nil && d.told {
+			c.answer(o.asker, Delivery{ID: id, To: &p, Text: m.Body, State: Queued, Reason: "behind others for " + p.Label() + " that have not arrived yet"})
+		}
 	}
 	c.flushDirect(d)
 }

@@ -7,9 +7,11 @@ import (
 
 // blank is Enter on an empty line.
 func (c *Core) blank(who asker) {
-	if _, elsewhere := c.current[who.user]; !elsewhere {
-		c.sayHello(who)
+	if _, elsewhere := c.current[who.user]; elsewhere {
+		c.acknowledge(who, "an empty line says hello in the lobby only")
+		return
 	}
+	c.sayHello(who)
 }
 
 // sayHello asks everybody in the lobby to answer.

@@ -12,7 +12,12 @@ type draining struct {
 
 // quit ends the node once what was accepted is with somebody else.
 func (c *Core) quit(who asker) {
-	if who.user != Owner || c.drain.on {
+	if who.user != Owner {
+		c.acknowledge(who, "only the owner ends the node")
+		return
+	}
+	c.acknowledge(who, "the node is stopping")
+	if c.drain.on {
 		return
 	}
 	c.drain.on = true

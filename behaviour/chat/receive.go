@@ -52,6 +52,8 @@ func (c *Core) take(r *room, e *Envelope, by road, from PeerID) bool {
 	case (l.head >= e.First || len(l.early) > 0) && l.contradicts(e):
 		c.freeze(r, l)
 		return false
+	case l.known && e.Last() <= l.head && l.heard && by == byGossip:
+		l.head = e.First - 1 // the neighbour was wrong
 	case l.known && e.Last() <= l.head:
 		return false
 	}
@@ -123,7 +125,7 @@ loop:
 		}
 	}
 	if l.head > before {
-		l.gone, l.told = 0, false
+		l.gone, l.told, l.heard = 0, false, false
 		r.moved(l.key)
 	}
 	c.setStuck(r, l, blocked, waits, l.head > before)

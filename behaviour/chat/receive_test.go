@@ -135,7 +135,7 @@ func TestNewcomerBeginsWhereThePartnerHasNothing(t *testing.T) {
 	s.sealed["a8"] = s.forge("a", 1, 8, "eight")
 	s.step("n", s.gossip("c", "a8"), "sync with c: nothing")
 	// c knows of 7 and holds none any more.
-	s.step("n", SyncDone{With: "c", Deltas: s.delta([]LogState{holds("a", 8, 7)})}, `shown a8 "eight"`, "…")
+	s.step("n", SyncDone{With: "c", Deltas: s.delta([]LogState{holds("a", 8, 7)})}, `shown a8 "eight"`, "sync with c: has a8-8 gives a8")
 }
 
 func TestNewcomerAloneBeginsWithWhatThereIs(t *testing.T) {

@@ -36,6 +36,7 @@ type kept struct {
 type log struct {
 	key   LogKey
 	known bool   // head says something
+	heard bool   // head is what one neighbour said; nothing of the log was shown
 	head  uint64 // everything up to here was shown or is not to be shown
 	tail  []*Envelope
 	early []*Envelope // what cannot be shown yet, by First

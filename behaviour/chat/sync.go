@@ -216,7 +216,7 @@ func (c *Core) adopt(r *room, states map[LogKey]LogState) {
 		if s, ok := states[w.LogKey]; ok && r.logs[w.LogKey] == nil && s.From > w.Seq && s.Head >= w.Seq && !r.full(w.Author) {
 			// What l waits for lies before this node's time.
 			x := r.add(w.LogKey)
-			x.known, x.head = true, s.From-1
+			x.known, x.heard, x.head = true, true, s.From-1
 		}
 		if r.has(w) {
 			c.advance(r, l, bySync)

@@ -28,16 +28,18 @@ type Options struct {
 type Net struct {
 	Nodes []*node.Node
 
-	cancel context.CancelFunc
-	work   sync.WaitGroup
+	options Options
+	ctx     context.Context // what the nodes run under
+	cancel  context.CancelFunc
+	work    sync.WaitGroup
 }
 
 // New starts n nodes. They end with ctx or Close.
 func New(ctx context.Context, n int, o Options) (*Net, error) {
 	ctx, cancel := context.WithCancel(ctx)
-	net := &Net{cancel: cancel}
-	for i := range n {
-		if _, err := net.Add(ctx, i, o); err != nil {
+	net := &Net{options: o, ctx: ctx, cancel: cancel}
+	for range n {
+		if _, err := net.Add(); err != nil {
 			net.Close()
 			return nil, err
 		}
@@ -45,8 +47,9 @@ func New(ctx context.Context, n int, o Options) (*Net, error) {
 	return net, nil
 }
 
-// Add starts the node with index i as the options say.
-func (net *Net) Add(ctx context.Context, i int, o Options) (*node.Node, error) {
+// Add starts one more node as the options say.
+func (net *Net) Add() (*node.Node, error) {
+	o, i := net.options, len(net.Nodes)
 	listen := o.Listen
 	if len(listen) == 0 {
 		listen = []string{"/ip4/127.0.0.1/tcp/0"}
@@ -66,7 +69,7 @@ func (net *Net) Add(ctx context.Context, i int, o Options) (*node.Node, error) {
 		return nil, fmt.Errorf("start node %d: %w", i, err)
 	}
 	net.Nodes = append(net.Nodes, nd)
-	net.work.Go(func() { _ = nd.Run(ctx) }) // ends with ctx
+	net.work.Go(func() { _ = nd.Run(net.ctx) }) // ends with Close
 	return nd, nil
 }
 

@@ -40,18 +40,15 @@ func TestLineTypedAtOnceReachesAll(t *testing.T) {
 		t.Run(fmt.Sprintf("sparse=%v", sparse), func(t *testing.T) {
 			const n = 5
 			ways := [][]int{{}, {0}, {0}, {2}, {3}}
-			net := &localnet.Net{}
-			_ = net
-			ctx, cancel := context.WithCancel(t.Context())
-			defer cancel()
-			nw, err := localnet.New(ctx, 0, localnet.Options{})
+			ctx := t.Context()
+			nw, err := localnet.New(ctx, 0, localnet.Options{Sparse: sparse, Ways: ways})
 			if err != nil {
 				t.Fatal(err)
 			}
 			defer nw.Close()
 			var subs []*node.Subscription
-			for i := range n {
-				nd, err := nw.Add(ctx, i, localnet.Options{Sparse: sparse, Ways: ways})
+			for range n {
+				nd, err := nw.Add()
 				if err != nil {
 					t.Fatal(err)
 				}

@@ -120,7 +120,7 @@ func TestRegress(t *testing.T) {
 	lines := bufio.NewScanner(f)
 	for lines.Scan() {
 		text := strings.TrimSpace(lines.Text())
-		if text == "" || strings.HasPrefix(text, "#") {
+		if text == "" || strings.HasPrefix(text, "#") || strings.HasPrefix(text, "open ") {
 			continue
 		}
 		o, err := ParseOptions(text)

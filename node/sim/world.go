@@ -74,7 +74,7 @@ func (v Violation) String() string {
 // with the command that repeats it.
 func (r Result) String() string {
 	s := fmt.Sprintf("seed %d nodes %d lines %d shown %d faults %d p50 %s p99 %s settled %s dups %d late %d lost %d withheld %d hash %016x",
-		r.Options.Seed, r.Options.Nodes, r.Lines, r.Deliveries, r.Faults, r.P50, r.P99, r.Settled.Round(time.Millisecond), r.Duplicates, r.Late, r.Gaps, r.Withheld, r.Hash)
+		r.Options.Seed, r.Options.Nodes, r.Lines, r.Deliveries, r.Faults, r.P50.Round(time.Millisecond), r.P99.Round(time.Millisecond), r.Settled.Round(time.Millisecond), r.Duplicates, r.Late, r.Gaps, r.Withheld, r.Hash)
 	if r.Broken == nil {
 		return s + " OK"
 	}
