@@ -83,18 +83,14 @@ func (a *asker) object(text []byte) error {
 		a.say(chat.Notify{Ref: ref, Notification: bad.Notification()})
 		return nil
 	}
-	if _, ok := in.(chat.Quit); ok {
-		a.mu.Lock()
-		a.quitRef = ref
-		a.mu.Unlock()
-	}
 	return a.do(ref, in)
 }
 
 // line carries out a line of the text grammar.
 func (a *asker) line(text string) error {
 	if held := a.remember(text); held != "" {
-		return a.do(a.ref(), chat.Say{Text: held})
+		in := chat.Say{Text: held}
+		return a.do(a.ref(in), in)
 	}
 	t := line.Parse(text)
 	switch {
@@ -105,7 +101,7 @@ func (a *asker) line(text string) error {
 		a.refuse("", "bad-command", t.Wrong)
 		return nil
 	}
-	ref := a.ref()
+	ref := a.ref(t.Do)
 	switch in := t.Do.(type) {
 	case chat.Say:
 		if a.astray {
@@ -150,9 +146,10 @@ func (a *asker) remember(text string) (held string) {
 	return held
 }
 
-// ref numbers the instructions of plain text. Those of JSON have the asker's refs only.
-func (a *asker) ref() string {
-	if a.JSON {
+// ref numbers the instructions of plain text whose answers are waited for: a
+// person needs no answer for its own sake. Those of JSON have the asker's refs only.
+func (a *asker) ref(in chat.Instruction) string {
+	if a.JSON || answers(in) == 0 || !a.Once && !isOpen(in) {
 		return ""
 	}
 	a.refs++

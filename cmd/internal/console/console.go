@@ -137,7 +137,7 @@ func (c *console) tell(batch []chat.Notify) {
 	}
 	c.out, c.err = c.out[:0], c.err[:0]
 	for _, n := range batch {
-		c.note(&n)
+		c.note(n)
 		c.append(n)
 	}
 	c.write()
@@ -161,7 +161,7 @@ func (c *console) write() {
 }
 
 // note keeps what the asker and the exit code need of a notification.
-func (c *console) note(n *chat.Notify) {
+func (c *console) note(n chat.Notify) {
 	if c.waiting[n.Ref] > 0 {
 		c.answered(n)
 	}
@@ -195,14 +195,11 @@ func (c *console) note(n *chat.Notify) {
 		}
 	case chat.Ended:
 		c.seen.undelivered += in.Undelivered
-		if n.Ref == "" {
-			n.Ref = c.quitRef
-		}
 	}
 }
 
 // answered counts an answer that is waited for. A failure is always the last.
-func (c *console) answered(n *chat.Notify) {
+func (c *console) answered(n chat.Notify) {
 	c.waiting[n.Ref]--
 	if _, failed := n.Notification.(chat.Failed); failed || c.waiting[n.Ref] == 0 {
 		delete(c.waiting, n.Ref)

@@ -33,6 +33,7 @@ type Client struct {
 	mu    sync.Mutex // guards what follows
 	asked []Asked
 	subs  []*subscription
+	over  bool          // chat.Ended has been told
 	more  chan struct{} // closed and replaced when asked grows
 }
 
@@ -70,14 +71,17 @@ func (c *Client) Subscribe() front.Subscription {
 	return s
 }
 
-// Tell gives notifications to all subscribers.
+// Tell gives notifications to all subscribers. Nothing comes after chat.Ended.
 func (c *Client) Tell(ns ...chat.Notify) {
-	if len(ns) == 0 {
+	c.mu.Lock()
+	subs, over := c.subs, c.over
+	if n := len(ns); n > 0 && !over {
+		_, c.over = ns[n-1].Notification.(chat.Ended)
+	}
+	c.mu.Unlock()
+	if len(ns) == 0 || over {
 		return
 	}
-	c.mu.Lock()
-	subs := c.subs
-	c.mu.Unlock()
 	for _, s := range subs {
 		s.put(ns)
 	}
