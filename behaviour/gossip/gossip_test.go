@@ -207,6 +207,48 @@ func TestCopiesAreValidatedOnce(t *testing.T) {
 	t.Logf("%.2f extra copies a delivery", float64(copies)/(6*5*each))
 }
 
+// A hub has room for few in its mesh. Its other leaves hear of a message at its
+// heartbeat, or, unless sparse, have been given neighbours of their own.
+func TestAStarWithMoreLeavesThanItsMeshHolds(t *testing.T) {
+	for name, sparse := range map[string]bool{"sparse": true, "not sparse": false} {
+		t.Run(name, func(t *testing.T) {
+			const leaves = 3 * degreeHigh
+			var nodes []*node
+			for i := range leaves + 1 {
+				n := newNode(t, func(c *Config) { c.Sparse = sparse })
+				n.join(t, topic)
+				nodes = append(nodes, n)
+				if i > 0 {
+					connect(t, n.host, nodes[0].host)
+				}
+			}
+			for _, n := range nodes {
+				eventually(t, "in the topic", func() bool { return len(n.Peers(topic)) > 0 })
+			}
+			eventually(t, "all are in the topic", func() bool { return len(nodes[0].Peers(topic)) == leaves })
+			for i := range 5 {
+				nodes[1+i].publish(t, fmt.Sprint(i))
+			}
+			for i, n := range nodes {
+				want := 5
+				if i >= 1 && i <= 5 {
+					want = 4 // not its own
+				}
+				for range want {
+					n.receive(t)
+				}
+			}
+			conns := 0
+			for _, n := range nodes[1:] {
+				conns += len(n.host.Network().Peers())
+			}
+			if sparse && conns != leaves {
+				t.Errorf("the leaves have %d connections, want one each", conns)
+			}
+		})
+	}
+}
+
 func TestVerdicts(t *testing.T) {
 	a, b := newNode(t, nil), newNode(t, nil)
 	a.join(t, topic)
