@@ -1,8 +1,11 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"net"
+	"os"
+	"os/exec"
 	"strconv"
 	"strings"
 	"syscall"
@@ -118,7 +121,7 @@ func TestJSONBothWays(t *testing.T) {
 	one.types(`{"do":"broadcast","text":"hi \u001b","ref":"b"}`)
 	two.sees(fmt.Sprintf(`^\[lobby\] peer %d: hi \\x1b$`, n[0]))
 	one.sees(`"type":"message",.*"text":"hi \\u001b","mine":true`)
-	one.sees(`"type":"delivery",.*"ref":"b".*"state":"sent"`)
+	one.sees(`"type":"delivery",.*"ref":"b".*"state":"(sent|queued)"`)
 	one.types(fmt.Sprintf(`{"do":"dm","to":%d,"text":"psst","ref":"d"}`, n[1]))
 	one.sees(`"type":"delivery",.*"ref":"d".*"state":"delivered"`)
 	one.types(`{"do":"ls","ref":"l"}`, `{"do":"status","ref":"s"}`, `{"do":"join","channel":"#x","ref":"j"}`, `{"do":`)
@@ -128,7 +131,7 @@ func TestJSONBothWays(t *testing.T) {
 	one.sees(`"type":"error",.*"code":"bad-json"`)
 	one.types(`{"do":"quit","ref":"q"}`)
 	one.sees(`"ref":"q","code":"ended"`)
-	one.ends(exitOK)
+	one.ends(exitOther) // two of the instructions were refused
 }
 
 func TestPortInUse(t *testing.T) {
@@ -200,4 +203,43 @@ func TestHeadless(t *testing.T) {
 	one.sees(`: anybody\?$`)
 	one.signal(syscall.SIGTERM)
 	one.ends(exitOK)
+}
+
+// A reader that goes away ends the node; an output that takes nothing is an error.
+func TestOutputGone(t *testing.T) {
+	n := fmt.Sprint(peerNos(t, 1)[0])
+	r, gone, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Close()
+	defer gone.Close()
+	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
+	if err != nil {
+		t.Skip("no /dev/full here")
+	}
+	defer full.Close()
+	for _, c := range []struct {
+		name      string
+		out       *os.File
+		args      []string
+		code      int
+		complaint string
+	}{
+		{"reader gone", gone, []string{"-p", n}, exitOK, ""},
+		{"disk full", full, []string{"-p", n}, exitListen, "error: cannot write to the output – "},
+		{"help to a full disk", full, []string{"-h"}, exitListen, "error: cannot write to the output – "},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			ctx, cancel := context.WithTimeout(t.Context(), patience)
+			defer cancel()
+			var stderr strings.Builder
+			cmd := exec.CommandContext(ctx, binary, c.args...)
+			cmd.Stdout, cmd.Stderr = c.out, &stderr
+			_ = cmd.Run()
+			if code := cmd.ProcessState.ExitCode(); code != c.code || !strings.HasPrefix(stderr.String(), c.complaint) || strings.Count(stderr.String(), "\n") > 1 {
+				t.Errorf("exit code %d, stderr %q", code, stderr.String())
+			}
+		})
+	}
 }

@@ -68,6 +68,9 @@ func (a *asker) end() {
 	case a.Interactive:
 		a.mu.Lock()
 		defer a.mu.Unlock()
+		if a.over {
+			return
+		}
 		fmt.Fprintln(a.Err, "end of input: the node runs on – Ctrl-C ends it")
 	}
 }
@@ -127,7 +130,7 @@ func (a *asker) open(ref string, in chat.OpenDirect) error {
 		a.await(ref)
 	}
 	a.mu.Lock()
-	a.astray = !a.Interactive && (a.refused == ref || a.waiting[ref])
+	a.astray = !a.Interactive && (a.refused == ref || a.waiting[ref] > 0)
 	a.mu.Unlock()
 	return err
 }
@@ -156,18 +159,25 @@ func (a *asker) ref() string {
 	return strconv.Itoa(a.refs)
 }
 
-// do asks the node, and remembers that an answer will come.
+// do asks the node, and remembers which answers will come.
 func (a *asker) do(ref string, in chat.Instruction) error {
-	switch in.(type) {
-	case chat.Blank, chat.Quit: // may have none
-	default:
-		if ref != "" && (a.Once || isOpen(in)) {
-			a.mu.Lock()
-			a.waiting[ref] = true
-			a.mu.Unlock()
-		}
+	if n := answers(in); ref != "" && n > 0 && (a.Once || isOpen(in)) {
+		a.mu.Lock()
+		a.waiting[ref] += n
+		a.mu.Unlock()
 	}
 	return a.client.Do(a.ctx, ref, in)
+}
+
+// answers is how many answers an instruction has at least, if it does not fail.
+func answers(in chat.Instruction) int {
+	switch in.(type) {
+	case chat.Blank, chat.Quit:
+		return 0
+	case chat.Connect:
+		return 2 // that it is tried, and how it went
+	}
+	return 1
 }
 
 func isOpen(in chat.Instruction) bool {
@@ -184,7 +194,7 @@ func (a *asker) await(ref string) {
 		a.mu.Lock()
 		left := len(a.waiting) > 0
 		if ref != "" {
-			left = a.waiting[ref]
+			left = a.waiting[ref] > 0
 		}
 		a.mu.Unlock()
 		if !left {

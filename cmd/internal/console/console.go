@@ -64,8 +64,9 @@ type Options struct {
 
 // Run serves until the node has ended, ctx ends or the subscription breaks, and
 // returns the exit code. The first notification has to be chat.Ready: nothing
-// is read before it. When Out can no longer be written Run asks the node to quit and waits for
-// its end. A read from In may still be under way when Run returns; it ends with In.
+// is read before it. When Out can no longer be written Run asks the node to
+// quit and waits for its end. A read from In may still be under way when Run
+// returns, and ends with In; nothing is written any more.
 func Run(ctx context.Context, client front.Client, o Options) int {
 	if o.Now == nil {
 		o.Now = time.Now
@@ -79,7 +80,7 @@ func Run(ctx context.Context, client front.Client, o Options) int {
 		client:  client,
 		ready:   make(chan struct{}),
 		format:  line.Formatter{Time: o.Time, Resend: o.Interactive},
-		waiting: make(map[string]bool),
+		waiting: make(map[string]int),
 		changed: make(chan struct{}, 1),
 		quit:    func() { go client.Do(ctx, "", chat.Quit{}) }, // ends with Run at the latest
 	}
@@ -96,6 +97,7 @@ func Run(ctx context.Context, client front.Client, o Options) int {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.over = true
 	return c.code()
 }
 
@@ -110,13 +112,14 @@ type console struct {
 	out, err []byte // reused between batches
 	broken   error  // why Out cannot be written
 	began    bool   // ready is closed
+	over     bool   // Run has returned: nothing is written any more
 	seen     seen
-	typed    string          // the last line that was not empty
-	held     string          // typed was held and waits for Enter
-	waiting  map[string]bool // refs without an answer yet
-	refused  string          // ref of the last chat.Failed
-	quitRef  string          // of the JSON instruction quit
-	changed  chan struct{}   // holds a token when waiting has shrunk
+	typed    string         // the last line that was not empty
+	held     string         // typed was held and waits for Enter
+	waiting  map[string]int // how many answers are still to come, by ref
+	refused  string         // ref of the last chat.Failed
+	quitRef  string         // of the JSON instruction quit
+	changed  chan struct{}  // holds a token when waiting has shrunk
 }
 
 // seen is what the exit code depends on.
@@ -129,6 +132,9 @@ type seen struct {
 func (c *console) tell(batch []chat.Notify) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if c.over {
+		return
+	}
 	c.out, c.err = c.out[:0], c.err[:0]
 	for _, n := range batch {
 		c.note(&n)
@@ -156,12 +162,8 @@ func (c *console) write() {
 
 // note keeps what the asker and the exit code need of a notification.
 func (c *console) note(n *chat.Notify) {
-	if n.Ref != "" && c.waiting[n.Ref] {
-		delete(c.waiting, n.Ref)
-		select {
-		case c.changed <- struct{}{}:
-		default:
-		}
+	if c.waiting[n.Ref] > 0 {
+		c.answered(n)
 	}
 	switch in := n.Notification.(type) {
 	case chat.Ready:
@@ -196,6 +198,18 @@ func (c *console) note(n *chat.Notify) {
 		if n.Ref == "" {
 			n.Ref = c.quitRef
 		}
+	}
+}
+
+// answered counts an answer that is waited for. A failure is always the last.
+func (c *console) answered(n *chat.Notify) {
+	c.waiting[n.Ref]--
+	if _, failed := n.Notification.(chat.Failed); failed || c.waiting[n.Ref] == 0 {
+		delete(c.waiting, n.Ref)
+	}
+	select {
+	case c.changed <- struct{}{}:
+	default:
 	}
 }
 

@@ -3,13 +3,10 @@ package console
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"reflect"
 	"strings"
-	"sync"
-	"syscall"
 	"testing"
 	"time"
 
@@ -30,32 +27,41 @@ var (
 
 const readyLine = "* ready: you are peer 2 [demo] 12D3KooWme on /ip4/127.0.0.1/tcp/63002\n"
 
-// node answers as a node does that knows only peer 3.
-func node(a fronttest.Asked) []chat.Notify {
-	answer := func(n chat.Notification) []chat.Notify { return []chat.Notify{{Ref: a.Ref, Notification: n}} }
+// newNode answers as a node does that knows only peer 3.
+func newNode() *fronttest.Client {
+	c := new(fronttest.Client)
+	c.Answer = func(a fronttest.Asked) []chat.Notify { return answer(c, a) }
+	return c
+}
+
+func answer(c *fronttest.Client, a fronttest.Asked) []chat.Notify {
+	one := func(n chat.Notification) []chat.Notify { return []chat.Notify{{Ref: a.Ref, Notification: n}} }
 	switch in := a.In.(type) {
 	case chat.Quit:
 		return []chat.Notify{ended}
 	case chat.Hold:
-		return answer(chat.Delivery{Text: in.Line, State: chat.Held, Reason: in.Reason})
+		return one(chat.Delivery{Text: in.Line, State: chat.Held, Reason: in.Reason})
 	case chat.SendDirect:
 		if in.To == "3" {
-			return append(answer(chat.Shown{From: me, To: &peer3, Kind: chat.Text, Text: in.Text, Mine: true}),
-				answer(chat.Delivery{To: &peer3, Text: in.Text, State: chat.Delivered})...)
+			return append(one(chat.Shown{From: me, To: &peer3, Kind: chat.Text, Text: in.Text, Mine: true}),
+				one(chat.Delivery{To: &peer3, Text: in.Text, State: chat.Delivered})...)
 		}
 		if in.Line == "" {
-			return answer(chat.Failed{Code: chat.UnknownPeer, Text: "nobody is " + in.To})
+			return one(chat.Failed{Code: chat.UnknownPeer, Text: "nobody is " + in.To})
 		}
-		return answer(chat.Delivery{Text: in.Line, State: chat.Held, Reason: "nobody is " + in.To})
+		return one(chat.Delivery{Text: in.Line, State: chat.Held, Reason: "nobody is " + in.To})
 	case chat.OpenDirect:
 		if in.To == "3" {
-			return answer(chat.Notice{Text: "what you type now goes to peer 3 alone"})
+			return one(chat.Notice{Text: "what you type now goes to peer 3 alone"})
 		}
-		return answer(chat.Failed{Code: chat.UnknownPeer, Text: "nobody is " + in.To})
+		return one(chat.Failed{Code: chat.UnknownPeer, Text: "nobody is " + in.To})
+	case chat.Connect:
+		go c.Tell(one(chat.Failed{Code: chat.Unreachable, Text: "nobody answers at " + in.Addr})...) // later, as in life
+		return one(chat.Notice{Text: "connecting to " + in.Addr})
 	case chat.Say:
-		return answer(chat.Shown{From: me, Kind: chat.Text, Text: in.Text, Mine: true})
+		return one(chat.Shown{From: me, Kind: chat.Text, Text: in.Text, Mine: true})
 	}
-	return answer(chat.Notice{Text: "done"})
+	return one(chat.Notice{Text: "done"})
 }
 
 // talk runs a console over the whole of input and returns what came of it.
@@ -117,6 +123,8 @@ func TestOnce(t *testing.T) {
 			"error: the line has 1048576 bytes – nothing was sent – a message takes 65536 at most\n", Failed},
 		{"a megabyte of continued lines", strings.Repeat(strings.Repeat("x", 1022)+"\\\n", 1024) + "end\nafter\n", []chat.Instruction{chat.Say{Text: "after"}}, "",
 			"error: the line has 1047555 bytes – nothing was sent – a message takes 65536 at most\n", Failed},
+		{"how a connection goes", "/connect 127.0.0.1 1\n", []chat.Instruction{chat.Connect{Addr: "127.0.0.1 1"}},
+			"* connecting to 127.0.0.1 1\n", "error: nobody answers at 127.0.0.1 1\n", Failed},
 		{"what follows an unopened conversation", "/dm 9\nsecret\n\\lobby\nhi\n",
 			[]chat.Instruction{chat.OpenDirect{To: "9"}, chat.Hold{Line: "secret", Reason: "the conversation that it was meant for is not open"}, chat.OpenLobby{}, chat.Say{Text: "hi"}},
 			"* done\n", "error: nobody is 9\nheld: secret – the conversation that it was meant for is not open – it was not sent; /help tells the exact form\n", NotSent},
@@ -124,7 +132,7 @@ func TestOnce(t *testing.T) {
 			"* what you type now goes to peer 3 alone\n", "", OK},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			client := &fronttest.Client{Answer: node}
+			client := newNode()
 			out, err, code := talk(t, client, Options{Once: true}, c.input)
 			if want := append(c.asked, chat.Quit{}); !reflect.DeepEqual(instructions(client), want) {
 				t.Errorf("asked\n %#v\nwant\n %#v", instructions(client), want)
@@ -159,7 +167,7 @@ func TestJSON(t *testing.T) {
 			`{"v":1,"type":"error",` + at + `,"text":"the line has 1048578 bytes – nothing was sent – a message takes 65536 at most","code":"too-long"}` + "\n", Failed},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			client := &fronttest.Client{Answer: node}
+			client := newNode()
 			out, err, code := talk(t, client, Options{Once: true, JSON: true}, c.input)
 			if want := append(c.asked, fronttest.Asked{In: chat.Quit{}}); !reflect.DeepEqual(client.Asked(t.Context(), 0), want) {
 				t.Errorf("asked\n %#v\nwant\n %#v", client.Asked(t.Context(), 0), want)
@@ -172,7 +180,7 @@ func TestJSON(t *testing.T) {
 }
 
 func TestQuitInJSONIsAnswered(t *testing.T) {
-	out, _, code := talk(t, &fronttest.Client{Answer: node}, Options{JSON: true}, `{"do":"quit","ref":"bye"}`+"\n")
+	out, _, code := talk(t, newNode(), Options{JSON: true}, `{"do":"quit","ref":"bye"}`+"\n")
 	if !strings.HasSuffix(out, `"text":"the node has ended","ref":"bye","code":"ended"}`+"\n") || code != OK {
 		t.Errorf("code %d, stdout\n%s", code, out)
 	}
@@ -201,202 +209,6 @@ func TestExitCodes(t *testing.T) {
 			c.o.Begin = func() { client.Tell(append([]chat.Notify{ready}, c.told...)...) }
 			if _, _, code := talk(t, client, c.o, ""); code != c.code {
 				t.Errorf("got %d, want %d", code, c.code)
-			}
-		})
-	}
-}
-
-// session is a console whose input is typed step by step.
-type session struct {
-	client *fronttest.Client
-	in     *io.PipeWriter
-	out    *screen
-	err    *screen
-	done   chan int
-}
-
-func start(t *testing.T, o Options) *session {
-	t.Helper()
-	r, w := io.Pipe()
-	s := &session{client: &fronttest.Client{Answer: node}, in: w, out: newScreen(), err: newScreen(), done: make(chan int, 1)}
-	o.In, o.Err = r, s.err
-	if o.Out == nil {
-		o.Out = s.out
-	}
-	o.Begin = func() { s.client.Tell(ready) }
-	go func() { s.done <- Run(t.Context(), s.client, o) }() // ended by the test
-	t.Cleanup(func() { w.Close() })
-	return s
-}
-
-func (s *session) end(t *testing.T, want int) {
-	t.Helper()
-	select {
-	case code := <-s.done:
-		if code != want {
-			t.Errorf("exit code %d, want %d", code, want)
-		}
-	case <-time.After(30 * time.Second):
-		t.Fatal("the console did not end")
-	}
-}
-
-// screen is a writer that can be waited for.
-type screen struct {
-	mu   sync.Mutex // guards text and more
-	text string
-	more chan struct{} // closed and replaced at each write
-}
-
-func newScreen() *screen { return &screen{more: make(chan struct{})} }
-
-func (s *screen) Write(p []byte) (int, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.text += string(p)
-	close(s.more)
-	s.more = make(chan struct{})
-	return len(p), nil
-}
-
-func (s *screen) wait(t *testing.T, want string) {
-	t.Helper()
-	limit := time.After(30 * time.Second)
-	for {
-		s.mu.Lock()
-		text, more := s.text, s.more
-		s.mu.Unlock()
-		if strings.Contains(text, want) {
-			return
-		}
-		select {
-		case <-more:
-		case <-limit:
-			t.Fatalf("%q does not come; there is %q", want, text)
-		}
-	}
-}
-
-func TestEnterSendsAHeldLine(t *testing.T) {
-	s := start(t, Options{Interactive: true})
-	fmt.Fprintln(s.in, "dm 9 hi")
-	s.err.wait(t, "held: dm 9 hi – nobody is 9 – Enter again sends it as text\n")
-	fmt.Fprintln(s.in)
-	fmt.Fprintln(s.in)
-	fmt.Fprintln(s.in, `\quit`)
-	s.end(t, OK)
-	want := []chat.Instruction{chat.SendDirect{To: "9", Text: "hi", Line: "dm 9 hi"}, chat.Say{Text: "dm 9 hi"}, chat.Blank{}, chat.Quit{}}
-	if got := instructions(s.client); !reflect.DeepEqual(got, want) {
-		t.Errorf("asked %#v, want %#v", got, want)
-	}
-}
-
-func TestEnterAfterAnotherLineIsAHello(t *testing.T) {
-	s := start(t, Options{Interactive: true})
-	fmt.Fprintln(s.in, "dm")
-	s.err.wait(t, "held: dm")
-	fmt.Fprintln(s.in, "never mind")
-	fmt.Fprintln(s.in)
-	fmt.Fprintln(s.in, `\quit`)
-	s.end(t, OK)
-	want := []chat.Instruction{chat.Hold{Line: "dm", Reason: "dm needs a peer and a text"}, chat.Say{Text: "never mind"}, chat.Blank{}, chat.Quit{}}
-	if got := instructions(s.client); !reflect.DeepEqual(got, want) {
-		t.Errorf("asked %#v, want %#v", got, want)
-	}
-}
-
-func TestEndOfInputIsNotTheEnd(t *testing.T) {
-	s := start(t, Options{Interactive: true})
-	s.in.Close()
-	s.err.wait(t, "end of input: the node runs on")
-	s.client.Tell(chat.Notify{Notification: chat.Shown{ID: chat.MessageID{Conversation: chat.Lobby}, From: peer3, Kind: chat.Text, Text: "still there?"}})
-	s.out.wait(t, "[lobby] peer 3: still there?\n")
-	s.client.Tell(ended)
-	s.end(t, OK)
-}
-
-func TestNothingIsReadBeforeReady(t *testing.T) {
-	client := &fronttest.Client{Answer: node}
-	begun := make(chan struct{})
-	r, w := io.Pipe()
-	done := make(chan int, 1)
-	go func() { // ended by the Quit below
-		done <- Run(t.Context(), client, Options{In: r, Out: io.Discard, Err: io.Discard, Begin: func() { close(begun) }})
-	}()
-	<-begun
-	typed := make(chan struct{})
-	go func() { // ends when the line is read
-		fmt.Fprintln(w, `\quit`)
-		close(typed)
-	}()
-	select {
-	case <-typed:
-		t.Error("a line was read before the node was ready")
-	case <-time.After(20 * time.Millisecond):
-	}
-	client.Tell(ready)
-	<-typed
-	w.Close()
-	if code := <-done; code != OK {
-		t.Errorf("exit code %d", code)
-	}
-}
-
-func TestSaturatedNodeStopsReading(t *testing.T) {
-	gate := make(chan struct{})
-	client := &fronttest.Client{Answer: node, Gate: gate}
-	r, w := io.Pipe()
-	done := make(chan int, 1)
-	go func() { // ended by the Quit below
-		done <- Run(t.Context(), client, Options{In: r, Out: io.Discard, Err: io.Discard, Begin: func() { client.Tell(ready) }})
-	}()
-	big := strings.Repeat("x", 40<<10) // more than is read ahead
-	fmt.Fprintln(w, "one")
-	stuck := make(chan struct{})
-	go func() { // ends when the gate opens
-		fmt.Fprintln(w, big)
-		fmt.Fprintln(w, `\quit`)
-		close(stuck)
-	}()
-	select {
-	case <-stuck:
-		t.Error("the console read on although the node took nothing")
-	case <-time.After(20 * time.Millisecond):
-	}
-	for range 3 {
-		gate <- struct{}{}
-	}
-	<-stuck
-	w.Close()
-	<-done
-	want := []chat.Instruction{chat.Say{Text: "one"}, chat.Say{Text: big}, chat.Quit{}}
-	if got := instructions(client); !reflect.DeepEqual(got, want) {
-		t.Errorf("asked %d instructions, want 3 in order", len(got))
-	}
-}
-
-type brokenWriter struct{ err error }
-
-func (b brokenWriter) Write([]byte) (int, error) { return 0, b.err }
-
-func TestBrokenOutputEndsTheNode(t *testing.T) {
-	for _, c := range []struct {
-		name string
-		err  error
-		code int
-		said string
-	}{
-		{"reader has gone", syscall.EPIPE, OK, ""},
-		{"disk full", errors.New("no space left on device"), CannotWrite, "error: cannot write to the output – no space left on device – the node ends; give it an output that takes lines\n"},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			s := start(t, Options{Out: brokenWriter{c.err}})
-			s.end(t, c.code)
-			if got := instructions(s.client); !reflect.DeepEqual(got, []chat.Instruction{chat.Quit{}}) {
-				t.Errorf("asked %#v", got)
-			}
-			if s.err.text != c.said {
-				t.Errorf("stderr %q, want %q", s.err.text, c.said)
 			}
 		})
 	}

@@ -32,7 +32,8 @@ type Formatter struct {
 	// told; without it a held line is reported as not sent.
 	Resend bool
 
-	day string // of the last message shown
+	day   string // of the last message shown
+	waits string // why messages to all wait, as last shown; "" once one was sent
 }
 
 // Append appends the lines of n to out (the conversation, for stdout) and to
@@ -65,7 +66,7 @@ func (f *Formatter) Append(out, err []byte, n chat.Notify) (newOut, newErr []byt
 		err = put(err, "error: ", plural(n.Lost, "line was", "lines were")+" left out – they came faster than this console writes – /ls and /status tell the present state")
 	case chat.Ended:
 		if n.Undelivered > 0 {
-			err = put(err, "error: ", plural(n.Undelivered, "message was", "messages were")+" not delivered – the time to end was up – send again when the peers are here")
+			err = put(err, "error: ", plural(n.Undelivered, "message was", "messages were")+" not delivered – the node ended before anybody took what was left – send again when a peer is here")
 		}
 	default:
 		panic(fmt.Sprintf("line: unknown notification %T", n))
@@ -153,16 +154,32 @@ func (f *Formatter) delivery(out, err []byte, n chat.Delivery) (newOut, newErr [
 		head = "[" + safe.Short(k, 64) + "] you: "
 	}
 	text := safe.Short(n.Text, echoed) + " — " + n.State.String()
+	if n.Text == "" { // only a hello has no text
+		head, text = strings.TrimSuffix(head, ": "), " say hello — "+n.State.String()
+	}
 	if n.Reason != "" {
 		text += ": " + n.Reason
 	}
 	switch {
 	case n.State == chat.SendFailed:
 		return out, put(err, head, text)
+	case n.To == nil && !f.waitsAnew(n):
+		return out, err
 	case n.State == chat.Delivered && n.To != nil, n.State == chat.Queued && n.Reason != "":
 		return put(out, head, text), err
 	}
 	return out, err
+}
+
+// waitsAnew tells whether the user does not know yet that messages to all wait, and why.
+// What waits behind a message that is known to wait is not worth a line each.
+func (f *Formatter) waitsAnew(n chat.Delivery) bool {
+	known := f.waits
+	f.waits = ""
+	if n.State == chat.Queued {
+		f.waits = n.Reason
+	}
+	return n.State == chat.Queued && n.Reason != known
 }
 
 func gap(n chat.GapSeen) string {

@@ -71,6 +71,8 @@ func TestFormat(t *testing.T) {
 		{"lobby text sent", chat.Delivery{ID: inLobby, Text: "hi", State: chat.Sent, Peers: 3}, "", ""},
 		{"lobby text waits", chat.Delivery{ID: inLobby, Text: "hi", State: chat.Queued, Reason: "nobody is here yet"},
 			"[lobby] you: hi — queued: nobody is here yet\n", ""},
+		{"hello waits", chat.Delivery{ID: inLobby, State: chat.Queued, Reason: "nobody is here yet"},
+			"[lobby] you say hello — queued: nobody is here yet\n", ""},
 		{"long text is not repeated", chat.Delivery{ID: inDM, To: &peer3, Text: strings.Repeat("a\n", 100), State: chat.Delivered},
 			"[dm] to peer 3: " + strings.Repeat(`a\n`, 19) + `a\… — delivered` + "\n", ""},
 		{"held on a pipe", chat.Delivery{Text: "dm 9 hi", State: chat.Held, Reason: "nobody is 9"},
@@ -101,7 +103,7 @@ func TestFormat(t *testing.T) {
 			"", "error: nobody is \\x1b9 – ls lists the peers\n"},
 		{"lagged", chat.Lagged{Lost: 12}, "", "error: 12 lines were left out – they came faster than this console writes – /ls and /status tell the present state\n"},
 		{"ended", chat.Ended{}, "", ""},
-		{"ended too early", chat.Ended{Undelivered: 1}, "", "error: 1 message was not delivered – the time to end was up – send again when the peers are here\n"},
+		{"ended too early", chat.Ended{Undelivered: 1}, "", "error: 1 message was not delivered – the node ended before anybody took what was left – send again when a peer is here\n"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			var f Formatter
@@ -118,6 +120,27 @@ func TestHeldInATerminal(t *testing.T) {
 	_, err := f.Append(nil, nil, chat.Notify{Notification: chat.Delivery{Text: "dm", State: chat.Held, Reason: "dm needs a peer and a text"}})
 	if want := "held: dm – dm needs a peer and a text – Enter again sends it as text\n"; string(err) != want {
 		t.Errorf("got %q, want %q", err, want)
+	}
+}
+
+func TestWaitingIsToldOnce(t *testing.T) {
+	var f Formatter
+	var out []byte
+	for _, d := range []chat.Delivery{
+		{Text: "one", State: chat.Queued, Reason: "nobody is here yet"},
+		{Text: "two", State: chat.Queued, Reason: "nobody is here yet"},
+		{Text: "two", State: chat.Sent, Peers: 1},
+		{Text: "three", State: chat.Queued, Reason: "nobody is here yet"},
+		{Text: "four", State: chat.Queued, Reason: "something else"},
+	} {
+		d.ID = inLobby
+		out, _ = f.Append(out, nil, chat.Notify{Notification: d})
+	}
+	want := "[lobby] you: one — queued: nobody is here yet\n" +
+		"[lobby] you: three — queued: nobody is here yet\n" +
+		"[lobby] you: four — queued: something else\n"
+	if string(out) != want {
+		t.Errorf("got\n%swant\n%s", out, want)
 	}
 }
 
