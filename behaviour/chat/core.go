@@ -58,6 +58,7 @@ type Core struct {
 	reports []asker
 	hellos  map[Ref]time.Time // mine, to tell how fast the answers came
 	spread  spreading
+	settled time.Time // when this node ceases to be a newcomer; zero: not known yet
 	active  time.Time // when last something new was shown
 	drain   draining
 	twin    bool // a second node with this identity was noticed

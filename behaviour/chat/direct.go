@@ -308,11 +308,11 @@ func (c *Core) directReceived(ev DirectReceived) {
 		}
 		l = d.add(e.Key())
 	}
-	if floor := min(max(ev.Floor, 1), e.First); !l.known || floor > l.head+1 {
-		if l.known {
+	if floor := min(max(ev.Floor, 1), e.First); floor > l.head+1 {
+		if l.head > 0 {
 			c.tell(GapSeen{Conversation: d.name, From: c.face(ev.From), Missing: floor - 1 - l.head, Lost: true})
 		}
-		l.known, l.head = true, max(l.head, floor-1)
+		l.head = floor - 1
 	}
 	c.take(d.room, e, byDirect, ev.From)
 	verdict := Stored

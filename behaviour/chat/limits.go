@@ -31,6 +31,10 @@ const (
 	// one. Envelopes of a further log are dropped and counted.
 	maxLogs = 8192
 
+	// maxFloors bounds the logs that a newcomer hears of and has met nothing of.
+	// Of further ones it asks for all there is.
+	maxFloors = 4096
+
 	// maxLogsOfAuthor keeps one author from using them all up.
 	maxLogsOfAuthor = 1024
 
@@ -87,6 +91,10 @@ const (
 	// of a line shows it).
 	recentCount = 1000
 	recentAge   = 2 * time.Minute
+
+	// newFor is how long after its first sync a node is a newcomer: those whom it
+	// meets at once may be as new as itself.
+	newFor = 5 * time.Second
 )
 
 // The times of the core.
@@ -94,10 +102,14 @@ const (
 	// syncEvery is the rhythm of sync with a random neighbour, ±20 %.
 	syncEvery = 30 * time.Second
 
-	// gapPatience is how long a gap may last before the user is told, and
-	// gapLimit how long before what waits behind it is shown all the same.
+	// gapPatience is how long a gap may last before the user is told. gapLimit is
+	// how long before a message is shown without what it depends on, and before a
+	// message is given up that a neighbour past it has dropped. gapHopeless is how
+	// long before a message is given up of which there is no word: longer than
+	// networks stay apart.
 	gapPatience = 2 * time.Second
 	gapLimit    = 15 * time.Second
+	gapHopeless = 2 * time.Hour
 
 	// gapRetry is the pause between attempts to fill a gap.
 	gapRetry = 700 * time.Millisecond

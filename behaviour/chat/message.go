@@ -80,9 +80,9 @@ func Less(a, b Placed) bool {
 	return a.ID.Seq < b.ID.Seq
 }
 
-// LogState is one entry of a state vector: the sender holds the messages From
-// to Head of the log, without a gap. From = Head+1 means that it knows of
-// Head but holds none any more.
+// LogState is one entry of a state vector: the sender has the messages up to
+// Head of the log, or does not want them. To a newcomer it would give those
+// from From on; From = Head+1 means none.
 type LogState struct {
 	LogKey
 	From, Head uint64
@@ -96,6 +96,7 @@ type Delta struct {
 	Vector       []LogState
 	Envelopes    []*Envelope
 	More         bool
+	Newcomer     bool // of logs that are not in Vector, the sender wants only what is recent
 }
 
 // Verdict is the answer to a direct envelope.

@@ -52,13 +52,10 @@ func (c *Core) take(r *room, e *Envelope, by road, from PeerID) bool {
 	case (l.head >= e.First || len(l.early) > 0) && l.contradicts(e):
 		c.freeze(r, l)
 		return false
-	case l.known && e.Last() <= l.head && l.heard && by == byGossip:
+	case e.Last() <= l.head && l.heard && by == byGossip:
 		l.head = e.First - 1 // the neighbour was wrong
-	case l.known && e.Last() <= l.head:
+	case e.Last() <= l.head:
 		return false
-	}
-	if !l.known && e.First == 1 {
-		l.known = true
 	}
 	before := l.head
 	if !r.putEarly(l, e) {
@@ -97,11 +94,11 @@ func (c *Core) advanceOne(r *room, l *log, by road) bool {
 loop:
 	for len(l.early) > 0 && !l.frozen {
 		e := l.early[0]
-		if l.known && e.Last() <= l.head {
+		if e.Last() <= l.head {
 			r.popEarly(l)
 			continue
 		}
-		if !l.known || e.First > l.head+1 {
+		if e.First > l.head+1 {
 			blocked, waits = true, Ref{}
 			break
 		}
@@ -272,19 +269,21 @@ func (c *Core) mendGap(r *room, l *log) {
 		}
 		return
 	}
-	first := l.early[0].First
+	last := l.early[0].First - 1 // of what is missing
 	switch {
-	case !l.known && lasted >= gapLimit:
-		// Nobody here knows how this log began: begin with what there is.
-		l.known, l.head = true, first-1
-		c.advance(r, l, bySync)
-	case l.known && lasted >= gapLimit && l.gone > l.head:
-		upTo := min(l.gone, first-1)
-		c.tell(GapSeen{Conversation: r.name, From: c.face(l.key.Author), Missing: upTo - l.head, Lost: true})
-		l.head = upTo
-		c.advance(r, l, bySync)
-	case l.known && lasted >= gapPatience && !l.told:
+	case lasted >= gapLimit && l.gone > l.head:
+		c.skip(r, l, min(l.gone, last))
+	case lasted >= gapHopeless:
+		c.skip(r, l, last)
+	case lasted >= gapPatience && !l.told:
 		l.told = true
-		c.tell(GapSeen{Conversation: r.name, From: c.face(l.key.Author), Missing: first - 1 - l.head})
+		c.tell(GapSeen{Conversation: r.name, From: c.face(l.key.Author), Missing: last - l.head})
 	}
+}
+
+// skip goes on behind messages that are not to be had.
+func (c *Core) skip(r *room, l *log, last uint64) {
+	c.tell(GapSeen{Conversation: r.name, From: c.face(l.key.Author), Missing: last - l.head, Lost: true})
+	l.head = last
+	c.advance(r, l, bySync)
 }

@@ -138,14 +138,16 @@ func TestNewcomerBeginsWhereThePartnerHasNothing(t *testing.T) {
 	s.step("n", SyncDone{With: "c", Deltas: s.delta([]LogState{holds("a", 8, 7)})}, `shown a8 "eight"`, "sync with c: has a8-8 gives a8")
 }
 
-func TestNewcomerAloneBeginsWithWhatThereIs(t *testing.T) {
+func TestBeginningOfALogOfWhichThereIsNoWord(t *testing.T) {
 	s := newScript(t, "n")
 	s.sealed["a8"] = s.forge("a", 1, 8, "eight")
 	s.step("n", s.gossip("c", "a8"))
-	s.at(gapLimit - time.Millisecond)
+	s.at(gapPatience + gapRetry)
+	s.step("n", Tick{}, "gap of 7 from a")
+	s.at(gapHopeless - time.Second)
 	s.step("n", Tick{})
-	s.at(gapLimit + gapRetry)
-	s.step("n", Tick{}, `shown late a8 "eight"`)
+	s.at(gapHopeless + gapRetry)
+	s.step("n", Tick{}, "gap of 7 from a lost", `shown late a8 "eight"`)
 }
 
 func TestRestartedAuthorBeginsANewLog(t *testing.T) {

@@ -21,6 +21,7 @@ type room struct {
 
 	earlyBytes int
 	blocked    map[LogKey][]*log // by the log that they wait for
+	floors     floors            // where logs begin for this node that it has met nothing of
 	stuck      []*log            // logs that were stuck at the last look or got stuck since
 	watching   bool              // a timer looks after stuck
 
@@ -35,9 +36,8 @@ type kept struct {
 // log is what is known of one log.
 type log struct {
 	key   LogKey
-	known bool   // head says something
-	heard bool   // head is what one neighbour said; nothing of the log was shown
 	head  uint64 // everything up to here was shown or is not to be shown
+	heard bool   // head is what one neighbour said; nothing of the log was shown
 	tail  []*Envelope
 	early []*Envelope // what cannot be shown yet, by First
 
@@ -55,12 +55,12 @@ type log struct {
 func newRoom(name Conversation, me LogKey) *room {
 	r := &room{name: name, logs: make(map[LogKey]*log), by: make(map[PeerID]int), blocked: make(map[LogKey][]*log)}
 	r.mine.log = r.add(me)
-	r.mine.log.known = true
 	return r
 }
 
 func (r *room) add(k LogKey) *log {
 	l := &log{key: k}
+	l.head, l.heard = r.floors.take(k)
 	r.logs[k] = l
 	r.list = append(r.list, l)
 	r.by[k.Author]++
@@ -87,8 +87,10 @@ func (r *room) forgetOldest() {
 
 // has says whether the message was shown or is not to be waited for.
 func (r *room) has(ref Ref) bool {
-	l := r.logs[ref.LogKey]
-	return l != nil && l.known && l.head >= ref.Seq
+	if l := r.logs[ref.LogKey]; l != nil {
+		return l.head >= ref.Seq
+	}
+	return r.floors.head[ref.LogKey] >= ref.Seq
 }
 
 // keep holds an envelope for others and lets go of the oldest when there is too much.

@@ -61,8 +61,17 @@ func (c *Core) wantSync(id PeerID) {
 		return
 	}
 	p.sync.turns = 0
-	c.turn(p, []Delta{{Conversation: Lobby, Vector: c.lobby.vector()}})
+	c.turn(p, []Delta{c.delta(c.lobby, nil)})
 }
+
+// delta is one turn about a room: its state and what a peer lacks of it.
+func (c *Core) delta(r *room, envelopes []*Envelope) Delta {
+	return Delta{Conversation: r.name, Vector: r.vector(), Envelopes: envelopes, Newcomer: c.newcomer()}
+}
+
+// newcomer says whether this node has yet to learn where the logs of others
+// begin for it. Until then they give it their recent messages, not all they have.
+func (c *Core) newcomer() bool { return c.settled.IsZero() || c.now.Before(c.settled) }
 
 func (c *Core) turn(p *peer, deltas []Delta) {
 	p.sync.busy = true
@@ -83,14 +92,11 @@ func (c *Core) lost(id PeerID) {
 // vector is the room's state as others are told: for each log the head, and
 // where somebody who has nothing of it would begin.
 func (r *room) vector() []LogState {
-	v := make([]LogState, 0, len(r.list))
+	v := make([]LogState, 0, len(r.list)+len(r.floors.head))
 	for _, l := range r.list {
-		if l.known && l.end() > 0 {
+		if l.end() > 0 {
 			v = append(v, LogState{LogKey: l.key, From: l.end() + 1, Head: l.end()})
 		}
-	}
-	if len(v) == 0 {
-		return v
 	}
 	at := make(map[LogKey]int, len(v))
 	for i := range v {
@@ -102,7 +108,7 @@ func (r *room) vector() []LogState {
 			s.From = e.First
 		}
 	}
-	return v
+	return r.floors.states(v)
 }
 
 // sum tells whether a vector has moved.
@@ -130,11 +136,11 @@ func (r *room) recent() int {
 	return 0
 }
 
-// lacking returns what a peer with the given vector lacks of what is kept, in
-// the order in which it was shown here, and whether there is more than fits.
-func (r *room) lacking(theirs []LogState) (envelopes []*Envelope, more bool) {
-	head := make(map[LogKey]uint64, len(theirs))
-	for _, s := range theirs {
+// lacking returns what a peer that sent d lacks of what is kept, in the order in
+// which it was shown here, and whether there is more than fits.
+func (r *room) lacking(d Delta) (envelopes []*Envelope, more bool) {
+	head := make(map[LogKey]uint64, len(d.Vector))
+	for _, s := range d.Vector {
 		head[s.LogKey] = s.Head
 	}
 	behind := false
@@ -147,7 +153,10 @@ func (r *room) lacking(theirs []LogState) (envelopes []*Envelope, more bool) {
 	if !behind {
 		return nil, false
 	}
-	recent, size := r.recent(), 0
+	recent, size := 0, 0
+	if d.Newcomer {
+		recent = r.recent()
+	}
 	for i, k := range r.kept {
 		h, ok := head[k.envelope.Key()]
 		if (!ok && i < recent) || (ok && k.envelope.Last() <= h) {
@@ -166,11 +175,9 @@ func (r *room) lacking(theirs []LogState) (envelopes []*Envelope, more bool) {
 // gossip had not hinted at.
 func (c *Core) absorb(from PeerID, d Delta) bool {
 	r := c.lobby
-	states := make(map[LogKey]LogState, len(d.Vector))
-	for _, s := range d.Vector {
-		states[s.LogKey] = s
+	if c.newcomer() {
+		c.learnFloors(r, d.Vector)
 	}
-	c.adopt(r, states)
 	seen := make(map[LogKey]bool)
 	news := false
 	for _, e := range d.Envelopes {
@@ -180,17 +187,16 @@ func (c *Core) absorb(from PeerID, d Delta) bool {
 		}
 		l := r.logs[e.Key()]
 		hinted := l != nil && l.isStuck
-		if l != nil && l.known && !seen[e.Key()] && e.First > l.head+1 {
+		if !seen[e.Key()] && e.First > 1 && !r.has(Ref{e.Key(), e.First - 1}) {
 			// The first that it has for us leaves a gap: it dropped what lies between.
-			l.gone = e.First - 1
+			if l == nil && !r.full(e.Author) {
+				l = r.add(e.Key())
+			}
+			if l != nil {
+				l.gone = e.First - 1
+			}
 		}
 		seen[e.Key()] = true
-		if l == nil && !r.full(e.Author) {
-			l = r.add(e.Key())
-		}
-		if s, ok := states[e.Key()]; ok && l != nil && !l.known && s.From >= e.First && s.From <= e.Last() {
-			l.known, l.head = true, s.From-1
-		}
 		if c.take(r, e, bySync, from) && !hinted {
 			news = true
 		}
@@ -198,29 +204,20 @@ func (c *Core) absorb(from PeerID, d Delta) bool {
 	return news
 }
 
-// adopt learns where unknown logs begin that something here waits for.
-func (c *Core) adopt(r *room, states map[LogKey]LogState) {
+// learnFloors learns where the logs begin for this node of which nothing was
+// shown yet.
+func (c *Core) learnFloors(r *room, v []LogState) {
+	for _, s := range v {
+		switch l := r.logs[s.LogKey]; {
+		case s.From <= 1:
+		case l == nil:
+			r.floors.set(s.LogKey, s.From-1)
+		case l.head == 0 && l != r.mine.log && len(l.early) > 0 && s.From <= l.early[0].First:
+			l.head, l.heard = s.From-1, true
+		}
+	}
 	for _, l := range r.stuck {
-		if !l.isStuck {
-			continue
-		}
-		if s, ok := states[l.key]; ok && !l.known && s.From > 0 && s.From <= l.early[0].First {
-			l.known, l.head = true, s.From-1
-			c.advance(r, l, bySync)
-			continue
-		}
-		w := l.waits
-		if w.Seq == 0 {
-			continue
-		}
-		if s, ok := states[w.LogKey]; ok && r.logs[w.LogKey] == nil && s.From > w.Seq && s.Head >= w.Seq && !r.full(w.Author) {
-			// What l waits for lies before this node's time.
-			x := r.add(w.LogKey)
-			x.known, x.heard, x.head = true, true, s.From-1
-		}
-		if r.has(w) {
-			c.advance(r, l, bySync)
-		}
+		c.advance(r, l, bySync)
 	}
 }
 
@@ -233,8 +230,9 @@ func (c *Core) syncRequested(ev SyncRequested) {
 		}
 		news = c.absorb(ev.From, d) || news
 		c.confirm(d.Vector)
-		mine := Delta{Conversation: Lobby, Vector: c.lobby.vector()}
-		mine.Envelopes, mine.More = c.lobby.lacking(d.Vector)
+		lacks, more := c.lobby.lacking(d)
+		mine := c.delta(c.lobby, lacks)
+		mine.More = more
 		reply = append(reply, mine)
 		break // one turn per conversation
 	}
@@ -264,6 +262,9 @@ func (c *Core) syncDone(ev SyncDone) {
 		return
 	}
 	p.sync.done, p.sync.fails = c.now, 0
+	if c.settled.IsZero() {
+		c.settled = c.now.Add(newFor)
+	}
 	var next []Delta
 	for _, d := range ev.Deltas {
 		if d.Conversation != Lobby {
@@ -273,14 +274,14 @@ func (c *Core) syncDone(ev SyncDone) {
 			c.startSpread(ev.With)
 		}
 		c.confirm(d.Vector)
-		push, _ := c.lobby.lacking(d.Vector)
+		push, _ := c.lobby.lacking(d)
 		if len(push) > 0 || d.More {
-			mine := c.lobby.vector()
-			sums := [2]uint64{sum(mine), sum(d.Vector)}
+			mine := c.delta(c.lobby, push)
+			sums := [2]uint64{sum(mine.Vector), sum(d.Vector)}
 			// When a turn moved neither side, as one will not have what the other
 			// gives, the next would be the same again.
 			if p.sync.turns == 1 || sums != p.sync.sums {
-				next = append(next, Delta{Conversation: Lobby, Vector: mine, Envelopes: push})
+				next = append(next, mine)
 			}
 			p.sync.sums = sums
 		}

@@ -281,7 +281,9 @@ func TestNewcomerGetsTheRecent(t *testing.T) {
 	}
 	first := func(s *script, want uint64) {
 		t.Helper()
-		effects := s.give("a", SyncRequested{1, "n", s.delta(nil)})
+		ask := s.delta(nil)
+		ask[0].Newcomer = true
+		effects := s.give("a", SyncRequested{1, "n", ask})
 		d := effects[0].(AnswerSync).Deltas[0]
 		if got := d.Envelopes[0].First; got != want || d.Vector[0].From != want {
 			t.Fatalf("a newcomer's history begins with %d, announced as %d, want %d", got, d.Vector[0].From, want)
@@ -298,6 +300,11 @@ func TestNewcomerGetsTheRecent(t *testing.T) {
 	first(s, 501) // of the old ones as many as make 1000
 	lines(s, 4000)
 	first(s, 901) // all that are young
+	// One who was here before, and apart when x began, gets all of it.
+	all := s.give("a", SyncRequested{2, "o", s.delta(nil)})[0].(AnswerSync).Deltas[0]
+	if got := all.Envelopes[0].First; got != 1 {
+		t.Errorf("one who is no newcomer gets what it lacks from %d on", got)
+	}
 	// One who was here before gets whatever it lacks, however old.
 	d := s.give("a", SyncRequested{2, "o", s.delta([]LogState{holds("x", 1, 200)})})[0].(AnswerSync).Deltas[0]
 	if got := d.Envelopes[0].First; got != 201 {

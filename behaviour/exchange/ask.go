@@ -83,15 +83,9 @@ func (x *Exchange) ask(ctx context.Context, to peer.ID, request []byte, keep boo
 func (x *Exchange) turn(ctx context.Context, l *lane, request []byte) (reply []byte, started bool, err error) {
 	now := time.Now()
 	l.used = now
-	by, bounded := ctx.Deadline()
-	if bounded && by.Sub(now) < x.c.FrameTime {
-		l.readBy, l.writeBy = time.Time{}, time.Time{} // not to be relied on by the next turn
-		l.s.SetDeadline(by)
-	} else {
-		l.renewRead(now, x.c.FrameTime)
-		l.renewWrite(now, x.c.FrameTime)
-	}
-	l.watch(ctx)
+	l.renewRead(now, x.c.FrameTime)
+	l.renewWrite(now, x.c.FrameTime)
+	l.watch(ctx) // also for its deadline
 	err = l.write(request)
 	if err != nil {
 		err = fmt.Errorf("write request: %w", known(err))

@@ -82,8 +82,9 @@ type Config struct {
 
 	// Handle answers a request. It runs on the stream's goroutine, at most
 	// StreamsTotal at a time, and may block, but its asker waits for FrameTime
-	// only. It owns request and gives reply away; reply must not be empty. An
-	// error resets the stream. ctx ends with Close; it has no deadline.
+	// only, and its stream counts until it returns, even if the asker has gone. It
+	// owns request and gives reply away; reply must not be empty. An error resets
+	// the stream. ctx ends with Close; it has no deadline.
 	Handle func(ctx context.Context, from peer.ID, request []byte) (reply []byte, err error)
 }
 

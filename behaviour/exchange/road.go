@@ -54,10 +54,14 @@ func (x *Exchange) join(ctx context.Context, to peer.ID, kept bool) (*road, *lan
 		}
 	}
 	var l *lane
+	var dead []*lane
 	if kept {
-		l = x.take(r)
+		l, dead = x.take(r)
 	}
 	x.mu.Unlock()
+	for _, d := range dead {
+		d.s.Reset()
+	}
 	return r, l, nil
 }
 
@@ -93,8 +97,9 @@ func (x *Exchange) tidy(to peer.ID, r *road) {
 	}
 }
 
-// take returns a kept stream that is worth trying, or nil. x.mu is held.
-func (x *Exchange) take(r *road) *lane {
+// take returns a kept stream that is worth trying, or nil, and those on the way
+// to it that are not. x.mu is held.
+func (x *Exchange) take(r *road) (l *lane, dead []*lane) {
 	for n := len(r.kept); n > 0; n = len(r.kept) {
 		l := r.kept[n-1]
 		r.kept[n-1] = nil
@@ -102,14 +107,14 @@ func (x *Exchange) take(r *road) *lane {
 		c := l.s.Conn()
 		superseded := l.relayed && x.host.Network().Connectedness(c.RemotePeer()) == network.Connected
 		if !c.IsClosed() && !superseded {
-			return l
+			return l, dead
 		}
 		delete(x.out, l)
 		r.open--
 		l.unwatch()
-		l.s.Reset()
+		dead = append(dead, l)
 	}
-	return nil
+	return nil, dead
 }
 
 // open opens a stream on a road. A kept one makes room for it if need be.

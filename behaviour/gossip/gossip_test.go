@@ -207,6 +207,56 @@ func TestCopiesAreValidatedOnce(t *testing.T) {
 	t.Logf("%.2f extra copies a delivery", float64(copies)/(6*5*each))
 }
 
+// A hub has room for few in its mesh. Its other leaves hear of a message at its
+// heartbeat, or, unless sparse, have been given neighbours of their own.
+func TestAStarWithMoreLeavesThanItsMeshHolds(t *testing.T) {
+	for name, sparse := range map[string]bool{"sparse": true, "not sparse": false} {
+		t.Run(name, func(t *testing.T) {
+			const leaves = 3 * degreeHigh
+			var nodes []*node
+			for i := range leaves + 1 {
+				n := newNode(t, func(c *Config) { c.Sparse = sparse })
+				n.join(t, topic)
+				nodes = append(nodes, n)
+				if i > 0 {
+					connect(t, n.host, nodes[0].host)
+				}
+			}
+			// Every leaf has asked to be in the hub's mesh, and then spoken, so the hub
+			// has decided about all. What is said before that a leaf may well miss,
+			// since a peer in the mesh is not told what there was: see Grafted.
+			for i, n := range nodes[1:] {
+				n.grafted(t, nodes[0].host.ID())
+				n.publish(t, fmt.Sprint("hello ", i))
+			}
+			for range leaves {
+				nodes[0].receive(t)
+			}
+			for i := range 5 {
+				nodes[1+i].publish(t, fmt.Sprint("news ", i))
+			}
+			for i, n := range nodes {
+				want := 5
+				if i >= 1 && i <= 5 {
+					want = 4 // not its own
+				}
+				for want > 0 {
+					if strings.HasPrefix(n.receive(t).text, "news") {
+						want--
+					}
+				}
+			}
+			conns := 0
+			for _, n := range nodes[1:] {
+				conns += len(n.host.Network().Peers())
+			}
+			if sparse && conns != leaves {
+				t.Errorf("the leaves have %d connections, want one each", conns)
+			}
+		})
+	}
+}
+
 func TestVerdicts(t *testing.T) {
 	a, b := newNode(t, nil), newNode(t, nil)
 	a.join(t, topic)

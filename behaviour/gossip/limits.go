@@ -74,7 +74,8 @@ const (
 	degreeOut = 1
 
 	// lazy is how many others are told at each heartbeat what there is to be had:
-	// it is what reaches the leaves of a star beyond degreeHigh.
+	// it is what reaches the leaves of a star beyond degreeHigh. Those in the mesh
+	// are not told, so one that has just been grafted misses what went before.
 	lazy = 8
 
 	// firstHeartbeat is short because until then there is no mesh, and a message

@@ -76,8 +76,8 @@ func publish(m ...*pb.Message) *pb.RPC { return &pb.RPC{Publish: m} }
 func text(s string) *pb.Message { return &pb.Message{Topic: proto.String(topic), Data: []byte(s)} }
 
 // friends are two nodes that can talk, and must still be able to afterwards.
-func friends(t *testing.T) (a, b *node) {
-	a, b = newNode(t, nil), newNode(t, nil)
+func friends(t *testing.T, change func(*Config)) (a, b *node) {
+	a, b = newNode(t, change), newNode(t, change)
 	a.join(t, topic)
 	b.join(t, topic)
 	connect(t, a.host, b.host)
@@ -113,7 +113,7 @@ func TestRudeMessages(t *testing.T) {
 		{"topic with control characters", subscribe("a\x1b]52;c\x07"), "subscription"},
 		{"topic that is not UTF-8", subscribe("\xff\xfe"), "subscription"},
 	}
-	a, b := friends(t)
+	a, b := friends(t, nil)
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {
 			r := newBrute(t, a)
@@ -127,7 +127,7 @@ func TestRudeMessages(t *testing.T) {
 }
 
 func TestRudeBytes(t *testing.T) {
-	a, b := friends(t)
+	a, b := friends(t, nil)
 	junk := make([]byte, 1000)
 	rand.Read(junk)
 	for name, bytes := range map[string][]byte{
@@ -152,7 +152,7 @@ func TestRudeBytes(t *testing.T) {
 }
 
 func TestInvalidMessagesAreHeldAgainstAPeer(t *testing.T) {
-	a, b := friends(t)
+	a, b := friends(t, nil)
 	r := newBrute(t, a)
 	r.send(subscribe(topic))
 	for i := range 20 {
@@ -168,7 +168,7 @@ func TestInvalidMessagesAreHeldAgainstAPeer(t *testing.T) {
 }
 
 func TestHundredThousandTopics(t *testing.T) {
-	a, b := friends(t)
+	a, b := friends(t, nil)
 	r := newBrute(t, a)
 	heap := func() uint64 {
 		var m runtime.MemStats
@@ -204,7 +204,7 @@ func TestHundredThousandTopics(t *testing.T) {
 }
 
 func TestRudeControl(t *testing.T) {
-	a, b := friends(t)
+	a, b := friends(t, func(c *Config) { c.Sparse = false }) // takes addresses
 	ids := func(n int) []string {
 		ids := make([]string, n)
 		for i := range ids {
@@ -249,7 +249,7 @@ func TestRudeControl(t *testing.T) {
 }
 
 func TestGraftAndPruneByTurns(t *testing.T) {
-	a, b := friends(t)
+	a, b := friends(t, nil)
 	r := newBrute(t, a)
 	r.send(subscribe(topic))
 	for range 2000 {
@@ -266,7 +266,7 @@ func TestGraftAndPruneByTurns(t *testing.T) {
 }
 
 func TestStreamsOpenedAgainAndAgain(t *testing.T) {
-	a, b := friends(t)
+	a, b := friends(t, nil)
 	r := newBrute(t, a)
 	for range 500 {
 		r.open(t, a)

@@ -43,8 +43,9 @@ type Ident struct {
 	unhook func()
 	work   sync.WaitGroup // the goroutines of drain, tell and replace
 
-	wake chan struct{} // one token: there may be news
-	done chan struct{} // closed by Close
+	wake   chan struct{} // one token: there may be news
+	done   chan struct{} // closed by Close
+	ending sync.Once
 
 	mu   sync.Mutex // guards what follows
 	news map[peer.ID]news
@@ -191,10 +192,12 @@ func (i *Ident) connected(p peer.ID) bool {
 }
 
 // Close ends it; Came and Left have returned then and are not called any more.
-// It must not be called from them, and once only.
+// It must not be called from them. It may be called more than once.
 func (i *Ident) Close() {
-	close(i.done)
-	i.unhook()
-	i.sub.Close()
+	i.ending.Do(func() {
+		close(i.done)
+		i.unhook()
+		i.sub.Close()
+	})
 	i.work.Wait()
 }

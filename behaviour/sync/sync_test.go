@@ -7,7 +7,6 @@ import (
 	"errors"
 	"io"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -65,7 +64,7 @@ func TestEightTurnsAtOnce(t *testing.T) {
 	a := newHost(t)
 	asker := New(a, id, echo)
 	defer asker.Close()
-	var under atomic.Int32
+	began := make(chan struct{}, asks+5)
 	release := make(chan struct{})
 	var peers []peer.ID
 	for range asks + 4 {
@@ -73,7 +72,7 @@ func TestEightTurnsAtOnce(t *testing.T) {
 		connect(t, a, b)
 		peers = append(peers, b.ID())
 		s := New(b, id, func(ctx context.Context, _ peer.ID, request []byte) ([]byte, error) {
-			under.Add(1)
+			began <- struct{}{}
 			select {
 			case <-release:
 			case <-ctx.Done():
@@ -90,16 +89,16 @@ func TestEightTurnsAtOnce(t *testing.T) {
 			}
 		})
 	}
-	for end := time.Now().Add(5 * time.Second); under.Load() < asks && time.Now().Before(end); {
-		time.Sleep(time.Millisecond)
+	for range asks {
+		<-began
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
 	if _, err := asker.Ask(ctx, peers[0], []byte("turn")); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("one more: %v, want to wait in vain", err)
 	}
-	if n := under.Load(); n != asks {
-		t.Errorf("%d turns under way, want %d", n, asks)
+	if n := len(began); n != 0 {
+		t.Errorf("%d turns more than %d under way", n, asks)
 	}
 	close(release)
 	all.Wait()

@@ -182,11 +182,16 @@
 // neighbour. One turn is a SyncFrame, request and answer alike: a Delta for each
 // conversation that its sender wants to compare, each conversation once.
 //
-// In a Delta, vector is what the sender holds: for each log of the conversation,
-// the numbers from to head without a gap. from = head+1 says that it knows of the
-// log up to head and holds nothing of it (any more). What it holds beyond a gap
-// is not in the vector. A log stands in a vector once; of several entries the last
-// counts. envelopes are what the receiver lacks as far as the sender knows:
+// In a Delta, vector is what the sender has: for each log of the conversation,
+// the numbers up to head without a gap, or those that it does not want because
+// they lie before its time. To a newcomer it would give those from from on, and
+// none when from is head+1. What it holds beyond a gap is not in the vector. A
+// log stands in a vector once; of several entries the last counts. newcomer says
+// that the sender has no history yet: of logs that its vector does not name it
+// wants what is recent (the last 1,000 messages or two minutes, whichever is
+// more), and their from tells it where they begin. Others get all there is of
+// logs that they do not name. A node is a newcomer until 5 s after its first
+// sync. envelopes are what the receiver lacks as far as the sender knows:
 // those of a log whose last number is above the head that the receiver's
 // vector gave, or of a log that it did not have. They come in order of their
 // numbers within a log, beginning with the first that the sender still holds. more

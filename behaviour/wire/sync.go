@@ -39,6 +39,9 @@ func EncodeSync(deltas []chat.Delta) []byte {
 		if more {
 			part = appendUint(part, 4, 1)
 		}
+		if d.Newcomer {
+			part = appendUint(part, 5, 1)
+		}
 		frame = protowire.AppendTag(frame, 1, protowire.BytesType)
 		frame = protowire.AppendBytes(frame, part)
 	}
@@ -46,8 +49,8 @@ func EncodeSync(deltas []chat.Delta) []byte {
 }
 
 // deltaOverhead is what a Delta takes besides its fields 1 to 3 at most: tag
-// and length (up to four bytes), and More.
-const deltaOverhead = 1 + 4 + 2
+// and length (up to four bytes), More and Newcomer.
+const deltaOverhead = 1 + 4 + 2 + 2
 
 // appendVector appends conversation and vector of a Delta. used is the size of
 // the frame before it.
@@ -170,6 +173,8 @@ func (p syncPart) readVector(d *chat.Delta) error {
 			d.Vector = append(d.Vector, s)
 		case 4<<3 | varint:
 			d.More = p.n != 0
+		case 5<<3 | varint:
+			d.Newcomer = p.n != 0
 		}
 	}
 	return checkConversation(d.Conversation, "")

@@ -579,11 +579,14 @@ func (x *SyncFrame) GetDeltas() []*Delta {
 
 // Delta is one turn about one conversation.
 type Delta struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Conversation  string                 `protobuf:"bytes,1,opt,name=conversation,proto3" json:"conversation,omitempty"`
-	Vector        []*LogState            `protobuf:"bytes,2,rep,name=vector,proto3" json:"vector,omitempty"`
-	Envelopes     [][]byte               `protobuf:"bytes,3,rep,name=envelopes,proto3" json:"envelopes,omitempty"` // each a Signed envelope
-	More          bool                   `protobuf:"varint,4,opt,name=more,proto3" json:"more,omitempty"`
+	state        protoimpl.MessageState `protogen:"open.v1"`
+	Conversation string                 `protobuf:"bytes,1,opt,name=conversation,proto3" json:"conversation,omitempty"`
+	Vector       []*LogState            `protobuf:"bytes,2,rep,name=vector,proto3" json:"vector,omitempty"`
+	Envelopes    [][]byte               `protobuf:"bytes,3,rep,name=envelopes,proto3" json:"envelopes,omitempty"` // each a Signed envelope
+	More         bool                   `protobuf:"varint,4,opt,name=more,proto3" json:"more,omitempty"`
+	// The sender has no history yet: of logs that are not in vector it wants only
+	// what is recent.
+	Newcomer      bool `protobuf:"varint,5,opt,name=newcomer,proto3" json:"newcomer,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -642,6 +645,13 @@ func (x *Delta) GetEnvelopes() [][]byte {
 func (x *Delta) GetMore() bool {
 	if x != nil {
 		return x.More
+	}
+	return false
+}
+
+func (x *Delta) GetNewcomer() bool {
+	if x != nil {
+		return x.Newcomer
 	}
 	return false
 }
@@ -759,12 +769,13 @@ const file_behaviour_wire_pb_tincan_proto_rawDesc = "" +
 	"\trecipient\x18\a \x01(\fR\trecipient\x12\x1a\n" +
 	"\benvelope\x18\b \x01(\fR\benvelope\"5\n" +
 	"\tSyncFrame\x12(\n" +
-	"\x06deltas\x18\x01 \x03(\v2\x10.tincan.v1.DeltaR\x06deltas\"\x8a\x01\n" +
+	"\x06deltas\x18\x01 \x03(\v2\x10.tincan.v1.DeltaR\x06deltas\"\xa6\x01\n" +
 	"\x05Delta\x12\"\n" +
 	"\fconversation\x18\x01 \x01(\tR\fconversation\x12+\n" +
 	"\x06vector\x18\x02 \x03(\v2\x13.tincan.v1.LogStateR\x06vector\x12\x1c\n" +
 	"\tenvelopes\x18\x03 \x03(\fR\tenvelopes\x12\x12\n" +
-	"\x04more\x18\x04 \x01(\bR\x04more\"\\\n" +
+	"\x04more\x18\x04 \x01(\bR\x04more\x12\x1a\n" +
+	"\bnewcomer\x18\x05 \x01(\bR\bnewcomer\"\\\n" +
 	"\bLogState\x12\x16\n" +
 	"\x06author\x18\x01 \x01(\fR\x06author\x12\x10\n" +
 	"\x03log\x18\x02 \x01(\fR\x03log\x12\x12\n" +
