@@ -209,7 +209,7 @@ func (z *fuzzer) step() {
 	case 16:
 		z.give(Tick{})
 	case 17: // outcomes of nothing that is under way
-		z.give([]Event{Published{Lobby, z.seq(), 1, ""}, SendDone{To: "x", Last: z.seq(), Verdict: Stored}, SyncDone{With: "x"},
+		z.give([]Event{Published{Lobby, 0, 1, ""}, SendDone{To: "x", Last: z.seq(), Verdict: Stored}, SyncDone{With: "x"},
 			FindDone{"a", true}, DialDone{Addr: "x"}, Inspected{}, Warned{"w"}}[z.pick(7)])
 	default:
 		z.brought++
