@@ -108,6 +108,14 @@ func TestSaturatedByBytes(t *testing.T) {
 	if n > maxQueueBytes/2/MaxText+1 {
 		t.Fatalf("saturated only after %d long lines", n)
 	}
+	for range n {
+		if f := s.cores["a"].lobby.mine.flight; f != nil {
+			s.give("a", Published{Lobby, f.Last(), 1, ""})
+		}
+	}
+	if left := s.cores["a"].lobby.mine.bytes; left != 0 || s.cores["a"].Saturated() {
+		t.Fatalf("all has left and %d bytes still count", left)
+	}
 }
 
 func TestQueueIsBounded(t *testing.T) {
