@@ -29,6 +29,18 @@ func TestQuitWaitsUntilANeighbourConfirms(t *testing.T) {
 	s.step("a", SyncDone{With: "b", Deltas: s.delta([]LogState{holds("a", 1, 1)})}, "ended, 0 undelivered", "stop")
 }
 
+func TestQuitOffersAgainUntilSomebodyConfirms(t *testing.T) {
+	s := newScript(t, "a")
+	s.up("a", "b")
+	s.give("a", Say{"bye"})
+	s.step("a", Quit{}, "sync with b: has a1-1")
+	for range 3 {
+		s.step("a", SyncDone{With: "b", Err: "stream reset"})
+		s.wake("a", "sync with b: has a1-1")
+	}
+	s.step("a", SyncDone{With: "b", Deltas: s.delta([]LogState{holds("a", 1, 1)})}, "ended, 0 undelivered", "stop")
+}
+
 func TestQuitKnowsWhatWasConfirmedBefore(t *testing.T) {
 	s := newScript(t, "a", "b")
 	s.link("a", "b")
@@ -76,6 +88,9 @@ func TestQuitWaitsForDirectMessages(t *testing.T) {
 	s.give("a", SendDirect{To: "b", Text: "one"})
 	s.give("a", SendDirect{To: "b", Text: "two"})
 	s.step("a", Quit{})
+	if wake := s.cores["a"].Wake(); !wake.Equal(noon.Add(DrainTime)) {
+		t.Errorf("it wants to be woken at %v, want the end of the drain", wake)
+	}
 	s.step("a", SendDone{To: "b", Last: 1, Verdict: Stored}, "delivered a>b1", `send to b a>b2 "two"`)
 	s.step("a", SendDone{To: "b", Last: 2, Verdict: Stored}, "delivered a>b2", "ended, 0 undelivered", "stop")
 }
