@@ -74,6 +74,21 @@ func TestDirectIsTriedAtOnceWhenThePeerComes(t *testing.T) {
 	s.step("a", SendDone{To: "b", Last: 1, Verdict: Stored}, "delivered a>b1")
 }
 
+func TestOldTimerDoesNotHurryTheNextAttempt(t *testing.T) {
+	s := newScript(t, "a")
+	s.up("a", "b")
+	s.step("a", PeerDown{"b"}, "left b")
+	s.give("a", SendDirect{To: "b", Text: "hi"})
+	s.step("a", SendDone{To: "b", Last: 1, Err: "no route"}, "queued a>b1: …")
+	s.step("a", PeerUp{"b"}, "came b", "sync with b: nothing", `send to b a>b1 "hi"`)
+	s.at(retryFirst / 2)
+	s.step("a", SendDone{To: "b", Last: 1, Verdict: Busy})
+	s.at(retryFirst * 5 / 4) // the first timer was due, the second is not
+	s.step("a", Tick{})
+	s.at(retryFirst * 7 / 4)
+	s.step("a", Tick{}, `send to b a>b1 "hi"`)
+}
+
 func TestPeerThatComesDuringAnAttempt(t *testing.T) {
 	s := newScript(t, "a")
 	s.up("a", "b")

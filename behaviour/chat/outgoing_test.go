@@ -108,6 +108,14 @@ func TestSaturatedByBytes(t *testing.T) {
 	if n > maxQueueBytes/2/MaxText+1 {
 		t.Fatalf("saturated only after %d long lines", n)
 	}
+	for range n {
+		if f := s.cores["a"].lobby.mine.flight; f != nil {
+			s.give("a", Published{Lobby, f.Last(), 1, ""})
+		}
+	}
+	if left := s.cores["a"].lobby.mine.bytes; left != 0 || s.cores["a"].Saturated() {
+		t.Fatalf("all has left and %d bytes still count", left)
+	}
 }
 
 func TestQueueIsBounded(t *testing.T) {
@@ -154,11 +162,19 @@ func TestPeerThatCannotBeReachedDoesNotSaturate(t *testing.T) {
 		t.Fatal("saturated by one more")
 	}
 	for last := uint64(1); s.cores["a"].outbox() > 0; {
+		if last > 4*maxPending {
+			t.Fatal("more messages than there were")
+		}
 		s.give("a", PeerUp{"b"})
 		s.give("a", SendDone{To: "b", Last: last, Verdict: Stored})
-		if d := s.cores["a"].directs["b"]; d.mine.flight != nil {
-			last = d.mine.flight.Last()
+		d := s.cores["a"].directs["b"]
+		if d.mine.flight == nil {
+			break
 		}
+		if d.mine.flight.Last() == last {
+			t.Fatalf("message %d is not sent when the peer comes", last)
+		}
+		last = d.mine.flight.Last()
 	}
 	if n := s.cores["a"].roster.pending; n != 0 || s.cores["a"].Saturated() {
 		t.Fatalf("after all has arrived %d still count as pending", n)

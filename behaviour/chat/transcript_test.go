@@ -1,0 +1,200 @@
+package chat
+
+import (
+	"fmt"
+	"strings"
+)
+
+// texts writes effects as scripts state them.
+func texts(effects []Effect) []string {
+	var lines []string
+	for _, e := range effects {
+		lines = append(lines, text(e))
+	}
+	return lines
+}
+
+func text(e Effect) string {
+	switch e := e.(type) {
+	case Notify:
+		s := notificationText(e.Notification)
+		if len(e.For) == 1 && e.For[0] != Owner {
+			s = fmt.Sprintf("guest %d: %s", e.For[0], s)
+		}
+		if e.Ref != "" {
+			s += " (" + e.Ref + ")"
+		}
+		return s
+	case Publish:
+		return "publish " + envelopeText(e.Envelope)
+	case Send:
+		s := fmt.Sprintf("send to %s %s", e.To, envelopeText(e.Envelope))
+		if e.Floor != e.Envelope.First {
+			s += fmt.Sprintf(" floor %d", e.Floor)
+		}
+		return s
+	case Answer:
+		return fmt.Sprintf("answer %v up to %d", e.Verdict, e.Last)
+	case Sync:
+		return fmt.Sprintf("sync with %s: %s", e.With, deltasText(e.Deltas))
+	case AnswerSync:
+		return "answer sync: " + deltasText(e.Deltas)
+	case Find:
+		return "find " + string(e.Peer)
+	case Dial:
+		return "dial " + e.Addr
+	case Inspect:
+		return "inspect"
+	case Stop:
+		return "stop"
+	}
+	return fmt.Sprintf("%#v", e)
+}
+
+func notificationText(n Notification) string {
+	switch n := n.(type) {
+	case Ready:
+		return "ready " + n.Me.Label()
+	case PeerCame:
+		return "came " + string(n.Peer.ID)
+	case PeerLeft:
+		return "left " + string(n.Peer.ID)
+	case Shown:
+		s := "shown "
+		if n.Mine {
+			s += "mine "
+		}
+		if n.Late {
+			s += "late "
+		}
+		s += idText(n.ID) + " "
+		switch n.Kind {
+		case Text:
+			s += short(n.Text)
+		case HelloAck:
+			s += fmt.Sprintf("hello-ack after %v", n.After)
+		default:
+			s += n.Kind.String()
+		}
+		return s
+	case Delivery:
+		if n.ID == (MessageID{}) {
+			return fmt.Sprintf("%v %s: %s", n.State, short(n.Text), n.Reason)
+		}
+		s := fmt.Sprintf("%v %s", n.State, idText(n.ID))
+		if n.State == Sent {
+			s += fmt.Sprintf(" to %d", n.Peers)
+		}
+		if n.Reason != "" {
+			s += ": " + n.Reason
+		}
+		return s
+	case PeerList:
+		s := "peers"
+		for _, p := range n.Peers {
+			s += fmt.Sprintf(" [%s %s %s]", p.Peer.Label(), p.State, p.Path)
+		}
+		return s
+	case StatusReport:
+		return fmt.Sprintf("status: %d peers, %d messages, %d in outbox", n.Peers, n.Messages, n.Outbox)
+	case GapSeen:
+		s := fmt.Sprintf("gap of %d from %s", n.Missing, n.From.ID)
+		if n.Conversation != Lobby {
+			s = "direct " + s
+		}
+		if n.Lost {
+			s += " lost"
+		}
+		return s
+	case Notice:
+		return "notice: " + n.Text
+	case Failed:
+		return fmt.Sprintf("refused %s: %s", n.Code, n.Text)
+	case Ended:
+		return fmt.Sprintf("ended, %d undelivered", n.Undelivered)
+	}
+	return fmt.Sprintf("%#v", n)
+}
+
+func logText(k LogKey) string {
+	return string(k.Author) + strings.Repeat("'", int(k.Log[0])-1)
+}
+
+func idText(m MessageID) string {
+	s := logText(m.LogKey)
+	if a, b, ok := m.Conversation.Parties(); ok {
+		if a == m.Author {
+			a = b
+		}
+		s += ">" + string(a)
+	}
+	return fmt.Sprintf("%s%d", s, m.Seq)
+}
+
+func envelopeName(e *Envelope) string { return idText(e.ID(0)) }
+
+// envelopeText names the envelope, then its messages, or their number if they are many.
+func envelopeText(e *Envelope) string {
+	s := envelopeName(e)
+	if len(e.Messages) > 4 {
+		return fmt.Sprintf("%s and %d more", s, len(e.Messages)-1)
+	}
+	for _, m := range e.Messages {
+		if m.Kind == Text {
+			s += " " + short(m.Body)
+		} else {
+			s += " " + m.Kind.String()
+		}
+		if m.Re != nil {
+			s += fmt.Sprintf(" re %s%d", logText(m.Re.LogKey), m.Re.Seq)
+		}
+		for i, d := range m.Deps {
+			if i == 0 {
+				s += " after"
+			}
+			s += fmt.Sprintf(" %s%d", logText(d.LogKey), d.Seq)
+		}
+	}
+	return s
+}
+
+// deltasText is "has a1-2 b3-2 gives a1 a2": of b it holds nothing but knows of 2.
+func deltasText(deltas []Delta) string {
+	var s []string
+	for _, d := range deltas {
+		if len(d.Vector) > 0 {
+			s = append(s, "has")
+		}
+		for _, v := range d.Vector {
+			s = append(s, fmt.Sprintf("%s%d-%d", logText(v.LogKey), v.From, v.Head))
+		}
+		if len(d.Envelopes) > 0 {
+			s = append(s, "gives")
+		}
+		for _, e := range d.Envelopes {
+			s = append(s, envelopeName(e))
+		}
+		if d.More {
+			s = append(s, "and more")
+		}
+	}
+	if s == nil {
+		return "nothing"
+	}
+	return strings.Join(s, " ")
+}
+
+func short(s string) string {
+	if len(s) > 40 {
+		return fmt.Sprintf("%q(%d)", s[:8], len(s))
+	}
+	return fmt.Sprintf("%q", s)
+}
+
+// list is lines as a failing test prints them.
+func list(lines []string) string {
+	if len(lines) == 0 {
+		return "nothing"
+	}
+	return strings.Join(lines, "\n     ")
+}
