@@ -129,6 +129,9 @@ func (s *supervisor) close() {
 
 // came is told of a peer that speaks tincan. It must not block.
 func (s *supervisor) came(id peer.ID) {
+	if s.plan.PeerNo != 0 {
+		s.plan.numbers.guess(s.host.Peerstore().Addrs(id))
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	n := s.known[id]
