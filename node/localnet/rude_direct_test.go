@@ -200,7 +200,7 @@ func TestRudeDirectMessages(t *testing.T) {
 			}
 		})
 	}
-	s.recovered(t)
+	s.recovered(t, 0)
 }
 
 func TestRudeDirectRepetitions(t *testing.T) {
@@ -376,5 +376,5 @@ func TestRudeReceipts(t *testing.T) {
 		}
 	})
 	s.moved(t, before, "receipts that are not valid", 8)
-	s.recovered(t)
+	s.recovered(t, 0)
 }
