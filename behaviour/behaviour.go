@@ -100,6 +100,7 @@ func New(cfg Config) (*Behaviour, error) {
 	}
 	b.gossip, err = gossip.New(ctx, h, gossip.Config{
 		MaxMessage: wire.MaxGossip,
+		Log:        cfg.Log.With("logger", "pubsub"),
 		Sparse:     cfg.Sparse,
 		Validate:   b.validate,
 		Received:   b.gossipReceived,

@@ -80,6 +80,7 @@ func (c Config) check() (*plan, error) {
 		return nil, wrong("PeerNo", "peer number %d is out of range – numbers go from 1 to %d", c.PeerNo, MaxPeerNo)
 	case c.Key == nil:
 		p.Key = DemoKey(c.PeerNo)
+		p.numbers.id(c.PeerNo)
 		if len(p.Listen) == 0 {
 			p.Listen = DemoAddrs(c.PeerNo)
 		}

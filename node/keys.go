@@ -5,10 +5,12 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"fmt"
+	"strconv"
 	"sync"
 
 	"github.com/libp2p/go-libp2p/core/crypto"
 	"github.com/libp2p/go-libp2p/core/peer"
+	ma "github.com/multiformats/go-multiaddr"
 
 	"tincan/behaviour/chat"
 )
@@ -60,44 +62,63 @@ func DemoAddrs(n int) []string {
 // numbers knows the ids of the demo peers. Each is derived once, when it is
 // first needed: all of them take some 50 ms. Safe from any goroutine.
 type numbers struct {
-	mu   sync.Mutex // guards what follows
-	ids  []peer.ID  // ids[i] is peer i+1
-	byID map[chat.PeerID]int
+	mu      sync.Mutex // guards what follows
+	ids     map[int]peer.ID
+	byID    map[chat.PeerID]int
+	scanned int // all numbers up to here are in ids
 }
 
-func newNumbers() *numbers { return &numbers{byID: make(map[chat.PeerID]int)} }
+func newNumbers() *numbers {
+	return &numbers{ids: make(map[int]peer.ID), byID: make(map[chat.PeerID]int)}
+}
 
-// of returns the number of a peer, or 0 when it is not a demo peer.
+// of returns the number of a peer, or 0 when it is not a demo peer. The first
+// stranger costs deriving all of them.
 func (t *numbers) of(id chat.PeerID) int {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	for {
-		if n, ok := t.byID[id]; ok || len(t.ids) == MaxPeerNo {
+		if n, ok := t.byID[id]; ok || t.scanned == MaxPeerNo {
 			return n
 		}
-		t.next()
+		t.scanned++
+		t.derive(t.scanned)
 	}
 }
 
-// id returns the id of demo peer n.
+// id returns the id of demo peer n. Whoever has a guess at a peer's number
+// spares of its search by asking for it.
 func (t *numbers) id(n int) (peer.ID, bool) {
 	if n < 1 || n > MaxPeerNo {
 		return "", false
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	for len(t.ids) < n {
-		t.next()
-	}
-	return t.ids[n-1], true
+	return t.derive(n), true
 }
 
-func (t *numbers) next() {
-	n := len(t.ids) + 1
+func (t *numbers) derive(n int) peer.ID {
+	if id, ok := t.ids[n]; ok {
+		return id
+	}
 	id, err := peer.IDFromPrivateKey(DemoKey(n))
 	if err != nil {
 		panic("node: a demo key has no id: " + err.Error())
 	}
-	t.ids = append(t.ids, id)
+	t.ids[n] = id
 	t.byID[chat.PeerID(id.String())] = n
+	return id
+}
+
+// guess looks at where a peer listens, which tells the number of most.
+func (t *numbers) guess(addrs []ma.Multiaddr) {
+	for _, a := range addrs {
+		for _, code := range []int{ma.P_TCP, ma.P_UDP} {
+			if port, err := a.ValueForProtocol(code); err == nil {
+				if n, err := strconv.Atoi(port); err == nil {
+					t.id(n - demoPort)
+				}
+			}
+		}
+	}
 }

@@ -29,8 +29,10 @@ const (
 	// giveUpAfter ends the chase for a lost neighbour. Ways in are dialled for ever.
 	giveUpAfter = time.Hour
 
-	// chaseTime bounds one dial.
-	chaseTime = 5 * time.Second
+	// chaseTime bounds one dial; after silentTime without an answer the user is
+	// told that a way in is closed.
+	chaseTime  = 5 * time.Second
+	silentTime = 1500 * time.Millisecond
 
 	// maxKnown bounds the neighbours that are remembered. Beyond it those who
 	// come are not chased when they leave.
@@ -111,6 +113,7 @@ func (s *supervisor) start() {
 	for _, n := range s.known {
 		s.chase(n, 0)
 	}
+	s.work.Go(s.watchSilence) // ends soon, or with s.ctx
 	if s.plan.Sparse && s.near != nil {
 		s.work.Go(s.keepContacts) // ends with s.ctx
 	}
@@ -126,6 +129,9 @@ func (s *supervisor) close() {
 
 // came is told of a peer that speaks tincan. It must not block.
 func (s *supervisor) came(id peer.ID) {
+	if s.plan.PeerNo != 0 {
+		s.plan.numbers.guess(s.host.Peerstore().Addrs(id))
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	n := s.known[id]
@@ -204,11 +210,36 @@ func (s *supervisor) settled(n *neighbour, err error, began time.Time) bool {
 		return true
 	}
 	s.log.Info("cannot reach a peer; trying again", "peer", n.info.ID, "err", err)
-	if n.way != nil && !n.warned && s.ctx.Err() == nil {
-		n.warned = true
-		s.warn(fmt.Sprintf("cannot reach %s – %s – %s; trying again", n.way.name, cause(err), n.way.hint))
+	if n.way != nil {
+		s.warnOnce(n, cause(err))
 	}
 	return false
+}
+
+// watchSilence warns of the ways in that have neither answered nor refused.
+func (s *supervisor) watchSilence() {
+	t := time.NewTimer(silentTime)
+	defer t.Stop()
+	select {
+	case <-t.C:
+	case <-s.ctx.Done():
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, n := range s.known {
+		if n.way != nil && !n.up {
+			s.warnOnce(n, "nothing answers there")
+		}
+	}
+}
+
+// warnOnce tells the user that a way in is closed. The caller holds mu.
+func (s *supervisor) warnOnce(n *neighbour, why string) {
+	if !n.warned && s.ctx.Err() == nil {
+		n.warned = true
+		s.warn(fmt.Sprintf("cannot reach %s – %s – %s; trying again", n.way.name, why, n.way.hint))
+	}
 }
 
 func (s *supervisor) warn(text string) {

@@ -21,11 +21,30 @@ func checkText(text string) string {
 
 // say sends a text to the user's current conversation.
 func (c *Core) say(who asker, text string) {
+	if to, ok := c.opening[who.user]; ok {
+		// What is typed behind "/dm 7" is not for the lobby, whoever 7 may be.
+		if why := checkText(text); why != "" {
+			c.fail(who, BadText, why)
+			return
+		}
+		c.seek(to, asked{asker: who, SendDirect: SendDirect{To: Peer{ID: to, No: c.number(to)}.Label(), Text: text, Line: text}})
+		return
+	}
 	if to, ok := c.current[who.user]; ok {
-		c.sayTo(who, to, text)
+		if !c.stopping(who) {
+			c.sayTo(who, to, text)
+		}
 		return
 	}
 	c.broadcast(who, text)
+}
+
+// stopping tells an asker that nothing is accepted any more, if so.
+func (c *Core) stopping(who asker) bool {
+	if c.drain.on {
+		c.fail(who, Overloaded, "the node is stopping; nothing was sent")
+	}
+	return c.drain.on
 }
 
 func (c *Core) broadcast(who asker, text string) {
@@ -38,8 +57,7 @@ func (c *Core) broadcast(who asker, text string) {
 
 // sayLobby accepts a message for the lobby.
 func (c *Core) sayLobby(who asker, m Message) {
-	if c.drain.on {
-		c.fail(who, Overloaded, "the node is stopping; nothing was sent")
+	if c.stopping(who) {
 		return
 	}
 	if c.lobby.mine.full() {

@@ -51,6 +51,7 @@ type Core struct {
 	gone    uint64 // direct conversations that had to make room
 	roster  roster
 	current map[User]PeerID // whose direct conversation a user is in; absent: the lobby
+	opening map[User]PeerID // whom a user wants to be alone with, who is still looked for
 	finds   map[PeerID][]asked
 	finding int // questions in finds
 	dials   map[string][]asker
@@ -77,6 +78,7 @@ func New(cfg Config) *Core {
 		cfg:     cfg,
 		directs: make(map[PeerID]*direct),
 		current: make(map[User]PeerID),
+		opening: make(map[User]PeerID),
 		finds:   make(map[PeerID][]asked),
 		dials:   make(map[string][]asker),
 		hellos:  make(map[Ref]time.Time),

@@ -31,6 +31,9 @@ func (c *Core) sendDirect(who asker, in SendDirect) {
 		c.fail(who, BadText, why)
 		return
 	}
+	if c.stopping(who) {
+		return
+	}
 	c.withPeer(asked{asker: who, SendDirect: in})
 }
 
@@ -40,6 +43,7 @@ func (c *Core) openDirect(who asker, to string) {
 
 func (c *Core) openLobby(who asker) {
 	delete(c.current, who.user)
+	delete(c.opening, who.user)
 	c.answer(who, Notice{"you are in the lobby"})
 }
 
@@ -51,14 +55,24 @@ func (c *Core) withPeer(a asked) {
 		c.noPeer(a, code, why)
 	case known:
 		c.reached(id, a)
-	case c.finding >= maxFinds:
-		c.fail(a.asker, Overloaded, "too many peers are being looked for; try again in a moment")
 	default:
-		c.finding++
-		c.finds[id] = append(c.finds[id], a)
-		if len(c.finds[id]) == 1 {
-			c.do(Find{id})
-		}
+		c.seek(id, a)
+	}
+}
+
+// seek goes on when the peer is found.
+func (c *Core) seek(id PeerID, a asked) {
+	if c.finding >= maxFinds {
+		c.fail(a.asker, Overloaded, "too many peers are being looked for; try again in a moment")
+		return
+	}
+	c.finding++
+	c.finds[id] = append(c.finds[id], a)
+	if a.open {
+		c.opening[a.user] = id
+	}
+	if len(c.finds[id]) == 1 {
+		c.do(Find{id})
 	}
 }
 
@@ -77,6 +91,11 @@ func (c *Core) findDone(ev FindDone) {
 	delete(c.finds, ev.Peer)
 	c.finding -= len(waiting)
 	for _, a := range waiting {
+		if a.open && c.opening[a.user] == ev.Peer {
+			delete(c.opening, a.user)
+		} else if a.open {
+			continue // the user has gone elsewhere meanwhile
+		}
 		if !ev.Found {
 			c.noPeer(a, UnknownPeer, "nobody is "+a.To+" as far as can be seen")
 			continue
@@ -115,8 +134,8 @@ func (c *Core) post(to PeerID, m Message, o origin) {
 		}
 		d = c.newDirect(to)
 	}
-	if c.drain.on || d.mine.full() {
-		c.failOrigin(o, "too much is waiting for "+c.face(to).Label()+", or the node is stopping; nothing was sent")
+	if d.mine.full() {
+		c.failOrigin(o, "too much is waiting for "+c.face(to).Label()+"; nothing was sent")
 		return
 	}
 	d.used = c.now

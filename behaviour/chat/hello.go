@@ -47,6 +47,9 @@ func (c *Core) helloHeard(id MessageID) {
 	}
 	p.acked = c.now
 	c.after(time.Duration(c.cfg.Rand.Int64N(int64(ackJitter))), func() {
+		if c.drain.on {
+			return
+		}
 		re := id.Ref
 		c.post(id.Author, Message{Kind: HelloAck, Re: &re}, origin{silent: true})
 	})

@@ -115,10 +115,11 @@ func (c *Core) published(ev Published) {
 		d := Delivery{ID: e.ID(i), Text: e.Messages[i].Body, State: Sent, Peers: ev.Peers}
 		if ev.Err != "" || ev.Peers == 0 {
 			// It is in the log all the same: whoever comes gets it by sync.
-			d.State, d.Reason = Queued, "nobody is here yet"
-			if ev.Err != "" {
-				d.Reason = ev.Err
+			d.State, d.Reason = Queued, ev.Err
+			if ev.Err == "" && len(c.roster.up) == 0 {
+				d.Reason = "nobody is here yet"
 			}
+			c.awaitSync(unsent{o, d.ID, d.Text})
 		}
 		c.answer(o.asker, d)
 	}

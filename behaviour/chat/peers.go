@@ -130,6 +130,9 @@ func (c *Core) peerDown(id PeerID) {
 // minPrefix is how many characters of an id name a peer.
 const minPrefix = 6
 
+// tagSize is how many characters of an id make the tag of a name.
+const tagSize = 4
+
 // resolve finds whom a user means: a peer number, a unique name, or the
 // beginning of an id. A demo number names a peer that nobody has met yet:
 // known is false then.
@@ -152,7 +155,7 @@ func (c *Core) resolve(to string) (id PeerID, known bool, code FailCode, why str
 	}
 	var found []*peer
 	for _, p := range c.roster.byID {
-		if p.name == to || (len(to) >= minPrefix && strings.HasPrefix(string(p.id), to)) {
+		if p.name == to || p.tagged(to) || (len(to) >= minPrefix && strings.HasPrefix(string(p.id), to)) {
 			found = append(found, p)
 		}
 	}
@@ -170,6 +173,24 @@ func (c *Core) resolve(to string) (id PeerID, known bool, code FailCode, why str
 		return "", false, SelfPeer, to + " is this node itself"
 	}
 	return "", false, UnknownPeer, "nobody is " + strconv.Quote(to)
+}
+
+// tagged says whether to is the peer's claimed name with its tag behind "#": its
+// demo number, or the last four characters of its id.
+func (p *peer) tagged(to string) bool {
+	name, tag, ok := cutLast(to, "#")
+	if !ok || name != p.name || name == "" {
+		return false
+	}
+	return (p.no > 0 && tag == strconv.Itoa(p.no)) || (len(tag) == tagSize && strings.HasSuffix(string(p.id), tag))
+}
+
+func cutLast(s, sep string) (before, after string, ok bool) {
+	i := strings.LastIndex(s, sep)
+	if i < 0 {
+		return s, "", false
+	}
+	return s[:i], s[i+len(sep):], true
 }
 
 // listPeers answers when the network has told the state of its links.

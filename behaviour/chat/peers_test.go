@@ -56,6 +56,10 @@ func TestWhoIsMeant(t *testing.T) {
 		{"one's own number", "1", "", SelfPeer, "peer 1 is this node itself"},
 		{"a name", "Zoë", "n8", "", ""},
 		{"a name in other letters", "zoë", "", UnknownPeer, `nobody is "zoë"`},
+		{"a name with its number", "dora#5", "n5", "", ""},
+		{"a name with another's number", "dora#6", "", UnknownPeer, `nobody is "dora#6"`},
+		{"a name with the end of its id", "12D3KooWanna#n6", "", UnknownPeer, `nobody is "12D3KooWanna#n6"`},
+		{"a tag alone", "#5", "", UnknownPeer, `nobody is "#5"`},
 		{"two of a name", "dora", "", AmbiguousPeer, `"dora" may be any of dora n4, dora n5; use the number or the id`},
 		{"one's own name", "me", "", SelfPeer, "me is this node itself"},
 		{"an id", "12D3KooWanna", "12D3KooWanna", "", ""},
@@ -94,6 +98,23 @@ func TestUnknownNumberIsLookedFor(t *testing.T) {
 	s.step("n1", FindDone{"n9", true}, `shown mine n1>n91 "hi"`, `send to n9 n1>n91 "hi"`, "guest 1: notice: what you type now goes to peer 9 alone; \\lobby leads back (r)")
 	s.step("n1", FindDone{"n9", true})
 	s.step("n1", SendDirect{To: "9", Text: "more"}, `shown mine n1>n92 "more"`) // now it is known
+}
+
+func TestWhatIsTypedWhileAPeerIsLookedForIsNotForTheLobby(t *testing.T) {
+	s := newScript(t)
+	s.join("n1", numbered)
+	s.step("n1", OpenDirect{"9"}, "find n9")
+	s.step("n1", Say{"psst"})
+	s.step("n1", Say{" "}, "refused bad-text: there is nothing to send but white space")
+	s.step("n1", FindDone{"n9", false}, "refused unknown-peer: nobody is 9 as far as can be seen", `held "psst": nobody is peer 9 as far as can be seen`)
+	s.step("n1", Say{"all"}, `shown mine n11 "all"`, `publish n11 "all"`)
+	s.step("n1", OpenDirect{"9"}, "find n9")
+	s.step("n1", Say{"psst"})
+	s.step("n1", FindDone{"n9", true}, `notice: what you type now goes to peer 9 alone; \lobby leads back`, `shown mine n1>n91 "psst"`, `send to n9 n1>n91 "psst"`)
+	s.step("n1", OpenDirect{"8"}, "find n8")
+	s.step("n1", OpenLobby{}, "notice: you are in the lobby")
+	s.step("n1", FindDone{"n8", true}) // the user has gone elsewhere
+	s.step("n1", Say{"back"}, `shown mine n12 "back"`)
 }
 
 func TestConnect(t *testing.T) {

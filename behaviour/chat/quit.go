@@ -8,6 +8,21 @@ type draining struct {
 	stopped   bool
 	until     time.Time
 	confirmed uint64 // up to here somebody else holds this node's lobby log
+	waiting   []unsent
+}
+
+// unsent is a lobby line that gossip had nobody to give to: sync hands it over.
+type unsent struct {
+	origin
+	id   MessageID
+	text string
+}
+
+// awaitSync remembers a line to be reported as sent when a neighbour holds it.
+func (c *Core) awaitSync(u unsent) {
+	if len(c.drain.waiting) < maxPending {
+		c.drain.waiting = append(c.drain.waiting, u)
+	}
 }
 
 // quit ends the node once what was accepted is with somebody else.
@@ -50,6 +65,11 @@ func (c *Core) confirm(v []LogState) {
 			c.drain.confirmed = min(max(c.drain.confirmed, s.Head), c.lobby.mine.next)
 		}
 	}
+	for len(c.drain.waiting) > 0 && c.drain.waiting[0].id.Seq <= c.drain.confirmed {
+		u := c.drain.waiting[0]
+		c.drain.waiting = c.drain.waiting[1:]
+		c.answer(u.asker, Delivery{ID: u.id, Text: u.text, State: Sent, Peers: 1})
+	}
 }
 
 // unconfirmed counts lobby lines of this life that nobody else is known to hold.
@@ -81,7 +101,7 @@ func (c *Core) checkDrained() {
 	if !c.drain.on || c.drain.stopped {
 		return
 	}
-	left := c.unconfirmed() + c.outbox()
+	left := c.unconfirmed() + c.outbox() + c.finding
 	alone := len(c.roster.up) == 0 && !c.cfg.Expecting
 	if left > 0 && !alone && c.now.Before(c.drain.until) {
 		return

@@ -95,6 +95,16 @@ func TestQuitWaitsForDirectMessages(t *testing.T) {
 	s.step("a", SendDone{To: "b", Last: 2, Verdict: Stored}, "delivered a>b2", "ended, 0 undelivered", "stop")
 }
 
+func TestQuitWaitsForWhoIsLookedFor(t *testing.T) {
+	s := newScript(t)
+	s.join("n1", numbered)
+	s.up("n1", "n2")
+	s.step("n1", SendDirect{To: "9", Text: "bye"}, "find n9")
+	s.step("n1", Quit{})
+	s.step("n1", FindDone{"n9", true}, `shown mine n1>n91 "bye"`, `send to n9 n1>n91 "bye"`)
+	s.step("n1", SendDone{To: "n9", Last: 1, Verdict: Stored}, "delivered n1>n91", "ended, 0 undelivered", "stop")
+}
+
 func TestQuitDoesNotWaitForAnswersToHellos(t *testing.T) {
 	s := newScript(t, "a", "b")
 	s.up("b", "a")

@@ -45,8 +45,8 @@ func TestSyncGoesBothWaysUntilEqual(t *testing.T) {
 	s.play("b", Say{"from b"})
 	s.forget()
 	s.link("a", "b")
-	s.saw("a", "came b", `shown b1 "from b"`)
-	s.saw("b", `shown a1 "from a"`, "came a")
+	s.saw("a", "came b", `shown b1 "from b"`, "sent a1 to 1")
+	s.saw("b", `shown a1 "from a"`, "sent b1 to 1", "came a")
 	before := s.syncs
 	s.play("a", LinkFormed{"b"})
 	if s.syncs != before+1 {

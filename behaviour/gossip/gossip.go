@@ -15,6 +15,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"maps"
 	"slices"
 	"sync"
@@ -47,6 +48,9 @@ const (
 type Config struct {
 	// MaxMessage is the largest message in bytes; it must be the same on all nodes.
 	MaxMessage int
+
+	// Log gets what pubsub has to say.
+	Log *slog.Logger
 
 	// Sparse keeps to the connections that there are: no addresses are taken from
 	// peers, nor given to them.

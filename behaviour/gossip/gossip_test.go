@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -74,6 +75,7 @@ func newNode(t testing.TB, change func(*Config)) *node {
 	c := Config{
 		MaxMessage: 96 << 10,
 		Sparse:     true,
+		Log:        slog.New(slog.DiscardHandler),
 		Validate: func(from peer.ID, _ string, data []byte) (any, Verdict) {
 			n.validated.Add(1)
 			switch text := string(data); text {

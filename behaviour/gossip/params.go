@@ -11,6 +11,8 @@ import (
 
 func (g *Gossip) options() []pubsub.Option {
 	return []pubsub.Option{
+		pubsub.WithLogger(g.c.Log),
+		pubsub.WithRPCLogger(g.c.Log),
 		pubsub.WithMessageSignaturePolicy(pubsub.StrictNoSign),
 		pubsub.WithNoAuthor(),
 		pubsub.WithMessageIdFn(messageID),
