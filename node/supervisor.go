@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
+	"slices"
 	"sync"
 	"time"
 
@@ -13,6 +14,8 @@ import (
 	"github.com/libp2p/go-libp2p/core/network"
 	"github.com/libp2p/go-libp2p/core/peer"
 	"github.com/libp2p/go-libp2p/p2p/net/swarm"
+	ma "github.com/multiformats/go-multiaddr"
+	manet "github.com/multiformats/go-multiaddr/net"
 
 	"tincan/behaviour/chat"
 )
@@ -33,6 +36,11 @@ const (
 	// told that a way in is closed.
 	chaseTime  = 5 * time.Second
 	silentTime = 1500 * time.Millisecond
+
+	// localTime is chaseTime for peers on this machine, who answer at once or are
+	// not there. Nobody refuses a QUIC dial to a port without a listener: a peer
+	// may come up with TCP while it waits in vain.
+	localTime = 600 * time.Millisecond
 
 	// maxKnown bounds the neighbours that are remembered. Beyond it those who
 	// come are not chased when they leave.
@@ -95,11 +103,18 @@ func newSupervisor(h host.Host, p *plan, log *slog.Logger) *supervisor {
 	return s
 }
 
-// bootstraps are the ways in, for Kademlia. Safe from any goroutine.
+// bootstraps are the ways in that are connected, for Kademlia. The others are
+// dialled from here only: the swarm makes one dial of all to the same peer and
+// tries each address once in it, and Kademlia's has no end of its own. Safe from
+// any goroutine.
 func (s *supervisor) bootstraps() []peer.AddrInfo {
-	infos := make([]peer.AddrInfo, 0, len(s.plan.ways))
-	for _, w := range s.plan.ways {
-		infos = append(infos, w.info)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var infos []peer.AddrInfo
+	for _, n := range s.known {
+		if n.way != nil && n.up {
+			infos = append(infos, n.info)
+		}
 	}
 	return infos
 }
@@ -242,6 +257,9 @@ func (s *supervisor) settled(n *neighbour, err error, began time.Time) bool {
 	return false
 }
 
+// silent is the cause when a peer neither answers nor refuses.
+const silent = "nothing answers there"
+
 // watchSilence warns of the ways in that have neither answered nor refused.
 func (s *supervisor) watchSilence() {
 	t := time.NewTimer(silentTime)
@@ -255,7 +273,7 @@ func (s *supervisor) watchSilence() {
 	defer s.mu.Unlock()
 	for _, n := range s.known {
 		if n.way != nil && !n.up {
-			s.warnOnce(n, "nothing answers there")
+			s.warnOnce(n, silent)
 		}
 	}
 }
@@ -295,7 +313,11 @@ func (s *supervisor) dial(info peer.AddrInfo) error {
 	if s.host.Network().Connectedness(info.ID) == network.Connected {
 		return nil
 	}
-	ctx, cancel := context.WithTimeout(s.ctx, chaseTime)
+	limit := chaseTime
+	if local(info.Addrs) {
+		limit = localTime
+	}
+	ctx, cancel := context.WithTimeout(s.ctx, limit)
 	defer cancel()
 	if sw, ok := s.host.Network().(*swarm.Swarm); ok {
 		sw.Backoff().Clear(info.ID) // the pauses here are the back-off
@@ -303,8 +325,16 @@ func (s *supervisor) dial(info peer.AddrInfo) error {
 	return s.host.Connect(ctx, info)
 }
 
+// local tells whether all addresses are of this machine.
+func local(addrs []ma.Multiaddr) bool {
+	return len(addrs) > 0 && !slices.ContainsFunc(addrs, func(a ma.Multiaddr) bool { return !manet.IsIPLoopback(a) })
+}
+
 // cause is why a dial failed, in a few words.
 func cause(err error) string {
+	if errors.Is(err, context.DeadlineExceeded) {
+		return silent
+	}
 	var all *swarm.DialError
 	if errors.As(err, &all) && len(all.DialErrors) > 0 {
 		err = all.DialErrors[0].Cause

@@ -1,18 +1,14 @@
 package main
 
 import (
-	"bufio"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
-	"math/rand/v2"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 )
@@ -20,10 +16,24 @@ import (
 // patience bounds every wait for a process: long enough for a busy machine.
 const patience = 20 * time.Second
 
+// together is how many parallel tests run at a time unless -parallel says
+// otherwise: they mostly wait.
+const together = "10"
+
 // binary is the program under test, built once.
 var binary string
 
-func TestMain(m *testing.M) { os.Exit(withBinary(m)) }
+func TestMain(m *testing.M) {
+	flag.Parse()
+	asked := false
+	flag.Visit(func(f *flag.Flag) { asked = asked || f.Name == "test.parallel" })
+	if !asked {
+		if err := flag.Set("test.parallel", together); err != nil {
+			panic(err)
+		}
+	}
+	os.Exit(withBinary(m))
+}
 
 func withBinary(m *testing.M) int {
 	dir, err := os.MkdirTemp("", "node-test")
@@ -44,6 +54,7 @@ func withBinary(m *testing.M) int {
 type process struct {
 	t        *testing.T
 	cmd      *exec.Cmd
+	began    time.Time
 	in       io.WriteCloser
 	out, err *transcript
 	exited   chan struct{} // closed when the process is gone and its streams are read
@@ -70,6 +81,7 @@ func launch(t *testing.T, args ...string) *process {
 	if err != nil {
 		t.Fatal(err)
 	}
+	p.began = time.Now()
 	if err := p.cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -83,7 +95,7 @@ func launch(t *testing.T, args ...string) *process {
 	t.Cleanup(func() {
 		p.kill()
 		if t.Failed() {
-			t.Logf("node %q\nstdout:\n%sstderr:\n%s", args, p.out.text(), p.err.text())
+			t.Logf("node %q, started at %s\nstdout:\n%sstderr:\n%s", args, p.began.Format(clock), p.out.text(), p.err.text())
 		}
 	})
 	return p
@@ -146,107 +158,4 @@ func (p *process) kill() {
 	}
 	p.in.Close()
 	<-p.exited
-}
-
-// transcript is all that a stream has said so far, by lines.
-type transcript struct {
-	done chan struct{} // closed at the end of the stream
-
-	mu    sync.Mutex // guards what follows
-	lines []string
-	more  chan struct{} // closed and replaced when lines grows
-}
-
-func record(r io.Reader) *transcript {
-	tr := &transcript{done: make(chan struct{}), more: make(chan struct{})}
-	go func() { // ends with the stream
-		defer close(tr.done)
-		s := bufio.NewReader(r)
-		for {
-			l, err := s.ReadString('\n')
-			if l != "" {
-				tr.mu.Lock()
-				tr.lines = append(tr.lines, strings.TrimSuffix(l, "\n"))
-				close(tr.more)
-				tr.more = make(chan struct{})
-				tr.mu.Unlock()
-			}
-			if err != nil {
-				return
-			}
-		}
-	}()
-	return tr
-}
-
-func (tr *transcript) wait(t *testing.T, name, pattern string) string {
-	t.Helper()
-	re := regexp.MustCompile(pattern)
-	limit := time.After(patience)
-	next, last := 0, false
-	for {
-		tr.mu.Lock()
-		lines, more := tr.lines, tr.more
-		tr.mu.Unlock()
-		for ; next < len(lines); next++ {
-			if re.MatchString(lines[next]) {
-				return lines[next]
-			}
-		}
-		if last {
-			t.Fatalf("%s ended without a line like %s", name, pattern)
-		}
-		select {
-		case <-more:
-		case <-tr.done:
-			last = true
-		case <-limit:
-			t.Fatalf("%s has no line like %s within %v", name, pattern, patience)
-		}
-	}
-}
-
-// count tells how many lines match so far.
-func (tr *transcript) count(pattern string) int {
-	re := regexp.MustCompile(pattern)
-	tr.mu.Lock()
-	defer tr.mu.Unlock()
-	n := 0
-	for _, l := range tr.lines {
-		if re.MatchString(l) {
-			n++
-		}
-	}
-	return n
-}
-
-func (tr *transcript) text() string {
-	tr.mu.Lock()
-	defer tr.mu.Unlock()
-	if len(tr.lines) == 0 {
-		return ""
-	}
-	return strings.Join(tr.lines, "\n") + "\n"
-}
-
-// peerNos returns n numbers in a row whose ports are free, from 2000 up: nobody
-// plays there by hand.
-func peerNos(t *testing.T, n int) []int {
-	t.Helper()
-search:
-	for range 100 {
-		first := 2000 + rand.IntN(maxPeerNo-2000-n)
-		nos := make([]int, n)
-		for i := range nos {
-			nos[i] = first + i
-			l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", 63000+nos[i]))
-			if err != nil {
-				continue search
-			}
-			l.Close()
-		}
-		return nos
-	}
-	t.Fatal("no free ports")
-	return nil
 }
