@@ -59,7 +59,7 @@ func benchCommand() *cli.Command {
 			&cli.StringFlag{Name: "cpuprofile", Usage: "write a CPU profile of this process to `FILE`", Hidden: true},
 			&cli.StringFlag{Name: "memprofile", Usage: "write a profile of its allocations to `FILE`", Hidden: true},
 			&cli.StringFlag{Name: "node", Usage: "`PATH` of a built node for join (default: build it)"},
-			&cli.IntFlag{Name: "peer-no", Value: 2301, Usage: "first of four peer numbers `N` that join takes"},
+			&cli.IntFlag{Name: "peer-no", Value: 61, Usage: "first of four peer numbers `N` that join takes; small ones, like people's"},
 		},
 		Action:      runBenches,
 		Subcommands: []*cli.Command{floorNodeCommand()},
