@@ -272,9 +272,14 @@ func (s *supervisor) watchSilence() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, n := range s.known {
-		if n.way != nil && !n.up {
-			s.warnOnce(n, silent)
+		if n.way == nil || n.up {
+			continue
 		}
+		why := silent
+		if s.host.Network().Connectedness(n.info.ID) == network.Connected {
+			why = errNotOurs.Error()
+		}
+		s.warnOnce(n, why)
 	}
 }
 
@@ -332,15 +337,17 @@ func local(addrs []ma.Multiaddr) bool {
 
 // cause is why a dial failed, in a few words.
 func cause(err error) string {
+	var all *swarm.DialError
+	if errors.As(err, &all) {
+		for _, one := range all.DialErrors {
+			if !errors.Is(one.Cause, context.DeadlineExceeded) {
+				err = one.Cause // a refusal says more than silence
+				break
+			}
+		}
+	}
 	if errors.Is(err, context.DeadlineExceeded) {
 		return silent
-	}
-	var all *swarm.DialError
-	if errors.As(err, &all) && len(all.DialErrors) > 0 {
-		err = all.DialErrors[0].Cause
-	}
-	if errors.Is(err, context.DeadlineExceeded) {
-		return "no answer"
 	}
 	for inner := errors.Unwrap(err); inner != nil; inner = errors.Unwrap(err) {
 		err = inner

@@ -63,7 +63,7 @@ func TestDemoBootstrapIsNamedByItsNumber(t *testing.T) {
 	if took := time.Since(began); took > 2*time.Second {
 		t.Errorf("warned after %v", took)
 	}
-	want := "cannot reach peer 2219 at 127.0.0.1:65219 – connection refused – start it with `node --peer-no 2219`, or check the number; trying again"
+	want := "cannot reach peer 2219 at 127.0.0.1:65219 – nothing answers there – start it with `node --peer-no 2219`, or check the number; trying again"
 	if n.Text != want {
 		t.Errorf("told:\n%s\nwant:\n%s", n.Text, want)
 	}
