@@ -118,7 +118,7 @@ loop:
 		}
 		r.popEarly(l)
 		if r.name == Lobby {
-			r.keep(c.now, l, e)
+			r.keep(c.now, l, e, by)
 		}
 	}
 	if l.head > before {

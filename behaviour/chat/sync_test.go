@@ -373,3 +373,25 @@ func TestPartitionHeals(t *testing.T) {
 		}
 	}
 }
+
+func TestSyncLeavesToGossipWhatGossipIsCarrying(t *testing.T) {
+	s := newScript(t, "a")
+	s.up("a", "b")
+	s.give("a", SyncDone{With: "b"})
+	s.at(time.Second)
+	s.give("a", Say{"new"})
+	s.give("a", Published{Lobby, 1, 1, ""})
+	s.step("a", SyncRequested{1, "b", s.delta(nil)}, "answer sync: has a1-1")
+	s.at(time.Second + carryTime)
+	s.step("a", SyncRequested{2, "b", s.delta(nil)}, "answer sync: has a1-1 gives a1")
+	s.at(time.Second + 2*carryTime)
+	s.step("a", Tick{}, "sync with b: has a1-1") // b did not ask again: it is asked once
+	// What was said before gossip flowed to b is not on its way.
+	s.at(time.Minute)
+	s.give("a", Say{"newer"})
+	s.at(time.Minute + time.Millisecond)
+	s.give("a", LinkFormed{"b"})
+	s.step("a", SyncRequested{3, "b", s.delta([]LogState{holds("a", 1, 1)})}, "answer sync: has a1-2 gives a2")
+	// A stranger that is not connected as far as is known gets all at once.
+	s.step("a", SyncRequested{4, "c", s.delta([]LogState{holds("a", 1, 1)})}, "answer sync: has a1-2 gives a2")
+}
