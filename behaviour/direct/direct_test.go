@@ -48,9 +48,9 @@ func TestAMessageAndItsReceipt(t *testing.T) {
 	a, b := newHost(t), newHost(t)
 	connect(t, a, b)
 	from := make(chan peer.ID, 1)
-	answerer := New(b, id, func(_ context.Context, p peer.ID, request []byte) ([]byte, error) {
+	answerer := New(b, id, func(ctx context.Context, p peer.ID, request []byte) ([]byte, error) {
 		from <- p
-		return stored(nil, p, request)
+		return stored(ctx, p, request)
 	})
 	defer answerer.Close()
 	asker := New(a, id, stored)
