@@ -33,7 +33,7 @@ import (
 
 const (
 	// prompt is how long honest users may wait for each other, rude peers or not.
-	prompt = 2 * time.Second
+	prompt = slowness * 2 * time.Second
 
 	// moreGoroutines and moreHeap are what an attack may leave behind: what libp2p
 	// and pubsub keep of a peer for a while.
