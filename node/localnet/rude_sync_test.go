@@ -188,7 +188,6 @@ func TestRudeSyncAnswers(t *testing.T) {
 	}
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {
-			t.Parallel()
 			s := newScene(t)
 			since := s.nows()
 			var turns atomic.Int64
