@@ -68,6 +68,7 @@ func (b *Behaviour) ask(e chat.Send) (chat.Verdict, error) {
 	}
 	verdict, receipt, err := wire.DecodeAnswer(reply)
 	if err != nil {
+		b.counts.add("answers that are not valid")
 		return chat.NoVerdict, fmt.Errorf("read the answer: %w", err)
 	}
 	if verdict == chat.Stored {
@@ -76,6 +77,7 @@ func (b *Behaviour) ask(e chat.Send) (chat.Verdict, error) {
 			err = errors.New("it is for less than was sent")
 		}
 		if err != nil {
+			b.counts.add("receipts that are not valid")
 			return chat.NoVerdict, fmt.Errorf("check the receipt: %w", err)
 		}
 	}

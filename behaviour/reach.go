@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 
 	"github.com/libp2p/go-libp2p/core/network"
 	"github.com/libp2p/go-libp2p/core/peer"
+	"github.com/libp2p/go-libp2p/core/sec"
 	"github.com/libp2p/go-libp2p/p2p/net/swarm"
 	"github.com/libp2p/go-libp2p/p2p/protocol/ping"
 
@@ -50,11 +52,21 @@ func connected(c network.Connectedness) bool {
 	return c == network.Connected || c == network.Limited
 }
 
-// rootOf keeps libp2p's lists of dial attempts out of what users read.
+// rootOf keeps libp2p's lists of dial attempts out of what users read, and says
+// the common causes in their words.
 func rootOf(err error) error {
 	var dial *swarm.DialError
 	if errors.As(err, &dial) && len(dial.DialErrors) > 0 {
-		return errors.New(dial.DialErrors[0].Cause.Error())
+		err = dial.DialErrors[0].Cause
+	}
+	var other sec.ErrPeerIDMismatch
+	switch {
+	case errors.As(err, &other):
+		return fmt.Errorf("somebody else answers there: %s", other.Actual)
+	case errors.Is(err, context.DeadlineExceeded):
+		return errors.New("no answer")
+	case strings.HasPrefix(err.Error(), "failed to negotiate security protocol"):
+		return errors.New("whoever answers there does not speak libp2p")
 	}
 	return err
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"log/slog"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/libp2p/go-libp2p/core/crypto"
 	"github.com/libp2p/go-libp2p/core/peer"
@@ -73,6 +74,9 @@ func (c Config) check() (*plan, error) {
 	if len(p.Name) > chat.MaxName {
 		return nil, wrong("Name", "the name has %d bytes and may have %d", len(p.Name), chat.MaxName)
 	}
+	if !utf8.ValidString(p.Name) {
+		return nil, wrong("Name", "the name %q is not valid UTF-8", p.Name)
+	}
 	switch {
 	case c.Key != nil && c.PeerNo != 0:
 		return nil, wrong("PeerNo", "a node has a number or a key, not both")
@@ -84,6 +88,9 @@ func (c Config) check() (*plan, error) {
 		if len(p.Listen) == 0 {
 			p.Listen = DemoAddrs(c.PeerNo)
 		}
+	}
+	if p.Key.Type() != crypto.Ed25519 {
+		return nil, wrong("Key", "the key is of type %s and has to be Ed25519", p.Key.Type())
 	}
 	var err error
 	if p.id, err = peer.IDFromPrivateKey(p.Key); err != nil {

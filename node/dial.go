@@ -14,6 +14,8 @@ import (
 	crand "crypto/rand"
 )
 
+var errSelf = errors.New("that is this node itself")
+
 // dial connects to an address that a user typed. Without a peer id in it, the
 // node dials a made-up peer there: the handshake fails, and its error tells who
 // really answers.
@@ -32,7 +34,7 @@ func (n *Node) dial(ctx context.Context, addr string) (peer.ID, error) {
 		}
 	}
 	if id == n.host.ID() {
-		return "", errors.New("that is this node itself")
+		return "", errSelf
 	}
 	if s, ok := n.host.Network().(*swarm.Swarm); ok {
 		s.Backoff().Clear(id) // a user asks now
@@ -61,6 +63,9 @@ func (n *Node) whoIsAt(ctx context.Context, at ma.Multiaddr) (peer.ID, error) {
 			var mismatch sec.ErrPeerIDMismatch
 			if errors.As(one.Cause, &mismatch) {
 				return mismatch.Actual, nil
+			}
+			if errors.Is(one.Cause, swarm.ErrDialToSelf) {
+				return "", errSelf
 			}
 		}
 	}

@@ -30,6 +30,11 @@ const (
 	highWater = 256
 )
 
+// localDial bounds a dial within this machine or its local network. Over QUIC
+// nobody says that nobody is there: whoever waits learns it by this bound, and
+// it leaves room for one packet to be lost over TCP.
+const localDial = 1500 * time.Millisecond
+
 // ListenError says that an address cannot be listened on.
 type ListenError struct {
 	Addr string
@@ -54,7 +59,7 @@ func newHost(p *plan) (host.Host, error) {
 		libp2p.Security(libp2ptls.ID, libp2ptls.New),
 		libp2p.Security(noise.ID, noise.New),
 		libp2p.ConnectionManager(manager),
-		libp2p.DialRanker(rankDials),
+		libp2p.SwarmOpts(swarm.WithDialRanker(rankDials), swarm.WithDialTimeoutLocal(localDial)),
 		libp2p.DisableMetrics(),
 		libp2p.DisableRelay(),
 		libp2p.DisableIdentifyAddressDiscovery(),

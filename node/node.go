@@ -102,6 +102,11 @@ func (n *Node) Host() host.Host { return n.host }
 // has stopped (ErrStopped).
 func (n *Node) Do(ctx context.Context, from chat.User, ref string, in chat.Instruction) error {
 	select {
+	case <-n.finished: // before there is a place in asks, which nobody reads any more
+		return ErrStopped
+	default:
+	}
+	select {
 	case n.asks <- ask{from, ref, in}:
 		return nil
 	case <-n.finished:

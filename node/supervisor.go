@@ -46,11 +46,6 @@ const (
 	// maxKnown bounds the neighbours that are remembered. Beyond it those who
 	// come are not chased when they leave.
 	maxKnown = 256
-
-	// contactsEvery is how often a sparse node asks who else is there, and
-	// fallbacks is how many of them it dials when all its ways in are lost.
-	contactsEvery = 30 * time.Second
-	fallbacks     = 2
 )
 
 // supervisor keeps the node connected: it dials the ways in, comes back to lost
@@ -72,7 +67,9 @@ type supervisor struct {
 	mu       sync.Mutex // guards what follows
 	closed   bool
 	known    map[peer.ID]*neighbour
-	contacts []peer.AddrInfo // whom a sparse node may turn to
+	up       map[peer.ID]bool // who is connected, known or not
+	contacts []peer.AddrInfo  // whom a sparse node may turn to
+	falling  bool             // fallBack runs
 }
 
 // neighbour is a peer that the supervisor wants to be connected with.
@@ -94,6 +91,7 @@ func newSupervisor(h host.Host, p *plan, log *slog.Logger) *supervisor {
 		ctx:      ctx,
 		cancel:   cancel,
 		known:    make(map[peer.ID]*neighbour),
+		up:       make(map[peer.ID]bool),
 	}
 	for i := range p.ways {
 		w := &p.ways[i]
@@ -151,6 +149,7 @@ func (s *supervisor) came(id peer.ID) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.up[id] = true
 	n := s.known[id]
 	if n == nil {
 		if s.plan.Sparse || len(s.known) >= maxKnown {
@@ -166,18 +165,22 @@ func (s *supervisor) came(id peer.ID) {
 func (s *supervisor) left(id peer.ID) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	n := s.known[id]
-	if n == nil || s.closed {
+	delete(s.up, id)
+	if s.closed {
 		return
 	}
-	n.up = false
-	if addrs := s.host.Peerstore().Addrs(id); len(addrs) > 0 && n.way == nil {
-		n.info.Addrs = addrs
+	n := s.known[id]
+	if n != nil {
+		n.up = false
+		if addrs := s.host.Peerstore().Addrs(id); len(addrs) > 0 && n.way == nil {
+			n.info.Addrs = addrs
+		}
+		s.chase(n, lostFirst)
 	}
-	s.chase(n, lostFirst)
-	if n.way != nil && s.plan.Sparse && s.cutOff() {
-		contacts := append([]peer.AddrInfo(nil), s.contacts...)
-		s.work.Go(func() { s.fallBack(contacts) }) // ends with s.ctx
+	way := n != nil && n.way != nil
+	if s.plan.Sparse && !s.falling && s.cutOff() && (way || len(s.up) == 0) {
+		s.falling = true
+		s.work.Go(s.fallBack) // ends with s.ctx, or when the node is connected
 	}
 }
 
@@ -202,8 +205,17 @@ func (s *supervisor) chase(n *neighbour, first time.Duration) {
 
 func (s *supervisor) run(n *neighbour, first time.Duration) {
 	began, delay := time.Now(), retryFirst
+	connected := 0 // looks in a row at which there was a connection
 	for s.pause(first) {
-		err := s.dial(n.info)
+		err := s.dial(s.where(n))
+		switch {
+		case err != nil:
+			connected = 0
+		case connected > 0:
+			err = errNotOurs // it had a second to say what it speaks
+		default:
+			connected++
+		}
 		if s.settled(n, err, began) {
 			return
 		}
@@ -214,17 +226,31 @@ func (s *supervisor) run(n *neighbour, first time.Duration) {
 	}
 }
 
+// errNotOurs says that a peer is connected and does not speak tincan.
+var errNotOurs = errors.New("whoever answers there is not a node of this network")
+
+// where is how to dial a peer now.
+func (s *supervisor) where(n *neighbour) peer.AddrInfo {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return n.info
+}
+
 // settled ends a chase that has reached its end, and warns once of a way in
-// that does not answer.
+// that does not answer. The end is that the peer came, not that there was a
+// connection: one that is closed at once is nobody's to tell of.
 func (s *supervisor) settled(n *neighbour, err error, began time.Time) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if err == nil || (n.way == nil && time.Since(began) > giveUpAfter) {
+	if n.up || (n.way == nil && time.Since(began) > giveUpAfter) {
 		n.chasing = false
-		if err != nil {
+		if !n.up {
 			delete(s.known, n.info.ID)
 		}
 		return true
+	}
+	if err == nil {
+		return false
 	}
 	s.log.Info("cannot reach a peer; trying again", "peer", n.info.ID, "err", err)
 	if n.way != nil {
@@ -248,9 +274,14 @@ func (s *supervisor) watchSilence() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, n := range s.known {
-		if n.way != nil && !n.up {
-			s.warnOnce(n, silent)
+		if n.way == nil || n.up {
+			continue
 		}
+		why := silent
+		if s.host.Network().Connectedness(n.info.ID) == network.Connected {
+			why = errNotOurs.Error()
+		}
+		s.warnOnce(n, why)
 	}
 }
 
@@ -308,70 +339,20 @@ func local(addrs []ma.Multiaddr) bool {
 
 // cause is why a dial failed, in a few words.
 func cause(err error) string {
+	var all *swarm.DialError
+	if errors.As(err, &all) {
+		for _, one := range all.DialErrors {
+			if !errors.Is(one.Cause, context.DeadlineExceeded) {
+				err = one.Cause // a refusal says more than silence
+				break
+			}
+		}
+	}
 	if errors.Is(err, context.DeadlineExceeded) {
 		return silent
-	}
-	var all *swarm.DialError
-	if errors.As(err, &all) && len(all.DialErrors) > 0 {
-		err = all.DialErrors[0].Cause
 	}
 	for inner := errors.Unwrap(err); inner != nil; inner = errors.Unwrap(err) {
 		err = inner
 	}
 	return err.Error()
-}
-
-// keepContacts learns whom to turn to when the ways in are lost.
-func (s *supervisor) keepContacts() {
-	for wait := retryFirst; s.pause(wait); {
-		wait = retryFirst
-		for _, id := range s.waysUp() {
-			ctx, cancel := context.WithTimeout(s.ctx, chaseTime)
-			found, err := s.near(ctx, id)
-			cancel()
-			if err == nil && len(found) > 0 {
-				s.mu.Lock()
-				s.contacts = found
-				s.mu.Unlock()
-				wait = contactsEvery
-			}
-		}
-	}
-}
-
-func (s *supervisor) waysUp() (up []peer.ID) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for id, n := range s.known {
-		if n.way != nil && n.up {
-			up = append(up, id)
-		}
-	}
-	return up
-}
-
-// fallBack connects to others when the ways in are lost.
-func (s *supervisor) fallBack(contacts []peer.AddrInfo) {
-	rand.Shuffle(len(contacts), func(i, j int) { contacts[i], contacts[j] = contacts[j], contacts[i] })
-	dialled := 0
-	for _, info := range contacts {
-		if dialled == fallbacks || s.ctx.Err() != nil {
-			return
-		}
-		if info.ID == s.host.ID() || s.isWay(info.ID) {
-			continue
-		}
-		if err := s.dial(info); err != nil {
-			s.log.Info("cannot reach a peer to fall back on", "peer", info.ID, "err", err)
-			continue
-		}
-		dialled++
-	}
-}
-
-func (s *supervisor) isWay(id peer.ID) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	n := s.known[id]
-	return n != nil && n.way != nil
 }

@@ -81,11 +81,14 @@ func benchBroadcast(ctx context.Context, o options) (table report.Table, err err
 
 // newBroadcasters returns those that it could make with its error.
 func newBroadcasters(ctx context.Context, o options) ([]*broadcaster, error) {
-	raw, err := floor.NewMesh(ctx, benchNodes, 0)
-	if err != nil {
-		return nil, err
+	var all []*broadcaster
+	if !o.productOnly {
+		raw, err := floor.NewMesh(ctx, benchNodes, 0)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, &broadcaster{audience: newAudience(raw, benchNodes), name: "raw gossipsub", texts: broadcastTexts})
 	}
-	all := []*broadcaster{{audience: newAudience(raw, benchNodes), name: "raw gossipsub", texts: broadcastTexts}}
 	if o.floorsOnly {
 		return all, nil
 	}

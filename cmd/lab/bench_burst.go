@@ -64,6 +64,9 @@ func newBursters(ctx context.Context, o options) (all []*burster, err error) {
 		name  string
 		queue int
 	}{{"raw gossipsub", 0}, {"raw gossipsub, long queues", burstQueue}} {
+		if o.productOnly {
+			break
+		}
 		m, err := floor.NewMesh(ctx, benchNodes, f.queue)
 		if err != nil {
 			return all, err

@@ -25,37 +25,48 @@ type trip interface {
 	Close() error
 }
 
+// A preparer does something before each trip that is not part of it.
+type preparer interface {
+	Prepare()
+}
+
 type dmContestant struct {
 	trip
 	name    string
 	product bool
+	against []string // floors, when product
 	sample  report.Sample
 }
 
 func benchDM(ctx context.Context, o options) (table report.Table, err error) {
 	var all []*dmContestant
 	defer func() { err = errors.Join(err, closeAll(all)) }()
-	for _, f := range []struct {
-		name string
-		kind floor.TripKind
-	}{
-		{"raw stream, kept open", floor.TripKind{}},
-		{"raw stream, fresh", floor.TripKind{Fresh: true}},
-		{"raw stream, kept open, signed both ways", floor.TripKind{Signed: true}},
-		{"raw stream, fresh, signed both ways", floor.TripKind{Fresh: true, Signed: true}},
-	} {
-		t, err := floor.NewTrip(ctx, f.kind)
+	for _, fresh := range []bool{false, true} {
+		how := map[bool]string{false: "kept open", true: "fresh"}[fresh]
+		var against []string
+		for _, signed := range []bool{false, true} {
+			if o.productOnly {
+				break
+			}
+			t, err := floor.NewTrip(ctx, floor.TripKind{Fresh: fresh, Signed: signed})
+			if err != nil {
+				return table, err
+			}
+			name := "raw stream, " + how
+			if signed {
+				name += ", signed both ways"
+			}
+			against = append(against, name)
+			all = append(all, &dmContestant{trip: t, name: name})
+		}
+		if o.floorsOnly {
+			continue
+		}
+		t, err := newProductTrip(ctx, fresh)
 		if err != nil {
 			return table, err
 		}
-		all = append(all, &dmContestant{trip: t, name: f.name})
-	}
-	if !o.floorsOnly {
-		t, err := newProductTrip(ctx)
-		if err != nil {
-			return table, err
-		}
-		all = append(all, &dmContestant{trip: t, name: "tincan", product: true})
+		all = append(all, &dmContestant{trip: t, name: "tincan, " + how, product: true, against: against})
 	}
 	rounds := dmRounds
 	if o.rounds > 0 {
@@ -72,9 +83,10 @@ func benchDM(ctx context.Context, o options) (table report.Table, err error) {
 		Name:    "dm",
 		Setup:   fmt.Sprintf("%d B to a connected node and the answer back, loopback, %d rounds of %d trips each", floor.TextSize, rounds, dmTurn),
 		Columns: []report.Column{{Name: "p50", Unit: report.Micros}, {Name: "p99", Unit: report.Micros}},
+		Notes:   []string{"tincan keeps its stream open; fresh: that stream was taken away before each trip, so it finds out and opens another"},
 	}
 	for _, c := range all {
-		table.Rows = append(table.Rows, report.Row{Name: c.name, Product: c.product,
+		table.Rows = append(table.Rows, report.Row{Name: c.name, Product: c.product, Against: c.against,
 			Figures: []float64{micros(c.sample.At(0.5)), micros(c.sample.At(0.99))}})
 	}
 	return table, nil
@@ -87,6 +99,9 @@ func dmTrips(ctx context.Context, c *dmContestant, round int) error {
 	runtime.GC() // nobody pays for another's garbage
 	for n := range dmWarmUp + dmTurn {
 		s := text(round, n)
+		if p, ok := c.trip.(preparer); ok {
+			p.Prepare()
+		}
 		start := time.Now()
 		if err := c.Go(ctx, s); err != nil {
 			return err

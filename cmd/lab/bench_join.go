@@ -81,11 +81,13 @@ func joinPrograms(ctx context.Context, o options) (all []*program, cleanUp func(
 		return nil, cleanUp, fmt.Errorf("find this program: %w", err)
 	}
 	number := func(i int) string { return strconv.Itoa(o.peerNo + i) }
-	all = append(all, &program{
-		name: "raw node, tuned", path: self, ready: floor.NodeReady, heard: floor.NodeHeard,
-		base:   []string{"bench", "floor-node", "--peer-no", number(0)},
-		joiner: []string{"bench", "floor-node", "--peer-no", number(1), "--bootstrap-peer-no", number(0)},
-	})
+	if !o.productOnly {
+		all = append(all, &program{
+			name: "raw node, tuned", path: self, ready: floor.NodeReady, heard: floor.NodeHeard,
+			base:   []string{"bench", "floor-node", "--peer-no", number(0)},
+			joiner: []string{"bench", "floor-node", "--peer-no", number(1), "--bootstrap-peer-no", number(0)},
+		})
+	}
 	if o.floorsOnly {
 		return all, cleanUp, nil
 	}

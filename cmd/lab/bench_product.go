@@ -3,10 +3,165 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"tincan/behaviour/chat"
+	"tincan/node"
+	"tincan/node/localnet"
 )
 
-// errNoProduct is returned until the bench is joined to package localnet.
-var errNoProduct = errors.New("tincan itself cannot be measured yet; use --floors")
+// What a network of tincan nodes gets before it is measured.
+const (
+	meshLimit   = 30 * time.Second // until everybody sees everybody
+	meshSettles = 3 * time.Second  // then it is left alone for as long as the floor's
+)
 
-func newProductTrip(context.Context) (trip, error)      { return nil, errNoProduct }
-func newProductMesh(context.Context, int) (mesh, error) { return nil, errNoProduct }
+// newProduct starts n nodes and returns when they are connected and settled.
+func newProduct(ctx context.Context, n int) (*localnet.Net, error) {
+	nw, err := localnet.New(context.WithoutCancel(ctx), n, localnet.Options{})
+	if err != nil {
+		return nil, err
+	}
+	soon, stop := context.WithTimeout(ctx, meshLimit)
+	defer stop()
+	err = errors.Join(nw.WaitConnected(soon), nw.WaitMeshed(soon))
+	if err == nil {
+		select {
+		case <-time.After(meshSettles):
+			return nw, nil
+		case <-ctx.Done():
+			err = ctx.Err()
+		}
+	}
+	nw.Close()
+	return nil, err
+}
+
+// productTrip is a direct message from what a user asks to what he is told.
+type productTrip struct {
+	nw    *localnet.Net
+	told  *node.Subscription // the sender's
+	fresh bool               // the stream of the trip before is gone
+	reads chan struct{}      // closed when the recipient's user reads no more
+}
+
+// newProductTrip connects two nodes. The recipient has a user who reads.
+func newProductTrip(ctx context.Context, fresh bool) (trip, error) {
+	nw, err := newProduct(ctx, 2)
+	if err != nil {
+		return nil, err
+	}
+	t := &productTrip{nw: nw, told: nw.Nodes[0].Subscribe(chat.Owner), fresh: fresh, reads: make(chan struct{})}
+	shown := nw.Nodes[1].Subscribe(chat.Owner)
+	go func() { // ends with the node
+		defer close(t.reads)
+		for {
+			if _, err := shown.Next(context.Background()); err != nil {
+				return
+			}
+		}
+	}()
+	return t, nil
+}
+
+// Prepare ends the streams that are kept open, when that is wanted: the product
+// has no way to be asked not to keep them.
+func (t *productTrip) Prepare() {
+	if !t.fresh {
+		return
+	}
+	for _, c := range t.nw.Nodes[0].Host().Network().ConnsToPeer(t.nw.Nodes[1].ID()) {
+		for _, s := range c.GetStreams() {
+			if strings.Contains(string(s.Protocol()), "/direct/") {
+				_ = s.Reset()
+			}
+		}
+	}
+}
+
+// Go sends a text and waits for the word that it was delivered.
+func (t *productTrip) Go(ctx context.Context, text string) error {
+	if err := t.nw.Nodes[0].Do(ctx, chat.Owner, "", chat.SendDirect{To: "2", Text: text}); err != nil {
+		return err
+	}
+	for {
+		batch, err := t.told.Next(ctx)
+		if err != nil {
+			return fmt.Errorf("wait for delivery: %w", err)
+		}
+		for _, n := range batch {
+			switch n := n.Notification.(type) {
+			case chat.Failed:
+				return fmt.Errorf("send: %s", n.Text)
+			case chat.Delivery:
+				switch {
+				case n.State == chat.SendFailed || n.State == chat.Queued:
+					return fmt.Errorf("message is %v: %s", n.State, n.Reason)
+				case n.State == chat.Delivered && n.Text == text:
+					return nil
+				}
+			}
+		}
+	}
+}
+
+func (t *productTrip) Close() error {
+	t.nw.Close()
+	<-t.reads
+	return nil
+}
+
+// productMesh is a lobby. Each node has a user who reads.
+type productMesh struct {
+	nw      *localnet.Net
+	subs    []*node.Subscription
+	refused atomic.Int64
+}
+
+func newProductMesh(ctx context.Context, n int) (mesh, error) {
+	nw, err := newProduct(ctx, n)
+	if err != nil {
+		return nil, err
+	}
+	m := &productMesh{nw: nw}
+	for _, nd := range nw.Nodes {
+		m.subs = append(m.subs, nd.Subscribe(chat.Owner))
+	}
+	return m, nil
+}
+
+// Publish waits while the node is saturated, as a front end does.
+func (m *productMesh) Publish(ctx context.Context, text string) error {
+	return m.nw.Nodes[0].Do(ctx, chat.Owner, "", chat.Broadcast{Text: text})
+}
+
+func (m *productMesh) Next(ctx context.Context, node int, heard []string) ([]string, error) {
+	for {
+		batch, err := m.subs[node].Next(ctx)
+		if err != nil {
+			return heard, err
+		}
+		for _, n := range batch {
+			switch n := n.Notification.(type) {
+			case chat.Shown:
+				heard = append(heard, n.Text)
+			case chat.Failed:
+				m.refused.Add(1)
+			}
+		}
+		if len(heard) > 0 {
+			return heard, nil
+		}
+	}
+}
+
+// Refused counts what node 0 was told: nobody asks the others for anything.
+func (m *productMesh) Refused() int { return int(m.refused.Load()) }
+
+func (m *productMesh) Close() error {
+	m.nw.Close()
+	return nil
+}

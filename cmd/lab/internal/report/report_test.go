@@ -49,8 +49,8 @@ var table = Table{
 	Name: "dm", Setup: "two trips",
 	Columns: []Column{{"p50", Micros}, {"lost", Count}, {"rss", MiB}},
 	Rows: []Row{
-		{"raw", false, []float64{10, 0, math.NaN()}},
-		{"tincan", true, []float64{11.5, 0, 30}},
+		{"raw", false, nil, []float64{10, 0, math.NaN()}},
+		{"tincan", true, nil, []float64{11.5, 0, 30}},
 	},
 	Notes: []string{"a note"},
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"slices"
 	"strings"
 	"text/tabwriter"
 )
@@ -31,7 +32,8 @@ type Column struct {
 // Row is one contestant. A figure that could not be had is NaN.
 type Row struct {
 	Name    string
-	Product bool // else a floor
+	Product bool     // else a floor
+	Against []string // floors that a product is compared with; nil: all
 	Figures []float64
 }
 
@@ -106,7 +108,7 @@ func (t Table) ratios() []ratio {
 	var all []ratio
 	for _, p := range t.Rows {
 		for _, f := range t.Rows {
-			if p.Product && !f.Product {
+			if p.Product && !f.Product && (p.Against == nil || slices.Contains(p.Against, f.Name)) {
 				all = append(all, ratio{p.Name + " ÷ " + f.Name, p.Name, f.Name, t.Ratio(p, f)})
 			}
 		}
