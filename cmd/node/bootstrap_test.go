@@ -13,6 +13,7 @@ const regroup = 15 * time.Second
 // The node through which all joined is killed: the others talk on, and a new
 // one joins through another.
 func TestBootstrapKilled(t *testing.T) {
+	t.Parallel()
 	each(t, func(t *testing.T, v variant) {
 		c := newChain(t, v)
 		if v.sparse {

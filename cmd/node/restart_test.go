@@ -20,6 +20,7 @@ var places = []struct {
 // A node that is killed and started again with the same command hears and is
 // heard as soon as before, however long it was away.
 func TestRestart(t *testing.T) {
+	t.Parallel()
 	downtimes := []time.Duration{0, 2 * time.Second, 10 * time.Second}
 	if soak {
 		downtimes = append(downtimes, 29*time.Second, 31*time.Second, time.Minute)
@@ -40,6 +41,7 @@ func TestRestart(t *testing.T) {
 
 // After 31 s the connections of the dead life have expired over QUIC.
 func TestRestartAfterExpiry(t *testing.T) {
+	t.Parallel()
 	for _, v := range []variant{{false, "tcp"}, {false, "quic"}, {true, "quic"}} {
 		t.Run(v.String(), func(t *testing.T) {
 			t.Parallel()
