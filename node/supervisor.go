@@ -22,10 +22,11 @@ import (
 )
 
 const (
-	// A peer that is lost is dialled after retryFirst to twice that, again and
-	// again for eagerFor: a node that crashes is mostly restarted at once, and one
-	// that knows nobody waits for others to come. After that the pause doubles up
-	// to retryLast.
+	// A peer that is lost is dialled after lostFirst to twice that, and then every
+	// retryFirst to twice that for eagerFor: a node that crashes is mostly
+	// restarted at once, and one that knows nobody waits for others to come. After
+	// that the pause doubles up to retryLast.
+	lostFirst  = 250 * time.Millisecond
 	retryFirst = time.Second
 	eagerFor   = time.Minute
 	retryLast  = 30 * time.Second
@@ -128,6 +129,7 @@ func (s *supervisor) start() {
 		s.chase(n, 0)
 	}
 	s.work.Go(s.watchSilence) // ends soon, or with s.ctx
+	s.work.Go(s.feelPulses)   // ends with s.ctx
 	if s.plan.Sparse && s.near != nil {
 		s.work.Go(s.keepContacts) // ends with s.ctx
 	}
@@ -174,7 +176,7 @@ func (s *supervisor) left(id peer.ID) {
 		if addrs := s.host.Peerstore().Addrs(id); len(addrs) > 0 && n.way == nil {
 			n.info.Addrs = addrs
 		}
-		s.chase(n, retryFirst)
+		s.chase(n, lostFirst)
 	}
 	way := n != nil && n.way != nil
 	if s.plan.Sparse && !s.falling && s.cutOff() && (way || len(s.up) == 0) {

@@ -159,3 +159,16 @@ func (p *process) kill() {
 	p.in.Close()
 	<-p.exited
 }
+
+// rss is the memory in use, in MiB; 0 where that cannot be told.
+func (p *process) rss() int {
+	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/statm", p.cmd.Process.Pid))
+	if err != nil {
+		return 0
+	}
+	var size, pages int
+	if _, err := fmt.Sscan(string(b), &size, &pages); err != nil {
+		return 0
+	}
+	return pages * os.Getpagesize() >> 20
+}

@@ -91,6 +91,12 @@ func (tr *transcript) wait(t *testing.T, name, pattern string) string {
 	return line.text
 }
 
+// nth waits for line n, counted from 1; it is "" if that does not come.
+func (tr *transcript) nth(n int) string {
+	line, _ := tr.find(func(string) bool { n--; return n == 0 })
+	return line.text
+}
+
 // count tells how many lines match so far.
 func (tr *transcript) count(pattern string) int {
 	re := regexp.MustCompile(pattern)

@@ -10,6 +10,7 @@ import (
 // The walk of the chain: what is typed at once, a hello that all answer, direct
 // messages between the ends, and one who joins within the minute.
 func TestChain(t *testing.T) {
+	t.Parallel()
 	each(t, func(t *testing.T, v variant) {
 		began := time.Now()
 		c := newChain(t, v)
