@@ -52,7 +52,28 @@ func (c *Core) syncRound() {
 	if c.now.Sub(c.active) < activeFor || len(c.lobby.stuck) > 0 {
 		every = activeEvery
 	}
-	c.after(c.jitter(every), c.syncRound)
+	c.nextRound(every)
+}
+
+// nextRound sets when the next round is, in place of the one that was set.
+func (c *Core) nextRound(every time.Duration) {
+	c.rounds++
+	mine := c.rounds
+	wait := c.jitter(every)
+	c.round = c.now.Add(wait)
+	c.after(wait, func() {
+		if c.rounds == mine {
+			c.syncRound()
+		}
+	})
+}
+
+// stir notes that something was said, and brings the next round forward.
+func (c *Core) stir() {
+	c.active = c.now
+	if !c.started.IsZero() && c.round.Sub(c.now) > 2*activeEvery {
+		c.nextRound(activeEvery)
+	}
 }
 
 // wantSync starts a sync with a connected peer, or notes that one more is wanted.
