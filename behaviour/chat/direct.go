@@ -322,16 +322,14 @@ func (c *Core) directReceived(ev DirectReceived) {
 	d.used = c.now
 	l := d.logs[e.Key()]
 	if l == nil {
-		if len(d.list) >= maxDirectLogs {
-			d.forgetOldest()
-		}
+		d.makePlace(maxDirectLogs)
 		l = d.add(e.Key())
 	}
 	if floor := min(max(ev.Floor, 1), e.First); floor > l.head+1 {
 		if l.head > 0 {
 			c.tell(GapSeen{Conversation: d.name, From: c.face(ev.From), Missing: floor - 1 - l.head, Lost: true})
 		}
-		l.head = floor - 1
+		l.head, l.moved = floor-1, c.now
 	}
 	if e.First > l.head+1 {
 		// The sender says that more is to come before this: it may come in order.

@@ -135,8 +135,8 @@ func (r *room) vector() []LogState {
 	}
 	for i := r.recent(); i < len(r.kept); i++ {
 		e := r.kept[i].envelope
-		if s := &v[at[e.Key()]]; e.First < s.From {
-			s.From = e.First
+		if i, ok := at[e.Key()]; ok && e.First < v[i].From {
+			v[i].From = e.First
 		}
 	}
 	return r.floors.states(v)
@@ -246,6 +246,7 @@ func (c *Core) absorb(from PeerID, d Delta) bool {
 		if !seen[e.Key()] && e.First > 1 && !r.has(Ref{e.Key(), e.First - 1}) {
 			// The first that it has for us leaves a gap: it dropped what lies between.
 			if l == nil && !r.full(e.Author) {
+				r.makePlace(maxLogs)
 				l = r.add(e.Key())
 			}
 			if l != nil {
