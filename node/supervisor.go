@@ -13,6 +13,7 @@ import (
 	"github.com/libp2p/go-libp2p/core/host"
 	"github.com/libp2p/go-libp2p/core/network"
 	"github.com/libp2p/go-libp2p/core/peer"
+	"github.com/libp2p/go-libp2p/core/peerstore"
 	"github.com/libp2p/go-libp2p/p2p/net/swarm"
 	ma "github.com/multiformats/go-multiaddr"
 	manet "github.com/multiformats/go-multiaddr/net"
@@ -120,11 +121,13 @@ func (s *supervisor) bootstraps() []peer.AddrInfo {
 	return infos
 }
 
-// start dials the ways in.
+// start dials the ways in. Their addresses are known from now on to whoever has
+// a message for them.
 func (s *supervisor) start() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, n := range s.known {
+		s.host.Peerstore().AddAddrs(n.info.ID, n.info.Addrs, peerstore.PermanentAddrTTL)
 		s.chase(n, 0)
 	}
 	s.work.Go(s.watchSilence) // ends soon, or with s.ctx
