@@ -4,6 +4,7 @@
 //
 // behaviour.go puts it together, events.go turns what the protocols report into
 // chat's events, effects.go carries out chat's effects, tickets.go keeps remote
-// requests waiting for their answers, reach.go finds and dials peers,
-// watchdog.go mends connections over which gossip does not flow.
+// requests waiting for their answers, reach.go finds and dials peers, cause.go
+// says why that failed, watchdog.go mends connections over which gossip does not
+// flow.
 package behaviour

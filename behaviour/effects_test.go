@@ -20,7 +20,7 @@ func envelope(b *Behaviour, to chat.Conversation, first uint64) *chat.Envelope {
 func TestEffectsThatCannotBeCarriedOut(t *testing.T) {
 	b := whole(t)
 	id := text(b.cfg.Host.ID())
-	stranger, _ := newHost(t)
+	stranger := newHost(t)
 	nobody := text(stranger.ID())
 	b.Do(chat.Publish{Envelope: envelope(b, chat.Lobby, 1)})
 	if ev := next[chat.Published](t, b); ev != (chat.Published{Conversation: chat.Lobby, Last: 1}) {
@@ -59,7 +59,7 @@ func TestEffectsThatCannotBeCarriedOut(t *testing.T) {
 // Close ends what is under way, whether or not somebody reads the events.
 func TestCloseEndsEffects(t *testing.T) {
 	b := whole(t)
-	stranger, _ := newHost(t)
+	stranger := newHost(t)
 	for range 2 * maxEvents {
 		b.report(chat.Tick{})
 		if len(b.events) == maxEvents {

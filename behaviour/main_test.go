@@ -1,20 +1,19 @@
 package behaviour
 
 import (
+	"context"
+	"errors"
+	"log/slog"
 	"testing"
+	"time"
 
 	"github.com/libp2p/go-libp2p"
-	"github.com/libp2p/go-libp2p/core/crypto"
 	"github.com/libp2p/go-libp2p/core/host"
 	"github.com/libp2p/go-libp2p/core/peer"
 	"go.uber.org/goleak"
 
-	"context"
-	"errors"
-	"log/slog"
-	"time"
-
 	"tincan/behaviour/chat"
+	"tincan/behaviour/internal/hosttest"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -28,11 +27,11 @@ func bare(events int) (*Behaviour, context.CancelFunc) {
 // whole is a behaviour on a host of its own, listening on loopback.
 func whole(t *testing.T) *Behaviour {
 	t.Helper()
-	h, key := newHost(t)
+	h := newHost(t)
 	b, err := New(Config{
 		Host:    h,
 		Network: "test",
-		Key:     key,
+		Key:     h.Peerstore().PrivKey(h.ID()),
 		Log:     slog.New(slog.DiscardHandler),
 		Ways:    func() []peer.AddrInfo { return nil },
 		Dial: func(context.Context, string) (peer.ID, error) {
@@ -48,26 +47,9 @@ func whole(t *testing.T) *Behaviour {
 	return b
 }
 
-func newHost(t *testing.T) (host.Host, crypto.PrivKey) {
+func newHost(t *testing.T) host.Host {
 	t.Helper()
-	key, _, err := crypto.GenerateEd25519Key(nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	h, err := libp2p.New(libp2p.Identity(key), libp2p.ListenAddrStrings("/ip4/127.0.0.1/tcp/0"),
-		libp2p.DisableMetrics(), libp2p.DisableRelay(), libp2p.DisableIdentifyAddressDiscovery())
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { h.Close() })
-	return h, key
-}
-
-func connect(t *testing.T, from, to host.Host) {
-	t.Helper()
-	if err := from.Connect(t.Context(), peer.AddrInfo{ID: to.ID(), Addrs: to.Addrs()}); err != nil {
-		t.Fatal(err)
-	}
+	return hosttest.New(t, libp2p.DisableIdentifyAddressDiscovery())
 }
 
 // next waits for an event of one kind and passes over the others.

@@ -4,13 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"sync"
 	"time"
 
 	"github.com/libp2p/go-libp2p/core/network"
 	"github.com/libp2p/go-libp2p/core/peer"
-	"github.com/libp2p/go-libp2p/core/sec"
 	"github.com/libp2p/go-libp2p/p2p/net/swarm"
 	"github.com/libp2p/go-libp2p/p2p/protocol/ping"
 
@@ -44,32 +42,13 @@ func (b *Behaviour) reach(ctx context.Context, to peer.ID) error {
 		return errNotFound
 	}
 	if err := h.Connect(ctx, info); err != nil {
-		return fmt.Errorf("it does not answer at its last address: %w", rootOf(err))
+		return fmt.Errorf("it does not answer at its last address: %w", Cause(err))
 	}
 	return nil
 }
 
 func connected(c network.Connectedness) bool {
 	return c == network.Connected || c == network.Limited
-}
-
-// rootOf keeps libp2p's lists of dial attempts out of what users read, and says
-// the common causes in their words.
-func rootOf(err error) error {
-	var dial *swarm.DialError
-	if errors.As(err, &dial) && len(dial.DialErrors) > 0 {
-		err = dial.DialErrors[0].Cause
-	}
-	var other sec.ErrPeerIDMismatch
-	switch {
-	case errors.As(err, &other):
-		return fmt.Errorf("somebody else answers there: %s", other.Actual)
-	case errors.Is(err, context.DeadlineExceeded):
-		return errors.New("no answer")
-	case strings.HasPrefix(err.Error(), "failed to negotiate security protocol"):
-		return errors.New("whoever answers there does not speak libp2p")
-	}
-	return err
 }
 
 func (b *Behaviour) find(e chat.Find) {
@@ -105,7 +84,7 @@ func (b *Behaviour) dial(e chat.Dial) {
 	id, err := b.cfg.Dial(ctx, e.Addr)
 	done := chat.DialDone{Addr: e.Addr}
 	if err != nil {
-		done.Err = rootOf(err).Error()
+		done.Err = Cause(err).Error()
 	} else {
 		done.Peer = text(id)
 	}

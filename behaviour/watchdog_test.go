@@ -9,6 +9,7 @@ import (
 	"github.com/libp2p/go-libp2p/core/peer"
 	"github.com/libp2p/go-libp2p/core/protocol"
 
+	"tincan/behaviour/internal/hosttest"
 	"tincan/behaviour/wire"
 )
 
@@ -16,20 +17,18 @@ import (
 // speak it is nobody's concern; one that is in the lobby is fine.
 func TestWatchdogFindsTheDeaf(t *testing.T) {
 	b, hearing := whole(t), whole(t)
-	deaf, _ := newHost(t)
+	deaf := newHost(t)
 	deaf.SetStreamHandler(protocol.ID(wire.SyncProtocol("test")), func(s network.Stream) { s.Reset() })
-	other, _ := newHost(t)
-	elsewhere, _ := newHost(t)
+	other := newHost(t)
+	elsewhere := newHost(t)
 	elsewhere.SetStreamHandler(protocol.ID(wire.SyncProtocol("elsewhere")), func(s network.Stream) { s.Reset() })
-	connect(t, deaf, b.cfg.Host)
-	connect(t, other, b.cfg.Host)
-	connect(t, elsewhere, b.cfg.Host)
-	connect(t, hearing.cfg.Host, b.cfg.Host)
-	tick := time.NewTicker(time.Millisecond)
-	defer tick.Stop()
-	for !b.InLobby(hearing.cfg.Host.ID()) || !b.speaksNow(deaf.ID()) {
-		<-tick.C
-	}
+	hosttest.Connect(t, deaf, b.cfg.Host)
+	hosttest.Connect(t, other, b.cfg.Host)
+	hosttest.Connect(t, elsewhere, b.cfg.Host)
+	hosttest.Connect(t, hearing.cfg.Host, b.cfg.Host)
+	hosttest.Eventually(t, "the two that speak it are known", func() bool {
+		return b.InLobby(hearing.cfg.Host.ID()) && b.speaksNow(deaf.ID())
+	})
 	at := time.Now()
 	since := make(map[peer.ID]time.Time)
 	look := func(after time.Duration, want ...peer.ID) {
@@ -49,9 +48,9 @@ func TestWatchdogFindsTheDeaf(t *testing.T) {
 
 	look(3 * watchLimit)
 	deaf.Close()
-	for b.cfg.Host.Network().Connectedness(deaf.ID()) == network.Connected {
-		<-tick.C
-	}
+	hosttest.Eventually(t, "gone", func() bool {
+		return b.cfg.Host.Network().Connectedness(deaf.ID()) != network.Connected
+	})
 	look(9 * watchLimit) // gone
 	if len(since) != 0 {
 		t.Errorf("account of %v, who are gone", since)
@@ -63,11 +62,11 @@ func TestWatchdogDisconnectsTheDeaf(t *testing.T) {
 		t.Skip("takes watchLimit")
 	}
 	b := whole(t)
-	deaf, _ := newHost(t)
+	deaf := newHost(t)
 	deaf.SetStreamHandler(protocol.ID(wire.SyncProtocol("test")), func(s network.Stream) { s.Reset() })
 	gone := make(chan struct{})
 	deaf.Network().Notify(&network.NotifyBundle{DisconnectedF: func(network.Network, network.Conn) { close(gone) }})
-	connect(t, deaf, b.cfg.Host)
+	hosttest.Connect(t, deaf, b.cfg.Host)
 	began := time.Now()
 	select {
 	case <-gone:

@@ -18,6 +18,7 @@ import (
 	ma "github.com/multiformats/go-multiaddr"
 	manet "github.com/multiformats/go-multiaddr/net"
 
+	"tincan/behaviour"
 	"tincan/behaviour/chat"
 )
 
@@ -342,20 +343,8 @@ func local(addrs []ma.Multiaddr) bool {
 
 // cause is why a dial failed, in a few words.
 func cause(err error) string {
-	var all *swarm.DialError
-	if errors.As(err, &all) {
-		for _, one := range all.DialErrors {
-			if !errors.Is(one.Cause, context.DeadlineExceeded) {
-				err = one.Cause // a refusal says more than silence
-				break
-			}
-		}
-	}
-	if errors.Is(err, context.DeadlineExceeded) {
+	if err = behaviour.Cause(err); errors.Is(err, behaviour.ErrSilent) {
 		return silent
-	}
-	for inner := errors.Unwrap(err); inner != nil; inner = errors.Unwrap(err) {
-		err = inner
 	}
 	return err.Error()
 }

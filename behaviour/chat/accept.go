@@ -69,6 +69,6 @@ func (c *Core) sayLobby(who asker, m Message) {
 		c.rememberHello(id.Ref)
 	}
 	c.answer(who, Shown{ID: id, From: c.me, Kind: m.Kind, Text: m.Body, At: c.now, Mine: true})
-	c.active = c.now
+	c.stir()
 	c.flushLobby()
 }

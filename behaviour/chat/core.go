@@ -61,6 +61,8 @@ type Core struct {
 	spread  spreading
 	settled time.Time // when this node ceases to be a newcomer; zero: not known yet
 	active  time.Time // when last something new was shown
+	round   time.Time // when the next round of sync is
+	rounds  uint64    // set so far, to tell the one that counts
 	drain   draining
 	twin    bool // a second node with this identity was noticed
 	counts  map[string]uint64
@@ -165,7 +167,7 @@ func (c *Core) HandleEvent(now time.Time, ev Event) []Effect {
 	case Inspected:
 		c.inspected(ev)
 	case Warned:
-		c.tell(Notice{ev.Text})
+		c.tell(Notice(ev))
 	default:
 		panic(fmt.Sprintf("chat: event %T is not handled", ev))
 	}
@@ -199,7 +201,7 @@ func (c *Core) start(addrs []string) {
 	c.started = c.now
 	c.addrs = addrs
 	c.tell(Ready{Me: c.me, Network: c.cfg.Network, Addrs: addrs})
-	c.after(c.jitter(syncEvery), c.syncRound)
+	c.nextRound(syncEvery)
 }
 
 func (c *Core) do(e Effect) { c.out = append(c.out, e) }

@@ -333,6 +333,11 @@ func (c *Core) directReceived(ev DirectReceived) {
 		}
 		l.head = floor - 1
 	}
+	if e.First > l.head+1 {
+		// The sender says that more is to come before this: it may come in order.
+		c.do(Answer{Ticket: ev.Ticket, Verdict: Busy})
+		return
+	}
 	c.take(d.room, e, byDirect, ev.From)
 	verdict := Stored
 	if l.head < e.Last() {

@@ -100,7 +100,7 @@ func (c *Core) flushLobby() {
 	if e == nil {
 		return
 	}
-	c.lobby.keep(c.now, c.lobby.mine.log, e)
+	c.lobby.keep(c.now, c.lobby.mine.log, e, byGossip)
 	c.do(Publish{e})
 }
 

@@ -28,6 +28,8 @@ type peer struct {
 	heard time.Time // when it last said something or was connected
 	acked time.Time // when its hello was last answered
 	sync  syncing
+
+	linked time.Time // since when gossip carries what is new to it, if it does at all
 }
 
 // random returns a connected peer other than except, or "".
@@ -112,7 +114,8 @@ func (c *Core) peerUp(id PeerID) {
 	p.up, p.was, p.heard = true, true, c.now
 	c.roster.up = append(c.roster.up, id)
 	c.tell(PeerCame{Peer{ID: id, No: p.no, Name: p.name}})
-	p.sync = syncing{busy: p.sync.busy, retry: p.sync.retry}
+	p.sync = syncing{busy: p.sync.busy, retry: p.sync.retry, later: p.sync.later}
+	p.linked = c.now
 	c.wantSync(id)
 	c.retryNow(id)
 }

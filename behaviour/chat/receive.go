@@ -118,7 +118,7 @@ loop:
 		}
 		r.popEarly(l)
 		if r.name == Lobby {
-			r.keep(c.now, l, e)
+			r.keep(c.now, l, e, by)
 		}
 	}
 	if l.head > before {
@@ -162,7 +162,7 @@ func (c *Core) setStuck(r *room, l *log, stuck bool, waits Ref, moved bool) {
 func (c *Core) deliver(r *room, e *Envelope, i int, from *Peer, late bool, by road) {
 	m := &e.Messages[i]
 	c.clock = max(c.clock, m.Stamp)
-	c.active = c.now
+	c.stir()
 	if m.Name != from.Name {
 		c.rename(e.Author, m.Name)
 		from.Name = m.Name

@@ -31,6 +31,7 @@ type room struct {
 type kept struct {
 	envelope *Envelope
 	at       time.Time // when it was kept
+	gossiped bool      // it came by gossip or was given to it
 }
 
 // log is what is known of one log.
@@ -94,9 +95,9 @@ func (r *room) has(ref Ref) bool {
 }
 
 // keep holds an envelope for others and lets go of the oldest when there is too much.
-func (r *room) keep(now time.Time, l *log, e *Envelope) {
+func (r *room) keep(now time.Time, l *log, e *Envelope, by road) {
 	l.tail = append(l.tail, e)
-	r.kept = append(r.kept, kept{e, now})
+	r.kept = append(r.kept, kept{e, now, by == byGossip})
 	r.keptCount += len(e.Messages)
 	r.keptBytes += len(e.Raw)
 	for len(r.kept) > 1 && (r.keptCount > maxKept || r.keptBytes > maxKeptBytes) {

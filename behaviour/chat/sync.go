@@ -20,6 +20,10 @@ const (
 	activeFor   = 15 * time.Second
 )
 
+// carryTime is how long gossip is given to carry a message to a neighbour before
+// sync offers it too.
+const carryTime = 500 * time.Millisecond
+
 // spreadWave neighbours at a time are offered what came by sync, spreadPause apart.
 const (
 	spreadWave  = 4
@@ -35,6 +39,7 @@ type syncing struct {
 	done  time.Time // when the last one ended well
 	fails int       // since then
 	retry bool      // a timer starts the next after one that failed
+	later bool      // a timer starts one for what was left to gossip
 }
 
 // syncRound is the steady rhythm: a random neighbour every 30 s, more often
@@ -47,7 +52,28 @@ func (c *Core) syncRound() {
 	if c.now.Sub(c.active) < activeFor || len(c.lobby.stuck) > 0 {
 		every = activeEvery
 	}
-	c.after(c.jitter(every), c.syncRound)
+	c.nextRound(every)
+}
+
+// nextRound sets when the next round is, in place of the one that was set.
+func (c *Core) nextRound(every time.Duration) {
+	c.rounds++
+	mine := c.rounds
+	wait := c.jitter(every)
+	c.round = c.now.Add(wait)
+	c.after(wait, func() {
+		if c.rounds == mine {
+			c.syncRound()
+		}
+	})
+}
+
+// stir notes that something was said, and brings the next round forward.
+func (c *Core) stir() {
+	c.active = c.now
+	if !c.started.IsZero() && c.round.Sub(c.now) > 2*activeEvery {
+		c.nextRound(activeEvery)
+	}
 }
 
 // wantSync starts a sync with a connected peer, or notes that one more is wanted.
@@ -79,7 +105,12 @@ func (c *Core) turn(p *peer, deltas []Delta) {
 	c.do(Sync{With: p.id, Deltas: deltas})
 }
 
-func (c *Core) linkFormed(id PeerID) { c.wantSync(id) }
+func (c *Core) linkFormed(id PeerID) {
+	if p := c.roster.byID[id]; p != nil {
+		p.linked = c.now
+	}
+	c.wantSync(id)
+}
 
 // lost mends what a full queue dropped. Coming in, nobody knows whose words it was.
 func (c *Core) lost(id PeerID) {
@@ -136,9 +167,30 @@ func (r *room) recent() int {
 	return 0
 }
 
+// lacks is room.lacking for the peer from, who sent d. What is left to gossip is
+// looked at again soon.
+func (c *Core) lacks(from PeerID, d Delta) (envelopes []*Envelope, more bool) {
+	p := c.roster.byID[from]
+	if p == nil || !p.up || c.drain.on {
+		envelopes, more, _ = c.lobby.lacking(d, c.now, c.now)
+		return envelopes, more
+	}
+	envelopes, more, left := c.lobby.lacking(d, p.linked, c.now.Add(-carryTime))
+	if left && !p.sync.later {
+		p.sync.later = true
+		c.after(2*carryTime, func() {
+			p.sync.later = false
+			c.wantSync(from)
+		})
+	}
+	return envelopes, more
+}
+
 // lacking returns what a peer that sent d lacks of what is kept, in the order in
-// which it was shown here, and whether there is more than fits.
-func (r *room) lacking(d Delta) (envelopes []*Envelope, more bool) {
+// which it was shown here, and whether there is more than fits. What gossip had
+// after linked and after young is on its way to the peer: it is left out, which
+// left tells. Otherwise syncs would carry everything a second time while many talk.
+func (r *room) lacking(d Delta, linked, young time.Time) (envelopes []*Envelope, more, left bool) {
 	head := make(map[LogKey]uint64, len(d.Vector))
 	for _, s := range d.Vector {
 		head[s.LogKey] = s.Head
@@ -151,7 +203,7 @@ func (r *room) lacking(d Delta) (envelopes []*Envelope, more bool) {
 		}
 	}
 	if !behind {
-		return nil, false
+		return nil, false, false
 	}
 	recent, size := 0, 0
 	if d.Newcomer {
@@ -162,13 +214,17 @@ func (r *room) lacking(d Delta) (envelopes []*Envelope, more bool) {
 		if (!ok && i < recent) || (ok && k.envelope.Last() <= h) {
 			continue
 		}
+		if k.gossiped && k.at.After(linked) && k.at.After(young) {
+			left = true
+			continue
+		}
 		if len(envelopes) > 0 && size+len(k.envelope.Raw) > syncBytes {
-			return envelopes, true
+			return envelopes, true, left
 		}
 		size += len(k.envelope.Raw)
 		envelopes = append(envelopes, k.envelope)
 	}
-	return envelopes, false
+	return envelopes, false, left
 }
 
 // absorb takes in what a turn brought and reports whether it was news that
@@ -230,7 +286,7 @@ func (c *Core) syncRequested(ev SyncRequested) {
 		}
 		news = c.absorb(ev.From, d) || news
 		c.confirm(d.Vector)
-		lacks, more := c.lobby.lacking(d)
+		lacks, more := c.lacks(ev.From, d)
 		mine := c.delta(c.lobby, lacks)
 		mine.More = more
 		reply = append(reply, mine)
@@ -274,7 +330,7 @@ func (c *Core) syncDone(ev SyncDone) {
 			c.startSpread(ev.With)
 		}
 		c.confirm(d.Vector)
-		push, _ := c.lobby.lacking(d)
+		push, _ := c.lacks(ev.With, d)
 		if len(push) > 0 || d.More {
 			mine := c.delta(c.lobby, push)
 			sums := [2]uint64{sum(mine.Vector), sum(d.Vector)}

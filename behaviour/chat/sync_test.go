@@ -219,7 +219,9 @@ func TestRhythmOfSync(t *testing.T) {
 	rhythm := func(every time.Duration) {
 		t.Helper()
 		before := s.now
-		s.wake("a", "sync with b: …")
+		for len(s.give("a", Tick{})) == 0 { // a round that was brought forward leaves its timer behind
+			s.now = s.cores["a"].Wake()
+		}
 		s.give("a", SyncDone{With: "b"})
 		if got := s.now.Sub(before); got < every*8/10 || got > every*12/10 {
 			t.Fatalf("sync after %v, want %v ±20 %%", got, every)
@@ -230,9 +232,12 @@ func TestRhythmOfSync(t *testing.T) {
 	s.sealed["x"] = s.forge("x", 1, 1, "x")
 	rhythm(syncEvery)
 	s.step("a", s.gossip("b", "x"), `shown x1 "x"`)
-	s.cores["a"].active = s.now.Add(syncEvery) // as if people went on talking until the next round
-	rhythm(syncEvery)
+	rhythm(activeEvery) // talk brings the next round forward
 	rhythm(activeEvery)
+	for s.now.Sub(s.cores["a"].active) < activeFor {
+		rhythm(activeEvery)
+	}
+	rhythm(syncEvery)
 }
 
 func TestNewsBySyncAreSpread(t *testing.T) {
@@ -347,8 +352,8 @@ func TestSyncMendsWhatGossipLost(t *testing.T) {
 	}
 	s.saw("c")
 	s.links["a"], s.links["b"] = []string{"b"}, []string{"a", "c"}
-	s.pass(syncEvery * 6 / 5)
-	s.saw("c", `shown late a1 "0"`, `shown late a2 "1"`, `shown late a3 "2"`, `shown late a4 "3"`, `shown late a5 "4"`)
+	s.pass(activeEvery * 6 / 5)
+	s.saw("c", `shown a1 "0"`, `shown a2 "1"`, `shown a3 "2"`, `shown a4 "3"`, `shown a5 "4"`)
 }
 
 func TestPartitionHeals(t *testing.T) {
@@ -372,4 +377,26 @@ func TestPartitionHeals(t *testing.T) {
 			t.Errorf("%s holds %v", who, v)
 		}
 	}
+}
+
+func TestSyncLeavesToGossipWhatGossipIsCarrying(t *testing.T) {
+	s := newScript(t, "a")
+	s.up("a", "b")
+	s.give("a", SyncDone{With: "b"})
+	s.at(time.Second)
+	s.give("a", Say{"new"})
+	s.give("a", Published{Lobby, 1, 1, ""})
+	s.step("a", SyncRequested{1, "b", s.delta(nil)}, "answer sync: has a1-1")
+	s.at(time.Second + carryTime)
+	s.step("a", SyncRequested{2, "b", s.delta(nil)}, "answer sync: has a1-1 gives a1")
+	s.at(time.Second + 2*carryTime)
+	s.step("a", Tick{}, "sync with b: has a1-1") // b did not ask again: it is asked once
+	// What was said before gossip flowed to b is not on its way.
+	s.at(time.Minute)
+	s.give("a", Say{"newer"})
+	s.at(time.Minute + time.Millisecond)
+	s.give("a", LinkFormed{"b"})
+	s.step("a", SyncRequested{3, "b", s.delta([]LogState{holds("a", 1, 1)})}, "answer sync: has a1-2 gives a2")
+	// A stranger that is not connected as far as is known gets all at once.
+	s.step("a", SyncRequested{4, "c", s.delta([]LogState{holds("a", 1, 1)})}, "answer sync: has a1-2 gives a2")
 }

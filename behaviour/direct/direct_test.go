@@ -6,15 +6,12 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"io"
 	"testing"
 	"time"
 
 	"tincan/behaviour/exchange"
+	"tincan/behaviour/internal/hosttest"
 
-	"github.com/libp2p/go-libp2p"
-	"github.com/libp2p/go-libp2p/core/host"
-	"github.com/libp2p/go-libp2p/core/network"
 	"github.com/libp2p/go-libp2p/core/peer"
 	"go.uber.org/goleak"
 )
@@ -23,34 +20,16 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 const id = "/test/direct/1"
 
-func newHost(t testing.TB) host.Host {
-	t.Helper()
-	h, err := libp2p.New(libp2p.ListenAddrStrings("/ip4/127.0.0.1/tcp/0"), libp2p.DisableMetrics(), libp2p.DisableRelay())
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { h.Close() })
-	return h
-}
-
-func connect(t testing.TB, a, b host.Host) {
-	t.Helper()
-	if err := a.Connect(context.Background(), peer.AddrInfo{ID: b.ID(), Addrs: b.Addrs()}); err != nil {
-		t.Fatal(err)
-	}
-}
-
 func stored(_ context.Context, _ peer.ID, request []byte) ([]byte, error) {
 	return fmt.Appendf(nil, "stored %d", len(request)), nil
 }
 
 func TestAMessageAndItsReceipt(t *testing.T) {
-	a, b := newHost(t), newHost(t)
-	connect(t, a, b)
+	a, b := hosttest.Pair(t)
 	from := make(chan peer.ID, 1)
-	answerer := New(b, id, func(_ context.Context, p peer.ID, request []byte) ([]byte, error) {
+	answerer := New(b, id, func(ctx context.Context, p peer.ID, request []byte) ([]byte, error) {
 		from <- p
-		return stored(nil, p, request)
+		return stored(ctx, p, request)
 	})
 	defer answerer.Close()
 	asker := New(a, id, stored)
@@ -91,27 +70,20 @@ func TestRudePeer(t *testing.T) {
 	}
 	c := config(id, stored)
 	c.FrameTime = 200 * time.Millisecond
-	b := newHost(t)
+	b := hosttest.New(t)
 	d := exchange.New(b, c)
 	defer d.Close()
 	for _, tc := range cases {
 		t.Run(fmt.Sprintf("%d %s", tc.row, tc.name), func(t *testing.T) {
-			h := newHost(t)
-			connect(t, h, b)
-			s, err := h.NewStream(t.Context(), b.ID(), id)
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer s.Reset()
+			h := hosttest.New(t)
+			hosttest.Connect(t, h, b)
+			s := hosttest.Open(t, h, b.ID(), id)
 			before := d.Counters()[tc.count]
 			s.Write(tc.sends)
 			if tc.ends {
 				s.CloseWrite()
 			}
-			s.SetReadDeadline(time.Now().Add(2 * time.Second))
-			if _, err := io.Copy(io.Discard, s); !errors.Is(err, network.ErrReset) {
-				t.Errorf("the stream ended with %v, want a reset", err)
-			}
+			hosttest.WantReset(t, s)
 			if n := d.Counters()[tc.count] - before; n != 1 {
 				t.Errorf("%s counted %d times", tc.count, n)
 			}
@@ -121,8 +93,7 @@ func TestRudePeer(t *testing.T) {
 
 func TestAThousandStreams(t *testing.T) {
 	release := make(chan struct{})
-	a, b := newHost(t), newHost(t)
-	connect(t, a, b)
+	a, b := hosttest.Pair(t)
 	d := New(b, id, func(ctx context.Context, from peer.ID, request []byte) ([]byte, error) {
 		select {
 		case <-release:

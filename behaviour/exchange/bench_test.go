@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"tincan/behaviour/internal/hosttest"
+
 	"github.com/libp2p/go-libp2p/core/host"
 	"github.com/libp2p/go-libp2p/core/network"
 	"github.com/libp2p/go-libp2p/core/peer"
@@ -16,8 +18,7 @@ const rawProtocol = "/test/raw/1"
 
 // rawPair answers fixed-size frames in the barest way that libp2p allows.
 func rawPair(b *testing.B) (host.Host, host.Host) {
-	one, two := newHost(b), newHost(b)
-	connect(b, one, two)
+	one, two := hosttest.Pair(b)
 	two.SetStreamHandler(rawProtocol, func(s network.Stream) {
 		defer s.Close()
 		frame := make([]byte, 101)

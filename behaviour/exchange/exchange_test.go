@@ -10,7 +10,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/libp2p/go-libp2p"
+	"tincan/behaviour/internal/hosttest"
+
 	"github.com/libp2p/go-libp2p/core/host"
 	"github.com/libp2p/go-libp2p/core/network"
 	"github.com/libp2p/go-libp2p/core/peer"
@@ -35,16 +36,6 @@ func testConfig() Config {
 	}
 }
 
-func newHost(t testing.TB) host.Host {
-	t.Helper()
-	h, err := libp2p.New(libp2p.ListenAddrStrings("/ip4/127.0.0.1/tcp/0"), libp2p.DisableMetrics(), libp2p.DisableRelay())
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { h.Close() })
-	return h
-}
-
 func newExchange(t testing.TB, h host.Host, c Config) *Exchange {
 	t.Helper()
 	x := New(h, c)
@@ -52,33 +43,11 @@ func newExchange(t testing.TB, h host.Host, c Config) *Exchange {
 	return x
 }
 
-func connect(t testing.TB, a, b host.Host) {
-	t.Helper()
-	if err := a.Connect(context.Background(), peer.AddrInfo{ID: b.ID(), Addrs: b.Addrs()}); err != nil {
-		t.Fatal(err)
-	}
-}
-
 // pair is a host that asks and one that answers by c.
 func pair(t testing.TB, c Config) (asker, answerer *Exchange) {
 	t.Helper()
-	a, b := newHost(t), newHost(t)
-	connect(t, a, b)
+	a, b := hosttest.Pair(t)
 	return newExchange(t, a, c), newExchange(t, b, c)
-}
-
-// eventually waits for a condition that others bring about.
-func eventually(t testing.TB, what string, ok func() bool) {
-	t.Helper()
-	tick := time.NewTicker(2 * time.Millisecond)
-	defer tick.Stop()
-	for end := time.After(5 * time.Second); !ok(); {
-		select {
-		case <-tick.C:
-		case <-end:
-			t.Fatalf("not within 5 s: %s", what)
-		}
-	}
 }
 
 // streams counts the streams of the exchange between a host and a peer.
@@ -119,7 +88,7 @@ func TestFreshLeavesNoStream(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	eventually(t, "no stream left", func() bool { return streams(a.host, b.host.ID())+streams(b.host, a.host.ID()) == 0 })
+	hosttest.Eventually(t, "no stream left", func() bool { return streams(a.host, b.host.ID())+streams(b.host, a.host.ID()) == 0 })
 	if len(a.roads) != 0 {
 		t.Errorf("%d roads left", len(a.roads))
 	}
@@ -263,8 +232,7 @@ func TestContextEndsAnAsk(t *testing.T) {
 func TestSilentAnswererCostsFrameTime(t *testing.T) {
 	c := testConfig()
 	c.FrameTime = 60 * time.Millisecond
-	a, b := newHost(t), newHost(t)
-	connect(t, a, b)
+	a, b := hosttest.Pair(t)
 	x := newExchange(t, a, c)
 	b.SetStreamHandler(c.Protocol, func(s network.Stream) {}) // takes and says nothing
 	begin := time.Now()
@@ -287,8 +255,7 @@ func TestAnswererThatLies(t *testing.T) {
 		"half of a length": "\x80",
 	} {
 		t.Run(name, func(t *testing.T) {
-			a, b := newHost(t), newHost(t)
-			connect(t, a, b)
+			a, b := hosttest.Pair(t)
 			x := newExchange(t, a, testConfig())
 			var opened atomic.Int32
 			b.SetStreamHandler(testConfig().Protocol, func(s network.Stream) {
@@ -308,8 +275,7 @@ func TestAnswererThatLies(t *testing.T) {
 }
 
 func TestAnswererThatSaysMoreIsNotAskedAgainOnThatStream(t *testing.T) {
-	a, b := newHost(t), newHost(t)
-	connect(t, a, b)
+	a, b := hosttest.Pair(t)
 	x := newExchange(t, a, testConfig())
 	b.SetStreamHandler(testConfig().Protocol, func(s network.Stream) {
 		s.Read(make([]byte, 100))
@@ -325,15 +291,14 @@ func TestAnswererThatSaysMoreIsNotAskedAgainOnThatStream(t *testing.T) {
 func TestIdleStreamsAreClosedByTheAsker(t *testing.T) {
 	c := testConfig()
 	c.IdleTime = 200 * time.Millisecond
-	a, b := newHost(t), newHost(t)
-	connect(t, a, b)
+	a, b := hosttest.Pair(t)
 	x := newExchange(t, a, c)
 	c.IdleTime = time.Minute
 	newExchange(t, b, c)
 	if _, err := x.Ask(t.Context(), b.ID(), []byte("hi")); err != nil {
 		t.Fatal(err)
 	}
-	eventually(t, "idle stream closed", func() bool { return streams(a, b.ID()) == 0 })
+	hosttest.Eventually(t, "idle stream closed", func() bool { return streams(a, b.ID()) == 0 })
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	if len(x.roads) != 0 || len(x.out) != 0 {
@@ -344,8 +309,7 @@ func TestIdleStreamsAreClosedByTheAsker(t *testing.T) {
 func TestIdleStreamsAreClosedByTheAnswerer(t *testing.T) {
 	c := testConfig()
 	c.IdleTime = time.Minute
-	a, b := newHost(t), newHost(t)
-	connect(t, a, b)
+	a, b := hosttest.Pair(t)
 	x := newExchange(t, a, c)
 	c.IdleTime = 50 * time.Millisecond
 	y := newExchange(t, b, c)
@@ -353,7 +317,7 @@ func TestIdleStreamsAreClosedByTheAnswerer(t *testing.T) {
 		if _, err := x.Ask(t.Context(), b.ID(), []byte("hi")); err != nil {
 			t.Fatal(err)
 		}
-		eventually(t, "idle stream closed", func() bool { y.mu.Lock(); defer y.mu.Unlock(); return len(y.in) == 0 })
+		hosttest.Eventually(t, "idle stream closed", func() bool { y.mu.Lock(); defer y.mu.Unlock(); return len(y.in) == 0 })
 	}
 	if n := y.Counters()["timeout"]; n != 0 {
 		t.Errorf("%d timeouts counted for being idle", n)

@@ -10,21 +10,19 @@ import (
 	"testing"
 	"time"
 
+	"tincan/behaviour/internal/hosttest"
+
 	"github.com/libp2p/go-libp2p/core/host"
 	"github.com/libp2p/go-libp2p/core/network"
 	"github.com/libp2p/go-libp2p/core/peer"
 )
 
-// rude opens a raw stream to the answerer.
-func rude(t *testing.T, h host.Host, to peer.ID) network.Stream {
+// rude is a raw stream to the answerer, from somebody new.
+func rude(t *testing.T, x *Exchange) network.Stream {
 	t.Helper()
-	s, err := h.NewStream(t.Context(), to, testConfig().Protocol)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { s.Reset() })
-	s.SetDeadline(time.Now().Add(5 * time.Second))
-	return s
+	h := hosttest.New(t)
+	hosttest.Connect(t, h, x.host)
+	return hosttest.Open(t, h, x.host.ID(), x.c.Protocol)
 }
 
 // isOver says that the other side has ended the stream without an answer.
@@ -60,13 +58,11 @@ func TestRudeFrames(t *testing.T) {
 	}
 	c := testConfig()
 	c.FrameTime = 300 * time.Millisecond
-	x := newExchange(t, newHost(t), c)
+	x := newExchange(t, hosttest.New(t), c)
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {
-			h := newHost(t)
-			connect(t, h, x.host)
 			before := x.Counters()[tc.count]
-			s := rude(t, h, x.host.ID())
+			s := rude(t, x)
 			s.Write(tc.bytes) // nil sends the negotiation only
 			if tc.half {
 				s.CloseWrite()
@@ -74,11 +70,11 @@ func TestRudeFrames(t *testing.T) {
 			if !isOver(s) {
 				t.Error("the stream is still open")
 			}
-			eventually(t, tc.count+" counted", func() bool { return x.Counters()[tc.count] == before+1 })
+			hosttest.Eventually(t, tc.count+" counted", func() bool { return x.Counters()[tc.count] == before+1 })
 		})
 	}
-	good := newExchange(t, newHost(t), c)
-	connect(t, good.host, x.host)
+	good := newExchange(t, hosttest.New(t), c)
+	hosttest.Connect(t, good.host, x.host)
 	if reply, err := good.Ask(t.Context(), x.host.ID(), []byte("hi")); err != nil || string(reply) != "hi" {
 		t.Errorf("a good peer afterwards: %q, error %v", reply, err)
 	}
@@ -87,10 +83,8 @@ func TestRudeFrames(t *testing.T) {
 func TestByteByByteIsCutOff(t *testing.T) {
 	c := testConfig()
 	c.FrameTime = 200 * time.Millisecond
-	x := newExchange(t, newHost(t), c)
-	h := newHost(t)
-	connect(t, h, x.host)
-	s := rude(t, h, x.host.ID())
+	x := newExchange(t, hosttest.New(t), c)
+	s := rude(t, x)
 	s.Write([]byte("\x02ok")) // a good frame first: the long IdleTime is in force
 	if n, _ := s.Read(make([]byte, 3)); n == 0 {
 		t.Fatal("no answer to a good frame")
@@ -115,12 +109,10 @@ func TestByteByByteIsCutOff(t *testing.T) {
 }
 
 func TestTrailingBytesEndTheStream(t *testing.T) {
-	x := newExchange(t, newHost(t), testConfig())
-	h := newHost(t)
-	connect(t, h, x.host)
-	s := rude(t, h, x.host.ID())
+	x := newExchange(t, hosttest.New(t), testConfig())
+	s := rude(t, x)
 	s.Write([]byte("\x02ok\x00\x00\x00"))
-	eventually(t, "malformed counted", func() bool { return x.Counters()["malformed"] == 1 })
+	hosttest.Eventually(t, "malformed counted", func() bool { return x.Counters()["malformed"] == 1 })
 	io.ReadFull(s, make([]byte, 3)) // the answer, unless the reset overtook it
 	if !isOver(s) {
 		t.Error("the stream is still open")
@@ -130,18 +122,16 @@ func TestTrailingBytesEndTheStream(t *testing.T) {
 func TestOneWhoNeverReads(t *testing.T) {
 	c := testConfig()
 	c.FrameTime = 200 * time.Millisecond
-	x := newExchange(t, newHost(t), c)
-	h := newHost(t)
-	connect(t, h, x.host)
-	s := rude(t, h, x.host.ID())
+	x := newExchange(t, hosttest.New(t), c)
+	s := rude(t, x)
 	request := append(binary.AppendUvarint(nil, 200<<10), make([]byte, 200<<10)...)
 	for range 100 { // 20 MB, above the window of any stream
 		if _, err := s.Write(request); err != nil {
 			break
 		}
 	}
-	eventually(t, "timeout counted", func() bool { return x.Counters()["timeout"] == 1 })
-	eventually(t, "handler gone", func() bool { x.mu.Lock(); defer x.mu.Unlock(); return len(x.in)+len(x.from) == 0 })
+	hosttest.Eventually(t, "timeout counted", func() bool { return x.Counters()["timeout"] == 1 })
+	hosttest.Eventually(t, "handler gone", func() bool { x.mu.Lock(); defer x.mu.Unlock(); return len(x.in)+len(x.from) == 0 })
 }
 
 func TestStreamsAreBounded(t *testing.T) {
@@ -154,10 +144,10 @@ func TestStreamsAreBounded(t *testing.T) {
 		}
 		return request, nil
 	}
-	x := newExchange(t, newHost(t), c)
-	one, two := newHost(t), newHost(t)
-	connect(t, one, x.host)
-	connect(t, two, x.host)
+	x := newExchange(t, hosttest.New(t), c)
+	one, two := hosttest.New(t), hosttest.New(t)
+	hosttest.Connect(t, one, x.host)
+	hosttest.Connect(t, two, x.host)
 	storm := func(h host.Host, n int) {
 		var all sync.WaitGroup
 		for range n {
@@ -170,35 +160,35 @@ func TestStreamsAreBounded(t *testing.T) {
 		all.Wait()
 	}
 	storm(one, 1000)
-	eventually(t, "first peer at its bound", func() bool {
+	hosttest.Eventually(t, "first peer at its bound", func() bool {
 		x.mu.Lock()
 		defer x.mu.Unlock()
 		return x.from[one.ID()] == c.StreamsPerPeer && x.refused.Load() > 0
 	})
 	storm(two, 100)
-	eventually(t, "all at their bound", func() bool {
+	hosttest.Eventually(t, "all at their bound", func() bool {
 		x.mu.Lock()
 		defer x.mu.Unlock()
 		return len(x.in) == c.StreamsTotal && x.from[two.ID()] == c.StreamsTotal-c.StreamsPerPeer
 	})
-	good := newExchange(t, newHost(t), testConfig())
-	connect(t, good.host, x.host)
+	good := newExchange(t, hosttest.New(t), testConfig())
+	hosttest.Connect(t, good.host, x.host)
 	if _, err := good.Ask(t.Context(), x.host.ID(), []byte("hi")); !errors.Is(err, ErrBusy) {
 		t.Errorf("at the bound: %v, want ErrBusy", err)
 	}
 	close(release)
 	one.Close()
 	two.Close()
-	eventually(t, "places free again", func() bool { x.mu.Lock(); defer x.mu.Unlock(); return len(x.in)+len(x.from) == 0 })
+	hosttest.Eventually(t, "places free again", func() bool { x.mu.Lock(); defer x.mu.Unlock(); return len(x.in)+len(x.from) == 0 })
 	if reply, err := good.Ask(t.Context(), x.host.ID(), []byte("hi")); err != nil || string(reply) != "hi" {
 		t.Errorf("afterwards: %q, error %v", reply, err)
 	}
 }
 
 func TestOpenAndReset(t *testing.T) {
-	x := newExchange(t, newHost(t), testConfig())
-	h := newHost(t)
-	connect(t, h, x.host)
+	x := newExchange(t, hosttest.New(t), testConfig())
+	h := hosttest.New(t)
+	hosttest.Connect(t, h, x.host)
 	for i := range 10_000 {
 		s, err := h.NewStream(t.Context(), x.host.ID(), testConfig().Protocol)
 		if err != nil {
@@ -209,9 +199,9 @@ func TestOpenAndReset(t *testing.T) {
 		}
 		s.Reset()
 	}
-	eventually(t, "no stream left", func() bool { x.mu.Lock(); defer x.mu.Unlock(); return len(x.in)+len(x.from) == 0 })
-	good := newExchange(t, newHost(t), testConfig())
-	connect(t, good.host, x.host)
+	hosttest.Eventually(t, "no stream left", func() bool { x.mu.Lock(); defer x.mu.Unlock(); return len(x.in)+len(x.from) == 0 })
+	good := newExchange(t, hosttest.New(t), testConfig())
+	hosttest.Connect(t, good.host, x.host)
 	if reply, err := good.Ask(t.Context(), x.host.ID(), []byte("hi")); err != nil || string(reply) != "hi" {
 		t.Errorf("afterwards: %q, error %v", reply, err)
 	}

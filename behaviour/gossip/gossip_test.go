@@ -11,8 +11,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/libp2p/go-libp2p"
-	"github.com/libp2p/go-libp2p/core/host"
+	"tincan/behaviour/internal/hosttest"
+
 	"github.com/libp2p/go-libp2p/core/peer"
 	"go.uber.org/goleak"
 )
@@ -20,36 +20,6 @@ import (
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 const topic = "lobby"
-
-func newHost(t testing.TB) host.Host {
-	t.Helper()
-	h, err := libp2p.New(libp2p.ListenAddrStrings("/ip4/127.0.0.1/tcp/0"), libp2p.DisableMetrics(), libp2p.DisableRelay())
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { h.Close() })
-	return h
-}
-
-func connect(t testing.TB, a, b host.Host) {
-	t.Helper()
-	if err := a.Connect(context.Background(), peer.AddrInfo{ID: b.ID(), Addrs: b.Addrs()}); err != nil {
-		t.Fatal(err)
-	}
-}
-
-func eventually(t testing.TB, what string, ok func() bool) {
-	t.Helper()
-	tick := time.NewTicker(2 * time.Millisecond)
-	defer tick.Stop()
-	for end := time.After(10 * time.Second); !ok(); {
-		select {
-		case <-tick.C:
-		case <-end:
-			t.Fatalf("not within 10 s: %s", what)
-		}
-	}
-}
 
 type message struct {
 	topic string
@@ -70,7 +40,7 @@ type node struct {
 
 func newNode(t testing.TB, change func(*Config)) *node {
 	t.Helper()
-	h := newHost(t)
+	h := hosttest.New(t)
 	n := &node{got: make(chan message, 4096), grafts: make(chan notice, 1024), lost: make(map[peer.ID]int)}
 	c := Config{
 		MaxMessage: 96 << 10,
@@ -151,8 +121,8 @@ func TestAlongAChain(t *testing.T) {
 	for _, n := range []*node{a, b, c} {
 		n.join(t, topic)
 	}
-	connect(t, b.host, a.host)
-	connect(t, c.host, b.host)
+	hosttest.Connect(t, b.host, a.host)
+	hosttest.Connect(t, c.host, b.host)
 	a.grafted(t, b.host.ID())
 	b.grafted(t, c.host.ID())
 	if peers := a.publish(t, "hello"); peers != 1 {
@@ -181,12 +151,12 @@ func TestCopiesAreValidatedOnce(t *testing.T) {
 		n := newNode(t, nil)
 		n.join(t, topic)
 		for _, m := range nodes {
-			connect(t, n.host, m.host)
+			hosttest.Connect(t, n.host, m.host)
 		}
 		nodes = append(nodes, n)
 	}
 	for _, n := range nodes {
-		eventually(t, "all know all", func() bool { return len(n.Peers(topic)) == 5 })
+		hosttest.Eventually(t, "all know all", func() bool { return len(n.Peers(topic)) == 5 })
 	}
 	const each = 20
 	for i := range each {
@@ -221,7 +191,7 @@ func TestAStarWithMoreLeavesThanItsMeshHolds(t *testing.T) {
 				n.join(t, topic)
 				nodes = append(nodes, n)
 				if i > 0 {
-					connect(t, n.host, nodes[0].host)
+					hosttest.Connect(t, n.host, nodes[0].host)
 				}
 			}
 			// Every leaf has asked to be in the hub's mesh, and then spoken, so the hub
@@ -263,7 +233,7 @@ func TestVerdicts(t *testing.T) {
 	a, b := newNode(t, nil), newNode(t, nil)
 	a.join(t, topic)
 	b.join(t, topic)
-	connect(t, a.host, b.host)
+	hosttest.Connect(t, a.host, b.host)
 	a.grafted(t, b.host.ID())
 	for _, text := range []string{"ignore", "reject", "panic", "accept"} {
 		a.publish(t, text)
@@ -271,7 +241,7 @@ func TestVerdicts(t *testing.T) {
 	if m := b.receive(t); m.text != "accept" {
 		t.Errorf("received %q", m.text)
 	}
-	eventually(t, "all counted", func() bool {
+	hosttest.Eventually(t, "all counted", func() bool {
 		c := b.Counters()
 		return c["invalid"] == 1 && c["ignored"] == 2 && c["panic"] == 1
 	})
@@ -289,22 +259,22 @@ func TestASlowReceiver(t *testing.T) {
 	})
 	a.join(t, topic)
 	b.join(t, topic)
-	connect(t, a.host, b.host)
+	hosttest.Connect(t, a.host, b.host)
 	b.grafted(t, a.host.ID())
 	const sent = receivedQueue + 100
 	for i := range sent {
 		b.publish(t, fmt.Sprintf("%04d", i))
 		if i%50 == 49 { // at the pace of a's validation, since only its inbox is to overflow
-			eventually(t, "validated", func() bool { return a.validated.Load() == int32(i+1) })
+			hosttest.Eventually(t, "validated", func() bool { return a.validated.Load() == int32(i+1) })
 		}
 	}
-	eventually(t, "dropped and told", func() bool {
+	hosttest.Eventually(t, "dropped and told", func() bool {
 		a.mu.Lock()
 		defer a.mu.Unlock()
 		return a.Counters()["dropped-in"] >= 99 && a.lost[""] > 0
 	})
 	close(release)
-	eventually(t, "all that was kept is received", func() bool { return len(a.inbox.waiting) == 0 })
+	hosttest.Eventually(t, "all that was kept is received", func() bool { return len(a.inbox.waiting) == 0 })
 	a.Close()
 	if n := a.Counters()["dropped-in"]; len(received) != sent-int(n) {
 		t.Errorf("%d received, %d dropped of %d", len(received), n, sent)
@@ -318,14 +288,14 @@ func TestInboxIsBoundedInBytes(t *testing.T) {
 	b := newNode(t, nil)
 	a.join(t, topic)
 	b.join(t, topic)
-	connect(t, a.host, b.host)
+	hosttest.Connect(t, a.host, b.host)
 	b.grafted(t, a.host.ID())
 	large := strings.Repeat("x", 90<<10)
 	for i := range receivedBytes/len(large) + 5 {
 		b.publish(t, fmt.Sprintf("%s %d", large, i))
-		eventually(t, "validated", func() bool { return a.validated.Load() == int32(i+1) })
+		hosttest.Eventually(t, "validated", func() bool { return a.validated.Load() == int32(i+1) })
 	}
-	eventually(t, "dropped", func() bool { return a.Counters()["dropped-in"] > 0 })
+	hosttest.Eventually(t, "dropped", func() bool { return a.Counters()["dropped-in"] > 0 })
 	if n := a.inbox.bytes.Load(); n > receivedBytes {
 		t.Errorf("%d bytes waiting, want at most %d", n, receivedBytes)
 	}
@@ -355,9 +325,9 @@ func TestNoticesAreBoundedAndCoalesced(t *testing.T) {
 			}
 		})
 	}()
-	eventually(t, "passed on", func() bool { n.mu.Lock(); defer n.mu.Unlock(); return len(n.waiting) == 0 })
+	hosttest.Eventually(t, "passed on", func() bool { n.mu.Lock(); defer n.mu.Unlock(); return len(n.waiting) == 0 })
 	n.put(notice{topic, "same"})
-	eventually(t, "passed on", func() bool { n.mu.Lock(); defer n.mu.Unlock(); return len(n.waiting) == 0 })
+	hosttest.Eventually(t, "passed on", func() bool { n.mu.Lock(); defer n.mu.Unlock(); return len(n.waiting) == 0 })
 	cancel()
 	<-done
 	if lost != 1 || same > 2 {
@@ -369,14 +339,14 @@ func TestLeaveAndComeBack(t *testing.T) {
 	a, b := newNode(t, nil), newNode(t, nil)
 	a.join(t, topic)
 	b.join(t, topic)
-	connect(t, a.host, b.host)
+	hosttest.Connect(t, a.host, b.host)
 	a.grafted(t, b.host.ID())
 	a.Leave(topic)
 	a.Leave(topic)
 	if _, err := a.Publish(t.Context(), topic, []byte("x")); !errors.Is(err, ErrNotJoined) {
 		t.Errorf("publish after leaving: %v, want ErrNotJoined", err)
 	}
-	eventually(t, "b sees it leave", func() bool { return len(b.Peers(topic)) == 0 })
+	hosttest.Eventually(t, "b sees it leave", func() bool { return len(b.Peers(topic)) == 0 })
 	a.join(t, topic)
 	a.join(t, topic)
 	a.grafted(t, b.host.ID())
@@ -418,8 +388,8 @@ func TestMessageOfFullSize(t *testing.T) {
 	a, b := newNode(t, nil), newNode(t, nil)
 	a.join(t, long)
 	b.join(t, long)
-	connect(t, a.host, b.host)
-	eventually(t, "they know each other", func() bool { return len(a.Peers(long)) == 1 })
+	hosttest.Connect(t, a.host, b.host)
+	hosttest.Eventually(t, "they know each other", func() bool { return len(a.Peers(long)) == 1 })
 	if _, err := a.Publish(t.Context(), long, make([]byte, a.c.MaxMessage)); err != nil {
 		t.Fatal(err)
 	}

@@ -11,6 +11,8 @@ import (
 	"testing"
 	"time"
 
+	"tincan/behaviour/internal/hosttest"
+
 	pb "github.com/libp2p/go-libp2p-pubsub/pb"
 	"github.com/libp2p/go-libp2p/core/host"
 	"github.com/libp2p/go-libp2p/core/network"
@@ -27,7 +29,7 @@ type brute struct {
 
 func newBrute(t *testing.T, victim *node) *brute {
 	t.Helper()
-	h := newHost(t)
+	h := hosttest.New(t)
 	heard := make(chan struct{}, 1)
 	h.SetStreamHandler(meshsub, func(s network.Stream) {
 		io.ReadFull(s, make([]byte, 1))
@@ -37,7 +39,7 @@ func newBrute(t *testing.T, victim *node) *brute {
 		}
 		io.Copy(io.Discard, s)
 	})
-	connect(t, h, victim.host)
+	hosttest.Connect(t, h, victim.host)
 	<-heard // the victim knows us: pubsub keeps no score of peers that it does not write to
 	b := &brute{host: h}
 	b.open(t, victim)
@@ -46,11 +48,7 @@ func newBrute(t *testing.T, victim *node) *brute {
 
 func (b *brute) open(t *testing.T, victim *node) {
 	t.Helper()
-	s, err := b.host.NewStream(t.Context(), victim.host.ID(), meshsub)
-	if err != nil {
-		t.Fatal(err)
-	}
-	b.s = s
+	b.s = hosttest.Open(t, b.host, victim.host.ID(), meshsub)
 }
 
 // send ignores errors: being thrown out is to be expected.
@@ -80,7 +78,7 @@ func friends(t *testing.T, change func(*Config)) (a, b *node) {
 	a, b = newNode(t, change), newNode(t, change)
 	a.join(t, topic)
 	b.join(t, topic)
-	connect(t, a.host, b.host)
+	hosttest.Connect(t, a.host, b.host)
 	a.grafted(t, b.host.ID())
 	return a, b
 }
@@ -120,7 +118,7 @@ func TestRudeMessages(t *testing.T) {
 			r.send(subscribe(topic))
 			before := a.Counters()[tc.count]
 			r.send(tc.rpc)
-			eventually(t, tc.count+" counted", func() bool { return a.Counters()[tc.count] > before })
+			hosttest.Eventually(t, tc.count+" counted", func() bool { return a.Counters()[tc.count] > before })
 			stillTalk(t, a, b)
 		})
 	}
@@ -158,7 +156,7 @@ func TestInvalidMessagesAreHeldAgainstAPeer(t *testing.T) {
 	for i := range 20 {
 		r.send(publish(&pb.Message{Topic: proto.String(topic), Data: fmt.Append(nil, i), From: []byte("x")}))
 	}
-	eventually(t, "all counted", func() bool { return a.Counters()["signed"] >= 10 })
+	hosttest.Eventually(t, "all counted", func() bool { return a.Counters()["signed"] >= 10 })
 	before := a.Counters()["delivered"]
 	r.send(publish(text("believe me")))
 	stillTalk(t, a, b)
@@ -184,7 +182,7 @@ func TestHundredThousandTopics(t *testing.T) {
 		}
 		r.send(subscribe(topics...))
 	}
-	eventually(t, "all seen", func() bool { return a.Counters()["subscription"] == 100_000-MaxTopics })
+	hosttest.Eventually(t, "all seen", func() bool { return a.Counters()["subscription"] == 100_000-MaxTopics })
 	if n := a.filter.count(r.host.ID()); n != MaxTopics {
 		t.Errorf("%d subscriptions remembered, want %d", n, MaxTopics)
 	}
@@ -199,7 +197,7 @@ func TestHundredThousandTopics(t *testing.T) {
 	r.send(&back)
 	stillTalk(t, a, b)
 	r.host.Close()
-	eventually(t, "forgotten when gone", func() bool { return a.filter.count(r.host.ID()) == 0 })
+	hosttest.Eventually(t, "forgotten when gone", func() bool { return a.filter.count(r.host.ID()) == 0 })
 	stillTalk(t, a, b)
 }
 

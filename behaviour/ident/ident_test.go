@@ -1,12 +1,13 @@
 package ident
 
 import (
-	"context"
 	"crypto/rand"
 	"slices"
 	"sync"
 	"testing"
 	"time"
+
+	"tincan/behaviour/internal/hosttest"
 
 	"github.com/libp2p/go-libp2p"
 	"github.com/libp2p/go-libp2p/core/crypto"
@@ -21,46 +22,15 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 const ours = "/test/ident/1"
 
-func newHost(t testing.TB, options ...libp2p.Option) host.Host {
-	t.Helper()
-	options = append([]libp2p.Option{libp2p.DisableMetrics(), libp2p.DisableRelay()}, options...)
-	h, err := libp2p.New(options...)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { h.Close() })
-	return h
-}
-
 var (
 	tcp  = libp2p.ListenAddrStrings("/ip4/127.0.0.1/tcp/0")
 	quic = libp2p.ListenAddrStrings("/ip4/127.0.0.1/udp/0/quic-v1")
 )
 
 func speaker(t testing.TB, options ...libp2p.Option) host.Host {
-	h := newHost(t, options...)
+	h := hosttest.New(t, options...)
 	h.SetStreamHandler(ours, func(s network.Stream) { s.Reset() })
 	return h
-}
-
-func connect(t testing.TB, a, b host.Host) {
-	t.Helper()
-	if err := a.Connect(context.Background(), peer.AddrInfo{ID: b.ID(), Addrs: b.Addrs()}); err != nil {
-		t.Fatal(err)
-	}
-}
-
-func eventually(t testing.TB, what string, ok func() bool) {
-	t.Helper()
-	tick := time.NewTicker(2 * time.Millisecond)
-	defer tick.Stop()
-	for end := time.After(5 * time.Second); !ok(); {
-		select {
-		case <-tick.C:
-		case <-end:
-			t.Fatalf("not within 5 s: %s", what)
-		}
-	}
 }
 
 // A diary is what was told of each peer, "+" for Came and "-" for Left.
@@ -100,56 +70,56 @@ func watch(t testing.TB, h host.Host, old time.Duration) *diary {
 }
 
 func TestComeAndGo(t *testing.T) {
-	h := newHost(t, tcp)
-	early, late, stranger := speaker(t, tcp), speaker(t, tcp), newHost(t, tcp)
-	connect(t, early, h)
+	h := hosttest.New(t)
+	early, late, stranger := speaker(t), speaker(t), hosttest.New(t)
+	hosttest.Connect(t, early, h)
 	d := watch(t, h, oldConn)
-	connect(t, late, h)
-	connect(t, stranger, h)
-	eventually(t, "both came", func() bool { return d.of(early.ID()) == "+" && d.of(late.ID()) == "+" })
+	hosttest.Connect(t, late, h)
+	hosttest.Connect(t, stranger, h)
+	hosttest.Eventually(t, "both came", func() bool { return d.of(early.ID()) == "+" && d.of(late.ID()) == "+" })
 	late.Close()
-	eventually(t, "one left", func() bool { return d.of(late.ID()) == "+-" })
+	hosttest.Eventually(t, "one left", func() bool { return d.of(late.ID()) == "+-" })
 	stranger.SetStreamHandler(ours, func(s network.Stream) { s.Reset() })
-	eventually(t, "the stranger learnt our protocol", func() bool { return d.of(stranger.ID()) == "+" })
+	hosttest.Eventually(t, "the stranger learnt our protocol", func() bool { return d.of(stranger.ID()) == "+" })
 	stranger.RemoveStreamHandler(ours)
-	eventually(t, "and unlearnt it", func() bool { return d.of(stranger.ID()) == "+-" })
+	hosttest.Eventually(t, "and unlearnt it", func() bool { return d.of(stranger.ID()) == "+-" })
 	stranger.Close()
 	h.Network().ClosePeer(early.ID())
-	eventually(t, "the other left", func() bool { return d.of(early.ID()) == "+-" })
+	hosttest.Eventually(t, "the other left", func() bool { return d.of(early.ID()) == "+-" })
 	if s := d.of(stranger.ID()); s != "+-" {
 		t.Errorf("of the stranger was told %q, want %q", s, "+-")
 	}
 }
 
 func TestOneOfTwoConnectionsIsNoParting(t *testing.T) {
-	h := newHost(t, tcp)
+	h := hosttest.New(t)
 	d := watch(t, h, oldConn)
 	id := key(t)
-	one, two := speaker(t, tcp, id), speaker(t, tcp, id)
-	connect(t, one, h)
-	connect(t, two, h)
-	eventually(t, "came", func() bool { return d.of(one.ID()) == "+" && len(h.Network().ConnsToPeer(one.ID())) == 2 })
+	one, two := speaker(t, id), speaker(t, id)
+	hosttest.Connect(t, one, h)
+	hosttest.Connect(t, two, h)
+	hosttest.Eventually(t, "came", func() bool { return d.of(one.ID()) == "+" && len(h.Network().ConnsToPeer(one.ID())) == 2 })
 	one.Close()
-	eventually(t, "one connection is gone", func() bool { return len(h.Network().ConnsToPeer(one.ID())) == 1 })
+	hosttest.Eventually(t, "one connection is gone", func() bool { return len(h.Network().ConnsToPeer(one.ID())) == 1 })
 	if s := d.of(one.ID()); s != "+" {
 		t.Errorf("told %q, want %q", s, "+")
 	}
 	two.Close()
-	eventually(t, "left", func() bool { return d.of(one.ID()) == "+-" })
+	hosttest.Eventually(t, "left", func() bool { return d.of(one.ID()) == "+-" })
 }
 
 func TestOneWhoFlaps(t *testing.T) {
-	h := newHost(t, tcp)
+	h := hosttest.New(t)
 	d := watch(t, h, oldConn)
-	p, good := speaker(t, tcp), speaker(t, tcp)
+	p, good := speaker(t), speaker(t)
 	for range 200 {
-		connect(t, p, h)
+		hosttest.Connect(t, p, h)
 		p.Network().ClosePeer(h.ID())
-		eventually(t, "disconnected", func() bool { return h.Network().Connectedness(p.ID()) == network.NotConnected })
+		hosttest.Eventually(t, "disconnected", func() bool { return h.Network().Connectedness(p.ID()) == network.NotConnected })
 	}
-	connect(t, good, h)
-	eventually(t, "a good peer came", func() bool { return d.of(good.ID()) == "+" })
-	eventually(t, "all told", func() bool { s := d.of(p.ID()); return len(s)%2 == 0 })
+	hosttest.Connect(t, good, h)
+	hosttest.Eventually(t, "a good peer came", func() bool { return d.of(good.ID()) == "+" })
+	hosttest.Eventually(t, "all told", func() bool { s := d.of(p.ID()); return len(s)%2 == 0 })
 	s := d.of(p.ID())
 	for n := range s {
 		if s[n] != "+-"[n%2] {
@@ -159,7 +129,7 @@ func TestOneWhoFlaps(t *testing.T) {
 }
 
 func TestASlowListenerDoesNotHoldLibp2pUp(t *testing.T) {
-	h := newHost(t, tcp)
+	h := hosttest.New(t)
 	release, first := make(chan struct{}), make(chan struct{}, 1000)
 	i, err := New(h, Config{
 		Speaks: func(all []protocol.ID) bool { return slices.Contains(all, ours) },
@@ -171,14 +141,14 @@ func TestASlowListenerDoesNotHoldLibp2pUp(t *testing.T) {
 	}
 	defer i.Close()
 	defer close(release)
-	p := speaker(t, tcp)
-	connect(t, p, h)
+	p := speaker(t)
+	hosttest.Connect(t, p, h)
 	<-first
-	q := speaker(t, tcp)
+	q := speaker(t)
 	for range eventBuffer { // three events each
-		connect(t, q, h)
+		hosttest.Connect(t, q, h)
 		q.Network().ClosePeer(h.ID())
-		eventually(t, "disconnected", func() bool { return h.Network().Connectedness(q.ID()) == network.NotConnected })
+		hosttest.Eventually(t, "disconnected", func() bool { return h.Network().Connectedness(q.ID()) == network.NotConnected })
 	}
 	i.mu.Lock()
 	defer i.mu.Unlock()
@@ -199,20 +169,20 @@ func key(t testing.TB) libp2p.Option {
 func TestKilledAndReplaced(t *testing.T) {
 	for name, listen := range map[string]libp2p.Option{"quic": quic, "tcp": tcp} {
 		t.Run(name, func(t *testing.T) {
-			h := newHost(t, listen)
+			h := hosttest.New(t, listen)
 			const old = 50 * time.Millisecond
 			d := watch(t, h, old)
 			id := key(t)
 			killed := speaker(t, listen, id) // and it never closes its connection
-			connect(t, killed, h)
-			eventually(t, "it is old", func() bool {
+			hosttest.Connect(t, killed, h)
+			hosttest.Eventually(t, "it is old", func() bool {
 				conns := h.Network().ConnsToPeer(killed.ID())
 				return len(conns) == 1 && time.Since(conns[0].Stat().Opened) > old && d.of(killed.ID()) == "+"
 			})
 			before := h.Network().ConnsToPeer(killed.ID())[0]
 			again := speaker(t, listen, id)
-			connect(t, again, h)
-			eventually(t, "only the new connection is left", func() bool {
+			hosttest.Connect(t, again, h)
+			hosttest.Eventually(t, "only the new connection is left", func() bool {
 				conns := h.Network().ConnsToPeer(again.ID())
 				return len(conns) == 1 && conns[0] != before && before.IsClosed()
 			})
@@ -227,13 +197,13 @@ func TestKilledAndReplaced(t *testing.T) {
 }
 
 func TestTwoDialsAtOnceBothStay(t *testing.T) {
-	h := newHost(t, quic)
+	h := hosttest.New(t, quic)
 	watch(t, h, oldConn)
 	id := key(t)
 	one, two := speaker(t, quic, id), speaker(t, quic, id)
-	connect(t, one, h)
-	connect(t, two, h)
-	eventually(t, "both are here", func() bool { return len(h.Network().ConnsToPeer(one.ID())) == 2 })
+	hosttest.Connect(t, one, h)
+	hosttest.Connect(t, two, h)
+	hosttest.Eventually(t, "both are here", func() bool { return len(h.Network().ConnsToPeer(one.ID())) == 2 })
 	for _, c := range h.Network().ConnsToPeer(one.ID()) {
 		if c.IsClosed() {
 			t.Error("one of the two was closed")

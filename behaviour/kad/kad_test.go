@@ -10,7 +10,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/libp2p/go-libp2p"
+	"tincan/behaviour/internal/hosttest"
+
 	pb "github.com/libp2p/go-libp2p-kad-dht/pb"
 	"github.com/libp2p/go-libp2p/core/host"
 	"github.com/libp2p/go-libp2p/core/network"
@@ -29,45 +30,15 @@ const (
 	kadID  = prefix + "/kad/1.0.0"
 )
 
-func newHost(t testing.TB) host.Host {
-	t.Helper()
-	h, err := libp2p.New(libp2p.ListenAddrStrings("/ip4/127.0.0.1/tcp/0"), libp2p.DisableMetrics(), libp2p.DisableRelay())
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { h.Close() })
-	return h
-}
-
 func newKad(t testing.TB, c Config) *Kad {
 	t.Helper()
 	c.Prefix = prefix
-	k, err := New(context.Background(), newHost(t), c)
+	k, err := New(context.Background(), hosttest.New(t), c)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { k.Close() })
 	return k
-}
-
-func connect(t testing.TB, a, b host.Host) {
-	t.Helper()
-	if err := a.Connect(context.Background(), peer.AddrInfo{ID: b.ID(), Addrs: b.Addrs()}); err != nil {
-		t.Fatal(err)
-	}
-}
-
-func eventually(t testing.TB, what string, ok func() bool) {
-	t.Helper()
-	tick := time.NewTicker(2 * time.Millisecond)
-	defer tick.Stop()
-	for end := time.After(10 * time.Second); !ok(); {
-		select {
-		case <-tick.C:
-		case <-end:
-			t.Fatalf("not within 10 s: %s", what)
-		}
-	}
 }
 
 // chain is 2→1, 3→1, 4→3, 5→4; index 0 is not used.
@@ -77,11 +48,11 @@ func chain(t testing.TB) []*Kad {
 		k[n] = newKad(t, Config{})
 	}
 	for _, edge := range [][2]int{{2, 1}, {3, 1}, {4, 3}, {5, 4}} {
-		connect(t, k[edge[0]].host, k[edge[1]].host)
+		hosttest.Connect(t, k[edge[0]].host, k[edge[1]].host)
 	}
 	for n, peers := range []int{0, 2, 1, 2, 2, 1} {
 		if n > 0 {
-			eventually(t, fmt.Sprintf("%d knows its neighbours", n), func() bool { return k[n].Size() == peers })
+			hosttest.Eventually(t, fmt.Sprintf("%d knows its neighbours", n), func() bool { return k[n].Size() == peers })
 		}
 	}
 	return k
@@ -109,8 +80,8 @@ func TestFindAlongAChain(t *testing.T) {
 }
 
 func TestFindWhoIsConnected(t *testing.T) {
-	a, b := newKad(t, Config{}), newHost(t) // b speaks no kad
-	connect(t, a.host, b)
+	a, b := newKad(t, Config{}), hosttest.New(t) // b speaks no kad
+	hosttest.Connect(t, a.host, b)
 	info, err := a.Find(t.Context(), b.ID())
 	if err != nil || info.ID != b.ID() || len(info.Addrs) == 0 {
 		t.Errorf("found %v, error %v", info, err)
@@ -140,7 +111,7 @@ func TestClosestMeetsEverybody(t *testing.T) {
 	if err != nil || len(peers) != 4 {
 		t.Errorf("met %d peers, error %v, want 4", len(peers), err)
 	}
-	eventually(t, "all are in the table", func() bool { return k[5].Size() == 4 })
+	hosttest.Eventually(t, "all are in the table", func() bool { return k[5].Size() == 4 })
 }
 
 func TestRefreshMeetsEverybody(t *testing.T) {
@@ -151,25 +122,25 @@ func TestRefreshMeetsEverybody(t *testing.T) {
 	var all []*Kad
 	for range 3 {
 		k := newKad(t, Config{Refresh: true, Bootstrap: bootstrap})
-		connect(t, k.host, one.host)
+		hosttest.Connect(t, k.host, one.host)
 		all = append(all, k)
 	}
 	for _, k := range all {
-		eventually(t, "the table is full", func() bool { return k.Size() == 3 })
+		hosttest.Eventually(t, "the table is full", func() bool { return k.Size() == 3 })
 	}
 }
 
 func TestOtherNetworksAreStrangers(t *testing.T) {
 	a := newKad(t, Config{})
-	other, err := New(t.Context(), newHost(t), Config{Prefix: "/other"})
+	other, err := New(t.Context(), hosttest.New(t), Config{Prefix: "/other"})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer other.Close()
 	same := newKad(t, Config{})
-	connect(t, a.host, other.host)
-	connect(t, a.host, same.host)
-	eventually(t, "the one of our network is known", func() bool { return a.Size() == 1 })
+	hosttest.Connect(t, a.host, other.host)
+	hosttest.Connect(t, a.host, same.host)
+	hosttest.Eventually(t, "the one of our network is known", func() bool { return a.Size() == 1 })
 	if other.Size() != 0 {
 		t.Error("the other one knows us")
 	}
@@ -177,9 +148,9 @@ func TestOtherNetworksAreStrangers(t *testing.T) {
 
 func TestCloseEndsALookup(t *testing.T) {
 	a, asked := newKad(t, Config{}), make(chan struct{}, 16)
-	silent := newHost(t)
+	silent := hosttest.New(t)
 	silent.SetStreamHandler(kadID, func(s network.Stream) { asked <- struct{}{} })
-	connect(t, a.host, silent)
+	hosttest.Connect(t, a.host, silent)
 	// A peer is taken into the table once it has answered; this one never does,
 	// so it is put there by hand.
 	if _, err := a.dht.RoutingTable().TryAddPeer(silent.ID(), true, false); err != nil {
@@ -218,13 +189,10 @@ func TestRudeBytes(t *testing.T) {
 		"something to keep": append(binary.AppendUvarint(nil, uint64(len(flood))), flood...),
 	} {
 		t.Run(name, func(t *testing.T) {
-			h := newHost(t)
-			connect(t, h, k[3].host)
+			h := hosttest.New(t)
+			hosttest.Connect(t, h, k[3].host)
 			for range 10 {
-				s, err := h.NewStream(t.Context(), k[3].host.ID(), kadID)
-				if err != nil {
-					t.Fatal(err)
-				}
+				s := hosttest.Open(t, h, k[3].host.ID(), kadID)
 				s.SetDeadline(time.Now().Add(2 * time.Second))
 				s.Write(bytes)
 				s.CloseWrite()
@@ -241,7 +209,7 @@ func TestRudeBytes(t *testing.T) {
 // liar answers every question with peers that do not exist, at the address of a
 // victim, and far too many of them.
 func liar(t *testing.T, victim ma.Multiaddr) (h host.Host, asked *atomic.Int32) {
-	h, asked = newHost(t), new(atomic.Int32)
+	h, asked = hosttest.New(t), new(atomic.Int32)
 	h.SetStreamHandler(kadID, func(s network.Stream) {
 		defer s.Close()
 		r, w := msgio.NewVarintReaderSize(s, 1<<20), msgio.NewVarintWriter(s)
@@ -274,10 +242,10 @@ func liar(t *testing.T, victim ma.Multiaddr) (h host.Host, asked *atomic.Int32) 
 
 func TestALiarIsNotTheOnlyOneAsked(t *testing.T) {
 	k := chain(t)
-	victim := newHost(t)
+	victim := hosttest.New(t)
 	l, asked := liar(t, victim.Addrs()[0])
-	connect(t, l, k[5].host)
-	eventually(t, "the liar is in the table", func() bool { return k[5].Size() == 2 })
+	hosttest.Connect(t, l, k[5].host)
+	hosttest.Eventually(t, "the liar is in the table", func() bool { return k[5].Size() == 2 })
 	info, err := k[5].Find(t.Context(), k[2].host.ID())
 	if err != nil || len(info.Addrs) == 0 {
 		t.Errorf("found %v, error %v", info, err)

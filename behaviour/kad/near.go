@@ -23,14 +23,18 @@ const (
 )
 
 // Near asks one connected peer for the peers next to this node that it knows
-// (FIND_NODE with this node's own id). Unlike a lookup it dials nobody. The
-// answer is hearsay: at most k peers, this node and the one asked left out.
+// (FIND_NODE with this node's own id). Unlike a lookup it dials nobody, and
+// fails if via is not connected. It takes nearTime at most, and ends with ctx.
+// The answer is hearsay: at most k peers, this node and the one asked left out.
 func (k *Kad) Near(ctx context.Context, via peer.ID) ([]peer.AddrInfo, error) {
-	s, err := k.host.NewStream(network.WithAllowLimitedConn(ctx, "near"), via, k.id)
+	ctx, cancel := context.WithTimeout(ctx, nearTime)
+	defer cancel()
+	ctx = network.WithNoDial(network.WithAllowLimitedConn(ctx, "near"), "near")
+	s, err := k.host.NewStream(ctx, via, k.id)
 	if err != nil {
 		return nil, fmt.Errorf("ask %s who is near: %w", via, err)
 	}
-	_ = s.SetDeadline(time.Now().Add(nearTime))
+	defer context.AfterFunc(ctx, func() { _ = s.Reset() })()
 	var answer pb.Message
 	err = pbio.NewDelimitedWriter(s).WriteMsg(pb.NewMessage(pb.Message_FIND_NODE, []byte(k.host.ID()), 0))
 	if err == nil {

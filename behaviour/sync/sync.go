@@ -35,8 +35,9 @@ const (
 	streamsTotal = 64
 
 	// asks bounds this node's own turns under way, and the replies in memory with
-	// them, to 8 MiB. More wait, as long as their context allows.
-	asks = 8
+	// them, to 32 MiB. More wait, as long as their context allows: so many peers
+	// that never answer are needed to hold up the others.
+	asks = 32
 )
 
 // A Sync asks, and answers, turns. See exchange.Exchange for its methods: Ask,

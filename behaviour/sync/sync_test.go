@@ -5,16 +5,13 @@ import (
 	"context"
 	"encoding/binary"
 	"errors"
-	"io"
 	"sync"
 	"testing"
 	"time"
 
 	"tincan/behaviour/exchange"
+	"tincan/behaviour/internal/hosttest"
 
-	"github.com/libp2p/go-libp2p"
-	"github.com/libp2p/go-libp2p/core/host"
-	"github.com/libp2p/go-libp2p/core/network"
 	"github.com/libp2p/go-libp2p/core/peer"
 	"go.uber.org/goleak"
 )
@@ -23,28 +20,10 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 const id = "/test/sync/1"
 
-func newHost(t testing.TB) host.Host {
-	t.Helper()
-	h, err := libp2p.New(libp2p.ListenAddrStrings("/ip4/127.0.0.1/tcp/0"), libp2p.DisableMetrics(), libp2p.DisableRelay())
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { h.Close() })
-	return h
-}
-
-func connect(t testing.TB, a, b host.Host) {
-	t.Helper()
-	if err := a.Connect(context.Background(), peer.AddrInfo{ID: b.ID(), Addrs: b.Addrs()}); err != nil {
-		t.Fatal(err)
-	}
-}
-
 func echo(_ context.Context, _ peer.ID, request []byte) ([]byte, error) { return request, nil }
 
 func TestTurnsOfFullSize(t *testing.T) {
-	a, b := newHost(t), newHost(t)
-	connect(t, a, b)
+	a, b := hosttest.Pair(t)
 	asker, answerer := New(a, id, echo), New(b, id, echo)
 	defer answerer.Close()
 	defer asker.Close()
@@ -61,15 +40,15 @@ func TestTurnsOfFullSize(t *testing.T) {
 }
 
 func TestEightTurnsAtOnce(t *testing.T) {
-	a := newHost(t)
+	a := hosttest.New(t)
 	asker := New(a, id, echo)
 	defer asker.Close()
 	began := make(chan struct{}, asks+5)
 	release := make(chan struct{})
 	var peers []peer.ID
 	for range asks + 4 {
-		b := newHost(t)
-		connect(t, a, b)
+		b := hosttest.New(t)
+		hosttest.Connect(t, a, b)
 		peers = append(peers, b.ID())
 		s := New(b, id, func(ctx context.Context, _ peer.ID, request []byte) ([]byte, error) {
 			began <- struct{}{}
@@ -107,7 +86,7 @@ func TestEightTurnsAtOnce(t *testing.T) {
 func TestRudePeer(t *testing.T) {
 	c := config(id, echo)
 	c.FrameTime = 200 * time.Millisecond
-	b := newHost(t)
+	b := hosttest.New(t)
 	x := exchange.New(b, c)
 	defer x.Close()
 	for _, tc := range []struct {
@@ -120,19 +99,12 @@ func TestRudePeer(t *testing.T) {
 		{"nothing", "malformed", []byte{0}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			h := newHost(t)
-			connect(t, h, b)
-			s, err := h.NewStream(t.Context(), b.ID(), id)
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer s.Reset()
+			h := hosttest.New(t)
+			hosttest.Connect(t, h, b)
+			s := hosttest.Open(t, h, b.ID(), id)
 			before := x.Counters()[tc.count]
 			s.Write(tc.sends)
-			s.SetReadDeadline(time.Now().Add(2 * time.Second))
-			if _, err := io.Copy(io.Discard, s); !errors.Is(err, network.ErrReset) {
-				t.Errorf("the stream ended with %v, want a reset", err)
-			}
+			hosttest.WantReset(t, s)
 			if n := x.Counters()[tc.count] - before; n != 1 {
 				t.Errorf("%s counted %d times", tc.count, n)
 			}

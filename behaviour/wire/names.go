@@ -41,7 +41,7 @@ func CheckNetwork(name string) error {
 		switch c := name[i]; {
 		case 'a' <= c && c <= 'z', '0' <= c && c <= '9', c == '-', c == '_', c == '.':
 		default:
-			return fmt.Errorf("network name %q; want only a-z, 0-9, -, _ and .", name)
+			return fmt.Errorf("network name %q; want only a-z, 0-9 and the signs - _ . in it", name)
 		}
 	}
 	return nil

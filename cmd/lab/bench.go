@@ -78,7 +78,7 @@ func runBenches(c *cli.Context) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, profiled()) }()
-	o := options{rounds: c.Int("rounds"), floorsOnly: c.Bool("floors"), productOnly: c.Bool("product"), node: c.String("node"), peerNo: c.Int("peer-no")}
+	o := options{rounds: max(0, c.Int("rounds")), floorsOnly: c.Bool("floors"), productOnly: c.Bool("product"), node: c.String("node"), peerNo: c.Int("peer-no")}
 	for _, b := range chosen {
 		table, err := b.run(ctx, o)
 		if err != nil {

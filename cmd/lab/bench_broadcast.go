@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -51,10 +52,7 @@ func benchBroadcast(ctx context.Context, o options) (table report.Table, err err
 			return table, fmt.Errorf("%s: %w", c.name, err)
 		}
 	}
-	rounds := broadcastRounds
-	if o.rounds > 0 {
-		rounds = o.rounds
-	}
+	rounds := cmp.Or(o.rounds, broadcastRounds)
 	for range rounds {
 		for _, c := range all {
 			if err := errors.Join(c.throughput(ctx), c.unloaded(ctx)); err != nil {

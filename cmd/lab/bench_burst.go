@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -33,10 +34,7 @@ func benchBurst(ctx context.Context, o options) (table report.Table, err error) 
 	if err != nil {
 		return table, err
 	}
-	rounds := burstRounds
-	if o.rounds > 0 {
-		rounds = o.rounds
-	}
+	rounds := cmp.Or(o.rounds, burstRounds)
 	for round := range rounds {
 		for _, c := range all {
 			if err := c.burst(ctx, round+1); err != nil {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -68,10 +69,7 @@ func benchDM(ctx context.Context, o options) (table report.Table, err error) {
 		}
 		all = append(all, &dmContestant{trip: t, name: "tincan, " + how, product: true, against: against})
 	}
-	rounds := dmRounds
-	if o.rounds > 0 {
-		rounds = o.rounds
-	}
+	rounds := cmp.Or(o.rounds, dmRounds)
 	for round := range rounds {
 		for _, c := range all {
 			if err := dmTrips(ctx, c, round); err != nil {

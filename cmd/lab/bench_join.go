@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -48,10 +49,7 @@ func benchJoin(ctx context.Context, o options) (table report.Table, err error) {
 	if err != nil {
 		return table, err
 	}
-	rounds := joinRounds
-	if o.rounds > 0 {
-		rounds = o.rounds
-	}
+	rounds := cmp.Or(o.rounds, joinRounds)
 	for round := range rounds {
 		for _, p := range programs {
 			if err := p.join(ctx, round, round == rounds-1); err != nil {

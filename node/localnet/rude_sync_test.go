@@ -188,12 +188,10 @@ func TestRudeSyncAnswers(t *testing.T) {
 	}
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {
-			t.Parallel()
 			s := newScene(t)
 			since := s.nows()
 			var turns atomic.Int64
-			var f *forger
-			f = newForger()
+			f := newForger()
 			answer := network.StreamHandler(func(st network.Stream) { turns.Add(1); mute(st) })
 			if tc.answer != nil {
 				answer = answering(func([]byte) []byte { return tc.answer(f, turns.Add(1)) })

@@ -118,7 +118,6 @@ type console struct {
 	held     string         // typed was held and waits for Enter
 	waiting  map[string]int // how many answers are still to come, by ref
 	refused  string         // ref of the last chat.Failed
-	quitRef  string         // of the JSON instruction quit
 	changed  chan struct{}  // holds a token when waiting has shrunk
 }
 

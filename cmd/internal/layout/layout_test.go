@@ -34,6 +34,7 @@ var imports = []struct {
 	{"behaviour/wire/*", nil, true},
 	{"behaviour/exchange", nil, true},
 	{"behaviour/*", []string{"behaviour/exchange"}, true},
+	{"behaviour/internal/hosttest", nil, true}, // in no other row: it is for tests
 
 	// the composition
 	{"behaviour", []string{"behaviour/*"}, true},
@@ -123,10 +124,14 @@ func TestTableBites(t *testing.T) {
 		{"behaviour/gossip", "tincan/behaviour/chat", false},
 		{"behaviour/gossip", "tincan/behaviour/direct", false},
 		{"behaviour/direct", "tincan/behaviour/exchange", true},
+		{"behaviour/direct", "tincan/behaviour/internal/hosttest", false},
+		{"behaviour/internal/hosttest", "github.com/libp2p/go-libp2p", true},
+		{"behaviour/internal/hosttest", "tincan/behaviour/exchange", false},
 		{"behaviour/wire", "tincan/behaviour/chat", true},
 		{"behaviour/wire", "tincan/behaviour/wire/pb", true},
 		{"behaviour/wire", "tincan/behaviour/gossip", false},
 		{"behaviour", "tincan/behaviour/gossip", true},
+		{"behaviour", "tincan/behaviour/internal/hosttest", false},
 		{"behaviour", "tincan/node", false},
 		{"node", "tincan/behaviour", true},
 		{"node", "tincan/behaviour/gossip", false},

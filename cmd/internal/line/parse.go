@@ -61,7 +61,7 @@ func bare(line string) Typed {
 	case first == "connect" && exact:
 		return bareConnect(line, rest)
 	case nearDM(first):
-		if to, text := word(rest); text != "" {
+		if to, text := word(rest); to != "" && text != "" {
 			return Typed{Do: chat.Doubt{Line: line, To: to}}
 		}
 	}
