@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"time"
 
 	"github.com/libp2p/go-libp2p/core/network"
 	"github.com/libp2p/go-libp2p/core/peer"
@@ -57,7 +58,24 @@ func (b *Behaviour) find(e chat.Find) {
 	if err == nil {
 		err = b.reach(ctx, id)
 	}
+	// While the routing table is empty there was nobody to ask: a node that has
+	// just started is still on its way in.
+	for errors.Is(err, errNotFound) && b.kad.Size() == 0 && pause(ctx, findAgain) {
+		err = b.reach(ctx, id)
+	}
 	b.report(chat.FindDone{Peer: e.Peer, Found: err == nil})
+}
+
+// pause waits, or reports false when ctx ends.
+func pause(ctx context.Context, d time.Duration) bool {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
 }
 
 func (b *Behaviour) dial(e chat.Dial) {

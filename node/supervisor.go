@@ -13,6 +13,7 @@ import (
 	"github.com/libp2p/go-libp2p/core/host"
 	"github.com/libp2p/go-libp2p/core/network"
 	"github.com/libp2p/go-libp2p/core/peer"
+	"github.com/libp2p/go-libp2p/core/peerstore"
 	"github.com/libp2p/go-libp2p/p2p/net/swarm"
 	ma "github.com/multiformats/go-multiaddr"
 	manet "github.com/multiformats/go-multiaddr/net"
@@ -22,10 +23,10 @@ import (
 )
 
 const (
-	// A peer that is lost is dialled after lostFirst to twice that, and then every
-	// retryFirst to twice that for eagerFor: a node that crashes is mostly
-	// restarted at once, and one that knows nobody waits for others to come. After
-	// that the pause doubles up to retryLast.
+	// A peer that is lost is dialled after lostFirst, and then every retryFirst for
+	// eagerFor: a node that crashes is mostly restarted at once, and one that knows
+	// nobody waits for others to come. After that the pause doubles up to
+	// retryLast. All with up to half as much again, by chance.
 	lostFirst  = 250 * time.Millisecond
 	retryFirst = time.Second
 	eagerFor   = time.Minute
@@ -121,11 +122,13 @@ func (s *supervisor) bootstraps() []peer.AddrInfo {
 	return infos
 }
 
-// start dials the ways in.
+// start dials the ways in. Their addresses are known from now on to whoever has
+// a message for them.
 func (s *supervisor) start() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, n := range s.known {
+		s.host.Peerstore().AddAddrs(n.info.ID, n.info.Addrs, peerstore.PermanentAddrTTL)
 		s.chase(n, 0)
 	}
 	s.work.Go(s.watchSilence) // ends soon, or with s.ctx
@@ -302,12 +305,12 @@ func (s *supervisor) warn(text string) {
 	}
 }
 
-// pause waits d to 2d, or reports false when the supervisor ends.
+// pause waits d to 1.5 d, or reports false when the supervisor ends.
 func (s *supervisor) pause(d time.Duration) bool {
 	if d == 0 {
 		return s.ctx.Err() == nil
 	}
-	t := time.NewTimer(d + rand.N(d))
+	t := time.NewTimer(d + rand.N(d/2))
 	defer t.Stop()
 	select {
 	case <-t.C:

@@ -40,13 +40,14 @@ func each(t *testing.T, test func(t *testing.T, v variant)) {
 // chain is a network of processes with --json: 1 ← 2, 1 ← 3 ← 4 ← 5, and those who
 // join later. Members are called 1, 2, 3 … here whatever their numbers are.
 type chain struct {
-	t    *testing.T
-	v    variant
-	nos  []int // member i is nos[i-1]
-	node map[int]*process
-	args map[int][]string
-	past []*process // lives that were ended
-	said []string   // lines to everybody, by those who live
+	t      *testing.T
+	v      variant
+	nos    []int // member i is nos[i-1]
+	node   map[int]*process
+	args   map[int][]string
+	past   []*process // lives that were ended
+	rounds int        // how often one was restarted
+	said   []string   // lines to everybody, by those who live
 }
 
 // maxMembers is how many a chain can have.

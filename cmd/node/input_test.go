@@ -166,3 +166,22 @@ func TestFloodOfLines(t *testing.T) {
 	two.types("still here?")
 	one.sees(`: still here\?$`)
 }
+
+// A direct message that is typed at once reaches also one who is not the way in.
+func TestOnceFindsOthers(t *testing.T) {
+	t.Parallel()
+	n := peerNos(t, 3)
+	one := start(t, n[0])
+	two := start(t, n[1], "-b", fmt.Sprint(n[0]))
+	one.sees(fmt.Sprintf(`^\* peer %d is here$`, n[1]))
+	for _, mode := range []string{"--sparse=false", "--sparse"} {
+		for to, p := range []*process{one, two} {
+			text := fmt.Sprintf("from a script, %s, to %d", mode, to)
+			script := launch(t, mode, "--once", "-p", fmt.Sprint(n[2]), "-b", fmt.Sprint(n[0]))
+			script.types(fmt.Sprintf("dm %d %s", n[to], text))
+			script.in.Close()
+			script.ends(exitOK)
+			p.sees(fmt.Sprintf(`^\[dm\] peer %d: %s$`, n[2], text))
+		}
+	}
+}

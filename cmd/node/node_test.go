@@ -244,3 +244,42 @@ func TestOutputGone(t *testing.T) {
 		})
 	}
 }
+
+// The second node with a number ends at once and says why; the first does not mind.
+func TestSameNumberTwice(t *testing.T) {
+	t.Parallel()
+	n := peerNos(t, 2)
+	one := start(t, n[0])
+	two := start(t, n[1], "-b", fmt.Sprint(n[0]))
+	again := launch(t, "-p", fmt.Sprint(n[1]), "-b", fmt.Sprint(n[0]))
+	again.ends(exitListen)
+	if d := time.Since(again.began); d > 2*time.Second {
+		t.Errorf("took %v", d)
+	}
+	again.complains(fmt.Sprintf(`^error: .* – .*another node with number %d – `, n[1]))
+	if c := again.err.count(""); c != 1 {
+		t.Errorf("%d lines on stderr, want one", c)
+	}
+	two.types("the only one")
+	one.sees(`: the only one$`)
+}
+
+// A way in that takes calls and never says a word is told of as one that is closed.
+func TestSilentBootstrap(t *testing.T) {
+	t.Parallel()
+	n := peerNos(t, 3)
+	l, err := net.Listen("tcp", "127.0.0.1:"+strconv.Itoa(63000+n[0])) // nobody accepts
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	two := start(t, n[1], "-b", fmt.Sprint(n[0]))
+	ready := time.Now()
+	two.sees(fmt.Sprintf(`^\* cannot reach peer %d at 127\.0\.0\.1:%d – .* – .*trying again$`, n[0], 63000+n[0]))
+	if d := time.Since(ready); d > 2*time.Second {
+		t.Errorf("told after %v", d)
+	}
+	three := start(t, n[2], "-b", fmt.Sprint(n[1]))
+	three.types("we are two")
+	two.sees(`: we are two$`)
+}

@@ -85,20 +85,27 @@ func launch(t *testing.T, args ...string) *process {
 	if err := p.cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	p.out, p.err = record(stdout), record(stderr)
+	p.err = record(stderr)
+	p.watch(stdout)
+	return p
+}
+
+// watch records what a process that has started says on out until it is gone,
+// at the end of the test at the latest.
+func (p *process) watch(out io.Reader) {
+	p.out = record(out)
 	go func() { // ends with the process
 		<-p.out.done
 		<-p.err.done
 		_ = p.cmd.Wait()
 		close(p.exited)
 	}()
-	t.Cleanup(func() {
+	p.t.Cleanup(func() {
 		p.kill()
-		if t.Failed() {
-			t.Logf("node %q, started at %s\nstdout:\n%sstderr:\n%s", args, p.began.Format(clock), p.out.text(), p.err.text())
+		if p.t.Failed() {
+			p.t.Logf("node %q, started at %s\nstdout:\n%sstderr:\n%s", p.cmd.Args[1:], p.began.Format(clock), p.out.text(), p.err.text())
 		}
 	})
-	return p
 }
 
 // start launches a demo node and waits until it is ready.

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"os"
+	"slices"
 	"testing"
 	"time"
 )
@@ -21,17 +22,17 @@ var places = []struct {
 // heard as soon as before, however long it was away.
 func TestRestart(t *testing.T) {
 	t.Parallel()
-	downtimes := []time.Duration{0, 2 * time.Second, 10 * time.Second}
+	downtimes := []time.Duration{0, 0, 2 * time.Second, 10 * time.Second}
 	if soak {
-		downtimes = append(downtimes, 29*time.Second, 31*time.Second, time.Minute)
+		downtimes = append(downtimes, 29*time.Second, 29*time.Second, 31*time.Second, 31*time.Second, time.Minute, time.Minute)
 	}
 	each(t, func(t *testing.T, v variant) {
 		for _, p := range places {
 			t.Run(p.name, func(t *testing.T) {
 				t.Parallel()
 				c := newChain(t, v)
-				for _, d := range downtimes {
-					c.restart(p.member, d)
+				for i, d := range downtimes {
+					c.restart(p.member, d, i%2 == 1)
 				}
 				c.once()
 			})
@@ -46,32 +47,59 @@ func TestRestartAfterExpiry(t *testing.T) {
 		t.Run(v.String(), func(t *testing.T) {
 			t.Parallel()
 			c := newChain(t, v)
-			c.restart(3, 31*time.Second)
+			c.restart(3, 31*time.Second, v.sparse)
 			c.once()
 		})
 	}
 }
 
 // restart kills a member for a while, and measures from its being ready again
-// how long it takes to be heard by all, before anybody else says a word, and
-// then to hear all.
-func (c *chain) restart(i int, down time.Duration) {
+// how long it takes to be heard by all, before anybody else says a word; or, if
+// it listens, to hear all before it has said one.
+func (c *chain) restart(i int, down time.Duration, listens bool) {
 	c.t.Helper()
+	c.rounds++
 	c.kills(i)
 	if down > 0 {
 		<-time.After(down)
 	}
 	p := c.restarts(i)
-	text := fmt.Sprintf("%d is back after %v", i, down)
-	c.says(i, text)
-	ready := p.ready()
-	heard := c.hear(text).Sub(ready)
-	c.t.Logf("%s: %d away for %v is heard by all after %v", c.v, i, down, heard.Round(time.Millisecond))
-	if heard > soon {
-		c.t.Errorf("%d is heard %v after it was ready, want %v", i, heard, soon)
+	if listens {
+		c.speakAndHear(i, p.ready(), down, "hears all", c.others(i))
+		c.speakAndHear(i, time.Now(), down, "is heard by all, having listened,", []int{i})
+	} else {
+		c.speakAndHear(i, time.Time{}, down, "is heard by all", []int{i})
+		c.speakAndHear(i, time.Now(), down, "hears all, having spoken,", c.others(i))
 	}
-	for _, j := range c.living() {
-		c.says(j, fmt.Sprintf("%d is back, says %d after %v", i, j, down))
+}
+
+// speakAndHear lets some say a line each; zero for since means that i is just
+// starting. What it is about is what all must have done soon after.
+func (c *chain) speakAndHear(i int, since time.Time, down time.Duration, what string, who []int) {
+	c.t.Helper()
+	var lines []string
+	for _, j := range who {
+		text := fmt.Sprintf("round %d: %d has been away for %v, %d says", c.rounds, i, down, j)
+		c.says(j, text)
+		lines = append(lines, text)
 	}
-	c.allHear()
+	if since.IsZero() {
+		since = c.node[i].ready()
+	}
+	var last time.Time
+	for _, text := range lines {
+		if at := c.hear(text); at.After(last) {
+			last = at
+		}
+	}
+	took := last.Sub(since)
+	c.t.Logf("%s: %d away for %v %s after %v", c.v, i, down, what, took.Round(time.Millisecond))
+	if took > soon {
+		c.t.Errorf("%d %s %v after it was ready, want %v", i, what, took, soon)
+	}
+}
+
+// others are all who live but one.
+func (c *chain) others(i int) []int {
+	return slices.DeleteFunc(c.living(), func(j int) bool { return j == i })
 }

@@ -28,8 +28,12 @@ type said struct {
 	at   time.Time
 }
 
+func newTranscript() *transcript {
+	return &transcript{done: make(chan struct{}), more: make(chan struct{})}
+}
+
 func record(r io.Reader) *transcript {
-	tr := &transcript{done: make(chan struct{}), more: make(chan struct{})}
+	tr := newTranscript()
 	go func() { // ends with the stream
 		defer close(tr.done)
 		s := bufio.NewReader(r)
