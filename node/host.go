@@ -33,7 +33,7 @@ const (
 // localDial bounds a dial within this machine or its local network. Over QUIC
 // nobody says that nobody is there: whoever waits learns it by this bound, and
 // it leaves room for one packet to be lost over TCP.
-const localDial = 3 * time.Second
+const localDial = 1500 * time.Millisecond
 
 // ListenError says that an address cannot be listened on.
 type ListenError struct {
