@@ -29,10 +29,13 @@
 // # The files
 //
 // Vocabulary: ids.go, message.go, instruction.go, event.go, effect.go,
-// notification.go. The table of contents: core.go. One rule file a topic, its
-// test beside it: accept (a local user's line becomes a message), outgoing (one
-// envelope in flight, the rest batched), receive (dedup, order, deps), sync
-// (state vectors and ranges), direct (messages to one peer, delivery states),
-// hello (the census), peers (who is here, who is meant), hold (lines that look
-// like slips), quit (draining before the end). Bounds: limits.go.
+// notification.go. The table of contents: core.go. State: room.go (a conversation
+// and its logs), floors.go (logs that are known by name only), timers.go.
+//
+// One rule file a topic: accept (a local user's line becomes a message), outgoing
+// (one envelope in flight, the rest batched), receive (dedup, order, deps, gaps),
+// sync and vector (who lacks what), direct (messages to one peer) with seek
+// (finding whom a user means) and attempt (delivery, retries), hello (the census),
+// peers (who is here), connect, hold (lines that look like slips), status, quit
+// (draining before the end). Bounds: limits.go.
 package chat

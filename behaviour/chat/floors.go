@@ -54,3 +54,32 @@ func (f *floors) states(v []LogState) []LogState {
 	}
 	return v
 }
+
+// retired remembers how far logs were shown that had to make place for others,
+// the last of them: nothing of those is shown again.
+type retired struct {
+	head map[LogKey]uint64
+	list []LogKey // its keys and those taken since, in the order in which they came
+}
+
+func (t *retired) set(k LogKey, head uint64, limit int) {
+	if head == 0 {
+		return
+	}
+	if t.head == nil {
+		t.head = make(map[LogKey]uint64)
+	}
+	t.head[k] = head
+	t.list = append(t.list, k)
+	for len(t.list) > limit {
+		delete(t.head, t.list[0])
+		t.list = t.list[1:]
+	}
+}
+
+// take removes a log and returns how far it was shown; ok says that it was there.
+func (t *retired) take(k LogKey) (head uint64, ok bool) {
+	head, ok = t.head[k]
+	delete(t.head, k)
+	return head, ok
+}

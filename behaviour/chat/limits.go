@@ -28,19 +28,22 @@ const (
 	MaxConversation = 256
 
 	// maxLogs bounds the logs of a conversation. Each restart of a node makes
-	// one. Envelopes of a further log are dropped and counted.
-	maxLogs = 8192
+	// one. Beyond it the longest silent is retired: of the last maxRetired it is
+	// remembered how far they were shown, so that nothing is shown twice.
+	maxLogs    = 8192
+	maxRetired = 16 << 10
 
 	// maxFloors bounds the logs that a newcomer hears of and has met nothing of.
 	// Of further ones it asks for all there is.
 	maxFloors = 4096
 
-	// maxLogsOfAuthor keeps one author from using them all up.
+	// maxLogsOfAuthor keeps one author from using them all up. Envelopes of a
+	// further log of the author are dropped and counted.
 	maxLogsOfAuthor = 1024
 
 	// maxDirectLogs bounds the lives of one peer that are told apart in a direct
-	// conversation. Beyond it the first is forgotten: only the peer itself could
-	// repeat what it said then.
+	// conversation, and those retired of which it is remembered how far they were
+	// shown. Only the peer itself could repeat what it said before them.
 	maxDirectLogs = 64
 
 	// maxKept and maxKeptBytes bound what is kept for others, per conversation.

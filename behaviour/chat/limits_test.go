@@ -2,6 +2,7 @@ package chat
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -84,13 +85,28 @@ func TestLogsAreBounded(t *testing.T) {
 			t.Fatalf("log %d was not shown", i)
 		}
 	}
-	if s.hear("b", s.forge("one more", 1, 1, "x")) != 0 || len(s.lobbyOf("b").list) != maxLogs {
-		t.Errorf("there are %d logs", len(s.lobbyOf("b").list))
+	s.at(time.Second)
+	s.hear("b", s.forge("x1", 1, 2, "still here"))
+	for i := range 3 {
+		if s.hear("b", s.forge(fmt.Sprint("y", i), 1, 1, "x")) != 1 {
+			t.Errorf("log y%d was not shown", i)
+		}
 	}
-	one := s.forge("one more", 1, 1, "x")
-	s.step("b", SyncRequested{1, "c", []Delta{{Conversation: Lobby, Envelopes: []*Envelope{one}}}}, "answer sync: has…")
-	if len(s.lobbyOf("b").list) != maxLogs {
-		t.Errorf("sync made log %d", len(s.lobbyOf("b").list))
+	r := s.lobbyOf("b")
+	if len(r.list) != maxLogs || r.logs[key("x1", 1)] == nil || r.logs[key("x2", 1)] != nil {
+		t.Errorf("there are %d logs; x1 had to stay and the longest silent to go", len(r.list))
+	}
+	checkBooks(t, r)
+	if s.hear("b", s.forge("x2", 1, 1, "x")) != 0 || len(r.list) != maxLogs {
+		t.Error("what was shown of a retired log is shown again")
+	}
+	if s.hear("b", s.forge("x2", 1, 2, "back")) != 1 || r.logs[key("x2", 1)] == nil {
+		t.Error("a retired log does not go on")
+	}
+	r.retired.list = append(make([]LogKey, 0, maxRetired), slices.Repeat([]LogKey{{}}, maxRetired)...)
+	r.retired.set(key("z", 1), 1, maxRetired)
+	if len(r.retired.list) != maxRetired {
+		t.Errorf("%d retired logs are remembered", len(r.retired.list))
 	}
 }
 

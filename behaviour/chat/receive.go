@@ -41,6 +41,10 @@ func (c *Core) take(r *room, e *Envelope, by road, from PeerID) bool {
 			c.refuse("too many logs")
 			return false
 		}
+		if r.retired.head[e.Key()] >= e.Last() {
+			return false
+		}
+		r.makePlace(maxLogs)
 		l = r.add(e.Key())
 	}
 	switch {
@@ -122,7 +126,7 @@ loop:
 		}
 	}
 	if l.head > before {
-		l.gone, l.told, l.heard = 0, false, false
+		l.gone, l.told, l.heard, l.moved = 0, false, false, c.now
 		r.moved(l.key)
 	}
 	c.setStuck(r, l, blocked, waits, l.head > before)

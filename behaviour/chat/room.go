@@ -22,6 +22,7 @@ type room struct {
 	earlyBytes int
 	blocked    map[LogKey][]*log // by the log that they wait for
 	floors     floors            // where logs begin for this node that it has met nothing of
+	retired    retired           // how far logs were shown that are not among logs any more
 	stuck      []*log            // logs that were stuck at the last look or got stuck since
 	watching   bool              // a timer looks after stuck
 
@@ -37,8 +38,9 @@ type kept struct {
 // log is what is known of one log.
 type log struct {
 	key   LogKey
-	head  uint64 // everything up to here was shown or is not to be shown
-	heard bool   // head is what one neighbour said; nothing of the log was shown
+	head  uint64    // everything up to here was shown or is not to be shown
+	moved time.Time // when something was last shown
+	heard bool      // head is what one neighbour said; nothing of the log was shown
 	tail  []*Envelope
 	early []*Envelope // what cannot be shown yet, by First
 
@@ -62,28 +64,45 @@ func newRoom(name Conversation, me LogKey) *room {
 func (r *room) add(k LogKey) *log {
 	l := &log{key: k}
 	l.head, l.heard = r.floors.take(k)
+	if head, ok := r.retired.take(k); ok {
+		l.head, l.heard = head, false
+	}
 	r.logs[k] = l
 	r.list = append(r.list, l)
 	r.by[k.Author]++
 	return l
 }
 
-// full says whether there is no place for one more log of the author.
-func (r *room) full(author PeerID) bool {
-	return len(r.list) >= maxLogs || r.by[author] >= maxLogsOfAuthor
+// full says whether the author has no place for one more log.
+func (r *room) full(author PeerID) bool { return r.by[author] >= maxLogsOfAuthor }
+
+// makePlace retires logs while there are limit of them or more. First go those
+// of which nothing was shown, then those longest silent.
+func (r *room) makePlace(limit int) {
+	for len(r.list) >= limit {
+		oldest := -1
+		for i, l := range r.list {
+			if l != r.mine.log && (oldest < 0 || l.moved.Before(r.list[oldest].moved)) {
+				oldest = i
+			}
+		}
+		r.retire(oldest)
+	}
 }
 
-// forgetOldest drops the log met first that is not this node's own.
-func (r *room) forgetOldest() {
-	for i, l := range r.list {
-		if l != r.mine.log {
-			r.giveUp(l)
-			delete(r.logs, l.key)
-			r.by[l.key.Author]--
-			r.list = slices.Delete(r.list, i, i+1)
-			return
-		}
+// retire forgets all of a log but how far it was shown.
+func (r *room) retire(i int) {
+	l := r.list[i]
+	r.giveUp(l)
+	delete(r.logs, l.key)
+	r.by[l.key.Author]--
+	r.list = slices.Delete(r.list, i, i+1)
+	r.fresh = slices.DeleteFunc(r.fresh, func(k LogKey) bool { return k == l.key })
+	limit := maxRetired
+	if r.name != Lobby {
+		limit = maxDirectLogs
 	}
+	r.retired.set(l.key, l.head, limit)
 }
 
 // has says whether the message was shown or is not to be waited for.
@@ -91,7 +110,7 @@ func (r *room) has(ref Ref) bool {
 	if l := r.logs[ref.LogKey]; l != nil {
 		return l.head >= ref.Seq
 	}
-	return r.floors.head[ref.LogKey] >= ref.Seq
+	return max(r.floors.head[ref.LogKey], r.retired.head[ref.LogKey]) >= ref.Seq
 }
 
 // keep holds an envelope for others and lets go of the oldest when there is too much.
@@ -106,9 +125,10 @@ func (r *room) keep(now time.Time, l *log, e *Envelope, by road) {
 		r.kept = r.kept[1:]
 		r.keptCount -= len(old.Messages)
 		r.keptBytes -= len(old.Raw)
-		ol := r.logs[old.Key()]
-		ol.tail[0] = nil
-		ol.tail = ol.tail[1:]
+		if ol := r.logs[old.Key()]; ol != nil && len(ol.tail) > 0 && ol.tail[0] == old { // else it was retired
+			ol.tail[0] = nil
+			ol.tail = ol.tail[1:]
+		}
 	}
 }
 

@@ -120,53 +120,6 @@ func (c *Core) lost(id PeerID) {
 	c.after(gapRetry, func() { c.wantSync(id) })
 }
 
-// vector is the room's state as others are told: for each log the head, and
-// where somebody who has nothing of it would begin.
-func (r *room) vector() []LogState {
-	v := make([]LogState, 0, len(r.list)+len(r.floors.head))
-	for _, l := range r.list {
-		if l.end() > 0 {
-			v = append(v, LogState{LogKey: l.key, From: l.end() + 1, Head: l.end()})
-		}
-	}
-	at := make(map[LogKey]int, len(v))
-	for i := range v {
-		at[v[i].LogKey] = i
-	}
-	for i := r.recent(); i < len(r.kept); i++ {
-		e := r.kept[i].envelope
-		if s := &v[at[e.Key()]]; e.First < s.From {
-			s.From = e.First
-		}
-	}
-	return r.floors.states(v)
-}
-
-// sum tells whether a vector has moved.
-func sum(v []LogState) uint64 {
-	n := uint64(len(v))
-	for _, s := range v {
-		n += s.Head
-	}
-	return n
-}
-
-// recent is the index in kept where a newcomer's history begins.
-func (r *room) recent() int {
-	if len(r.kept) == 0 {
-		return 0
-	}
-	now := r.kept[len(r.kept)-1].at
-	count := 0
-	for i := len(r.kept) - 1; i >= 0; i-- {
-		count += len(r.kept[i].envelope.Messages)
-		if count > recentCount && now.Sub(r.kept[i].at) > recentAge {
-			return i + 1
-		}
-	}
-	return 0
-}
-
 // lacks is room.lacking for the peer from, who sent d. What is left to gossip is
 // looked at again soon.
 func (c *Core) lacks(from PeerID, d Delta) (envelopes []*Envelope, more bool) {
@@ -184,47 +137,6 @@ func (c *Core) lacks(from PeerID, d Delta) (envelopes []*Envelope, more bool) {
 		})
 	}
 	return envelopes, more
-}
-
-// lacking returns what a peer that sent d lacks of what is kept, in the order in
-// which it was shown here, and whether there is more than fits. What gossip had
-// after linked and after young is on its way to the peer: it is left out, which
-// left tells. Otherwise syncs would carry everything a second time while many talk.
-func (r *room) lacking(d Delta, linked, young time.Time) (envelopes []*Envelope, more, left bool) {
-	head := make(map[LogKey]uint64, len(d.Vector))
-	for _, s := range d.Vector {
-		head[s.LogKey] = s.Head
-	}
-	behind := false
-	for _, l := range r.list {
-		if h, ok := head[l.key]; len(l.tail) > 0 && (!ok || l.end() > h) {
-			behind = true
-			break
-		}
-	}
-	if !behind {
-		return nil, false, false
-	}
-	recent, size := 0, 0
-	if d.Newcomer {
-		recent = r.recent()
-	}
-	for i, k := range r.kept {
-		h, ok := head[k.envelope.Key()]
-		if (!ok && i < recent) || (ok && k.envelope.Last() <= h) {
-			continue
-		}
-		if k.gossiped && k.at.After(linked) && k.at.After(young) {
-			left = true
-			continue
-		}
-		if len(envelopes) > 0 && size+len(k.envelope.Raw) > syncBytes {
-			return envelopes, true, left
-		}
-		size += len(k.envelope.Raw)
-		envelopes = append(envelopes, k.envelope)
-	}
-	return envelopes, false, left
 }
 
 // absorb takes in what a turn brought and reports whether it was news that
@@ -246,6 +158,7 @@ func (c *Core) absorb(from PeerID, d Delta) bool {
 		if !seen[e.Key()] && e.First > 1 && !r.has(Ref{e.Key(), e.First - 1}) {
 			// The first that it has for us leaves a gap: it dropped what lies between.
 			if l == nil && !r.full(e.Author) {
+				r.makePlace(maxLogs)
 				l = r.add(e.Key())
 			}
 			if l != nil {
