@@ -31,8 +31,8 @@ type Config struct {
 	// of the routing table.
 	Sparse bool
 
-	// Ways are the addresses of peers that lead into the network. Safe from any
-	// goroutine.
+	// Ways are the peers that lead into the network and are connected. Kademlia
+	// turns to them; dialling the others is the caller's. Safe from any goroutine.
 	Ways func() []peer.AddrInfo
 
 	// Dial connects to an address that a user typed and tells whom it reached.

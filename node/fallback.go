@@ -10,15 +10,18 @@ import (
 
 const (
 	// contactsEvery is how often a sparse node asks who else is there, and
-	// fallbacks is how many of them it dials when all its ways in are lost.
+	// fallbacks is how many of them it dials when all its ways in are lost. Until
+	// somebody is there it asks after contactsFirst, and twice as long each time up
+	// to retryFirst: a way in may be lost as soon as it is found.
 	contactsEvery = 30 * time.Second
+	contactsFirst = 100 * time.Millisecond
 	fallbacks     = 2
 )
 
 // keepContacts learns whom to turn to when the ways in are lost.
 func (s *supervisor) keepContacts() {
-	for wait := retryFirst; s.pause(wait); {
-		wait = retryFirst
+	for wait := contactsFirst; s.pause(wait); {
+		wait = min(2*wait, retryFirst)
 		for _, id := range s.toAsk() {
 			ctx, cancel := context.WithTimeout(s.ctx, chaseTime)
 			found, err := s.near(ctx, id)

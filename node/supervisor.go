@@ -29,7 +29,7 @@ const (
 	// retryLast. All with up to half as much again, by chance.
 	lostFirst  = 250 * time.Millisecond
 	retryFirst = time.Second
-	eagerFor   = time.Minute
+	eagerFor   = 2 * time.Minute
 	retryLast  = 30 * time.Second
 
 	// giveUpAfter ends the chase for a lost neighbour. Ways in are dialled for ever.

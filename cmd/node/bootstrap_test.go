@@ -18,7 +18,7 @@ func TestBootstrapKilled(t *testing.T) {
 		c := newChain(t, v)
 		if v.sparse {
 			// Whom a sparse node can turn to it asks its way in once it has one.
-			c.settle(2 * time.Second)
+			c.settle(time.Second)
 		}
 		c.kills(1)
 		killed := time.Now()

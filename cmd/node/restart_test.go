@@ -59,6 +59,7 @@ func TestRestartAfterExpiry(t *testing.T) {
 func (c *chain) restart(i int, down time.Duration, listens bool) {
 	c.t.Helper()
 	c.rounds++
+	c.linked(i)
 	c.kills(i)
 	if down > 0 {
 		<-time.After(down)
@@ -70,6 +71,24 @@ func (c *chain) restart(i int, down time.Duration, listens bool) {
 	} else {
 		c.speakAndHear(i, time.Time{}, down, "is heard by all", []int{i})
 		c.speakAndHear(i, time.Now(), down, "hears all, having spoken,", c.others(i))
+	}
+}
+
+// linked waits until a member is connected with those next to it: rounds are
+// short, and a neighbour that never catches it alive believes it gone for long.
+func (c *chain) linked(i int) {
+	c.t.Helper()
+	limit := time.Now().Add(patience)
+	for j := 1; j <= 5; j++ {
+		if parents[j] != i && parents[i] != j {
+			continue
+		}
+		for n := 0; !slices.Contains(c.here(j, fmt.Sprintf("links %d.%d", c.rounds, n)), i); n++ {
+			if time.Now().After(limit) {
+				c.t.Fatalf("%d and %d are not connected within %v", i, j, patience)
+			}
+			<-time.After(50 * time.Millisecond)
+		}
 	}
 }
 
