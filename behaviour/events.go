@@ -96,14 +96,17 @@ func (b *Behaviour) directAsked(ctx context.Context, from peer.ID, frame []byte)
 		b.counts.add("direct messages that are not valid")
 		return wire.EncodeAnswer(chat.Malformed, nil), nil
 	}
+	// The receipt is signed while the core decides: nearly always it is this one.
+	var receipt []byte
 	a, err := b.directs.await(ctx, b, func(t chat.Ticket) chat.Event {
 		return chat.DirectReceived{Ticket: t, From: text(from), Envelope: e, Floor: floor}
-	})
-	if err != nil {
+	}, func() { receipt = b.sealer.Receipt(e, e.Last()) })
+	switch {
+	case err != nil:
 		return nil, err
-	}
-	var receipt []byte
-	if a.Verdict == chat.Stored {
+	case a.Verdict != chat.Stored:
+		receipt = nil
+	case a.Last != e.Last():
 		receipt = b.sealer.Receipt(e, a.Last)
 	}
 	return wire.EncodeAnswer(a.Verdict, receipt), nil
@@ -117,7 +120,7 @@ func (b *Behaviour) syncAsked(ctx context.Context, from peer.ID, frame []byte) (
 	}
 	a, err := b.syncs.await(ctx, b, func(t chat.Ticket) chat.Event {
 		return chat.SyncRequested{Ticket: t, From: text(from), Deltas: deltas}
-	})
+	}, nil)
 	if err != nil {
 		return nil, err
 	}

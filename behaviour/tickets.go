@@ -38,10 +38,14 @@ func (t *tickets[A]) give(k chat.Ticket, a A) {
 	}
 }
 
-// await posts the event that carries the ticket and waits for the answer.
-func (t *tickets[A]) await(ctx context.Context, b *Behaviour, event func(chat.Ticket) chat.Event) (a A, err error) {
+// await posts the event that carries the ticket, does something else meanwhile,
+// if that is not nil, and waits for the answer.
+func (t *tickets[A]) await(ctx context.Context, b *Behaviour, event func(chat.Ticket) chat.Event, meanwhile func()) (a A, err error) {
 	k, answer := t.take()
 	if err = b.post(ctx, event(k)); err == nil {
+		if meanwhile != nil {
+			meanwhile()
+		}
 		select {
 		case a = <-answer:
 			return a, nil

@@ -20,7 +20,7 @@ type asked struct {
 func ask(ctx context.Context, b *Behaviour) <-chan asked {
 	done := make(chan asked, 1)
 	go func() { // ends with the answer, ctx or b
-		a, err := b.directs.await(ctx, b, func(k chat.Ticket) chat.Event { return chat.DirectReceived{Ticket: k} })
+		a, err := b.directs.await(ctx, b, func(k chat.Ticket) chat.Event { return chat.DirectReceived{Ticket: k} }, nil)
 		done <- asked{a, err}
 	}()
 	return done
