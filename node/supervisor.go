@@ -80,6 +80,7 @@ type neighbour struct {
 	way     *way // nil: met on the way
 	up      bool
 	chasing bool
+	wanted  time.Time // since when it is dialled
 	warned  bool
 }
 
@@ -200,6 +201,7 @@ func (s *supervisor) cutOff() bool {
 
 // chase dials a peer until it is connected. The caller holds mu.
 func (s *supervisor) chase(n *neighbour, first time.Duration) {
+	n.wanted = time.Now()
 	if n.chasing || s.closed {
 		return
 	}
@@ -208,10 +210,15 @@ func (s *supervisor) chase(n *neighbour, first time.Duration) {
 }
 
 func (s *supervisor) run(n *neighbour, first time.Duration) {
-	began, delay := time.Now(), retryFirst
+	var began time.Time
+	delay := retryFirst
 	connected := 0 // looks in a row at which there was a connection
 	for s.pause(first) {
-		err := s.dial(s.where(n))
+		info, wanted := s.where(n)
+		if wanted != began { // it begins, or the peer was here and is lost again
+			began, delay, connected = wanted, retryFirst, 0
+		}
+		err := s.dial(info)
 		switch {
 		case err != nil:
 			connected = 0
@@ -233,11 +240,11 @@ func (s *supervisor) run(n *neighbour, first time.Duration) {
 // errNotOurs says that a peer is connected and does not speak tincan.
 var errNotOurs = errors.New("whoever answers there is not a node of this network")
 
-// where is how to dial a peer now.
-func (s *supervisor) where(n *neighbour) peer.AddrInfo {
+// where is how to dial a peer now, and since when it is wanted.
+func (s *supervisor) where(n *neighbour) (info peer.AddrInfo, wanted time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return n.info
+	return n.info, n.wanted
 }
 
 // settled ends a chase that has reached its end, and warns once of a way in
