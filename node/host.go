@@ -70,12 +70,31 @@ func newHost(p *plan) (host.Host, error) {
 		return nil, fmt.Errorf("make a libp2p host: %w", err)
 	}
 	for _, a := range p.listen {
-		if err := h.Network().Listen(a); err != nil {
+		err := vacant(a)
+		if err == nil {
+			err = h.Network().Listen(a)
+		}
+		if err != nil {
 			_ = h.Close()
 			return nil, &ListenError{a.String(), listenCause(p, a, err)}
 		}
 	}
 	return h, nil
+}
+
+// vacant says whether nobody listens at a TCP address. libp2p shares its ports
+// (SO_REUSEPORT), so that a second node would listen too, and get half of the
+// connections.
+func vacant(a ma.Multiaddr) error {
+	network, at, err := manet.DialArgs(a)
+	if err != nil || !strings.HasPrefix(network, "tcp") {
+		return nil // not TCP: whoever listens will tell
+	}
+	l, err := net.Listen(network, at)
+	if err != nil {
+		return err
+	}
+	return l.Close()
 }
 
 // quicDelay is how long QUIC waits on loopback when there is TCP.

@@ -103,3 +103,22 @@ func TestRankDials(t *testing.T) {
 		})
 	}
 }
+
+// libp2p shares TCP ports: without a look first, both would listen.
+func TestTwoNodesDoNotShareAPort(t *testing.T) {
+	first, err := New(Config{PeerNo: 1202, Listen: []string{"/ip4/127.0.0.1/tcp/0"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer first.Close()
+	at := first.Host().Network().ListenAddresses()[0].String()
+	second, err := New(Config{PeerNo: 1202, Listen: []string{at}})
+	if err == nil {
+		second.Close()
+		t.Fatal("the second node listens too")
+	}
+	var listen *ListenError
+	if !errors.As(err, &listen) || listen.Addr != at {
+		t.Errorf("got %v, want that %s is in use", err, at)
+	}
+}
