@@ -107,7 +107,7 @@ func (l *life) notices() (texts []string) {
 		}
 	}
 	for _, n := range l.told {
-		if n, ok := n.(chat.Notice); ok {
+		if n, ok := n.(chat.Warning); ok {
 			texts = append(texts, n.Text)
 		}
 	}

@@ -17,7 +17,7 @@ import (
 )
 
 func warned(n chat.Notification) bool {
-	w, ok := n.(chat.Notice)
+	w, ok := n.(chat.Warning)
 	return ok && strings.HasPrefix(w.Text, "cannot reach ")
 }
 
@@ -37,7 +37,7 @@ func TestUnreachableBootstrapIsToldOnceAndJoinedWhenItComes(t *testing.T) {
 				t.Errorf("warned after %v", took)
 			}
 			for _, want := range []string{fmt.Sprint(port), "trying again", "check the address"} {
-				if !strings.Contains(n.(chat.Notice).Text, want) {
+				if !strings.Contains(n.(chat.Warning).Text, want) {
 					t.Errorf("%q does not say %q", n, want)
 				}
 			}
@@ -59,7 +59,7 @@ func TestUnreachableBootstrapIsToldOnceAndJoinedWhenItComes(t *testing.T) {
 func TestDemoBootstrapIsNamedByItsNumber(t *testing.T) {
 	began := time.Now()
 	a := live(t, Config{PeerNo: 1103, BootstrapPeerNos: []int{2219}})
-	n := a.await(t, 10*time.Second, "a warning", warned).(chat.Notice)
+	n := a.await(t, 10*time.Second, "a warning", warned).(chat.Warning)
 	if took := time.Since(began); took > 2*time.Second {
 		t.Errorf("warned after %v", took)
 	}
@@ -134,7 +134,7 @@ func TestWayInThatHangsUpIsTriedUntilItIsANode(t *testing.T) {
 func TestBootstrapOfAnotherNetworkIsTold(t *testing.T) {
 	b := live(t, Config{PeerNo: 1110, Network: "elsewhere"})
 	a := live(t, Config{PeerNo: 1111, Bootstrap: []string{b.addr()}})
-	n := a.await(t, 5*time.Second, "a warning", warned).(chat.Notice)
+	n := a.await(t, 5*time.Second, "a warning", warned).(chat.Warning)
 	if !strings.Contains(n.Text, "not a node of this network") {
 		t.Errorf("told %q", n.Text)
 	}

@@ -167,7 +167,7 @@ func (c *Core) HandleEvent(now time.Time, ev Event) []Effect {
 	case Inspected:
 		c.inspected(ev)
 	case Warned:
-		c.tell(Notice(ev))
+		c.tell(Warning(ev))
 	default:
 		panic(fmt.Sprintf("chat: event %T is not handled", ev))
 	}

@@ -95,6 +95,9 @@ type (
 	// Notice is a line for the user that is nobody's message.
 	Notice struct{ Text string }
 
+	// Warning is trouble that the node has, or that the user may run into.
+	Warning struct{ Text string }
+
 	// Failed says that the user cannot have what was asked.
 	Failed struct {
 		Code FailCode
@@ -157,6 +160,7 @@ func (PeerList) notification()     {}
 func (StatusReport) notification() {}
 func (GapSeen) notification()      {}
 func (Notice) notification()       {}
+func (Warning) notification()      {}
 func (Failed) notification()       {}
 func (Lagged) notification()       {}
 func (Ended) notification()        {}

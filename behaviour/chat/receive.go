@@ -215,7 +215,7 @@ func (c *Core) freeze(r *room, l *log) {
 	l.frozen = true
 	r.giveUp(l)
 	c.refuse("contradicting messages")
-	c.tell(Notice{c.face(l.key.Author).Label() + " signed two different messages under one number; nothing more of that log is shown"})
+	c.tell(Warning{c.face(l.key.Author).Label() + " signed two different messages under one number; nothing more of that log is shown"})
 }
 
 // noticeTwin warns once when this node's identity speaks through another node.
@@ -224,7 +224,7 @@ func (c *Core) noticeTwin(m *Message) {
 		return
 	}
 	c.twin = true
-	c.tell(Notice{"another node is running as " + c.me.Label() + ": stop one of the two, or direct messages reach either"})
+	c.tell(Warning{"another node is running as " + c.me.Label() + ": stop one of the two, or direct messages reach either"})
 }
 
 // watch looks after the stuck logs of a room until there are none.

@@ -205,12 +205,12 @@ func TestTwinIsNoticedOnce(t *testing.T) {
 	s.give("b", Started{})
 	s.at(5 * time.Second)
 	s.sealed["b'1"], s.sealed["b'2"] = s.forge("b", 2, 1, "I am b"), s.forge("b", 2, 2, "no, I am")
-	s.step("b", s.gossip("c", "b'1"), "notice: another node is running as peer b…", `shown mine b'1 "I am b"`)
+	s.step("b", s.gossip("c", "b'1"), "warning: another node is running as peer b…", `shown mine b'1 "I am b"`)
 	s.step("b", s.gossip("c", "b'2"), `shown mine b'2 "no, I am"`)
 }
 
 func TestEquivocationFreezesAndIsToldOnce(t *testing.T) {
-	const told = "notice: peer a signed two different messages under one number; nothing more of that log is shown"
+	const told = "warning: peer a signed two different messages under one number; nothing more of that log is shown"
 	for _, c := range []struct {
 		name   string
 		honest []*Envelope
@@ -253,7 +253,7 @@ func TestUnknownLogThatIsFrozenAndThenVouchedFor(t *testing.T) {
 	s.sealed["5"] = s.forge("a", 1, 5, "five")
 	s.step("b", s.gossip("h", "5"))
 	s.sealed["5"] = s.forge("a", 1, 5, "FIVE")
-	s.step("b", s.gossip("h", "5"), "notice: peer a signed two different messages…")
+	s.step("b", s.gossip("h", "5"), "warning: peer a signed two different messages…")
 	s.step("b", SyncRequested{1, "c", s.delta([]LogState{holds("a", 2, 9)})}, "answer sync: nothing")
 	s.at(time.Minute)
 	s.step("b", Tick{})

@@ -106,6 +106,8 @@ func notificationText(n Notification) string {
 			s += " lost"
 		}
 		return s
+	case Warning:
+		return "warning: " + n.Text
 	case Notice:
 		return "notice: " + n.Text
 	case Failed:

@@ -130,7 +130,7 @@ func TestDefectFBootstrapMayComeLater(t *testing.T) {
 	n := peerNos(t, 2)
 	two := start(t, n[1], "-b", fmt.Sprint(n[0]))
 	ready := time.Now()
-	two.sees(fmt.Sprintf(`^\* cannot reach peer %d .* – .* – start it with .*trying again$`, n[0]))
+	two.complains(fmt.Sprintf(`^warning: cannot reach peer %d .* – .* – start it with .*trying again$`, n[0]))
 	if d := time.Since(ready); d > 2*time.Second {
 		t.Errorf("told after %v", d)
 	}

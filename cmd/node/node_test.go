@@ -275,7 +275,7 @@ func TestSilentBootstrap(t *testing.T) {
 	defer l.Close()
 	two := start(t, n[1], "-b", fmt.Sprint(n[0]))
 	ready := time.Now()
-	two.sees(fmt.Sprintf(`^\* cannot reach peer %d at 127\.0\.0\.1:%d – .* – .*trying again$`, n[0], 63000+n[0]))
+	two.complains(fmt.Sprintf(`^warning: cannot reach peer %d at 127\.0\.0\.1:%d – .* – .*trying again$`, n[0], 63000+n[0]))
 	if d := time.Since(ready); d > 2*time.Second {
 		t.Errorf("told after %v", d)
 	}

@@ -223,7 +223,7 @@ func TestRudeGossipEquivocation(t *testing.T) {
 		told := true
 		for i, u := range []*user{s.a, s.b} {
 			_, err := u.find(prompt/4, since[i], func(n chat.Notification) bool {
-				x, ok := n.(chat.Notice)
+				x, ok := n.(chat.Warning)
 				return ok && strings.Contains(x.Text, string(f.id[len(f.id)-8:])+" signed two different messages under one number")
 			})
 			told = told && err == nil

@@ -41,6 +41,8 @@ func Append(dst []byte, n chat.Notify, now time.Time) []byte {
 		dst = gap(head(dst, "gap", now), n)
 	case chat.Notice:
 		dst = remark(head(dst, "notice", now), n.Text, ref, "")
+	case chat.Warning:
+		dst = remark(head(dst, "notice", now), n.Text, ref, "warning")
 	case chat.Failed:
 		dst = remark(head(dst, "error", now), n.Text, ref, string(n.Code))
 	case chat.Lagged:

@@ -66,6 +66,7 @@ func TestAppend(t *testing.T) {
 			`{"v":1,"type":"gap",` + at + `,"conversation":"lobby","from":{"id":"pa","name":"anna"},"missing":3,"lost":true}`},
 		{"notice", "", chat.Notice{Text: "x"}, `{"v":1,"type":"notice",` + at + `,"text":"x"}`},
 		{"error", "r", chat.Failed{Code: chat.UnknownPeer, Text: "nobody is 9"}, `{"v":1,"type":"error",` + at + `,"text":"nobody is 9","ref":"r","code":"unknown-peer"}`},
+		{"warning", "", chat.Warning{Text: "nothing answers"}, `{"v":1,"type":"notice",` + at + `,"text":"nothing answers","code":"warning"}`},
 		{"lagged", "", chat.Lagged{Lost: 4}, `{"v":1,"type":"lagged",` + at + `,"lost":4}`},
 		{"ended", "q", chat.Ended{}, `{"v":1,"type":"notice",` + at + `,"text":"the node has ended","ref":"q","code":"ended"}`},
 		{"ended too early", "", chat.Ended{Undelivered: 2}, `{"v":1,"type":"error",` + at + `,"text":"the node has ended; messages not delivered: 2","code":"undelivered"}`},

@@ -60,6 +60,8 @@ func (f *Formatter) Append(out, err []byte, n chat.Notify) (newOut, newErr []byt
 		out = own(out, gap(n))
 	case chat.Notice:
 		out = own(out, n.Text)
+	case chat.Warning:
+		err = put(err, "warning: ", n.Text)
 	case chat.Failed:
 		err = put(err, "error: ", n.Text)
 	case chat.Lagged:

@@ -99,6 +99,7 @@ func TestFormat(t *testing.T) {
 		{"lost", chat.GapSeen{From: peer1, Missing: 3, Lost: true}, "* 3 messages from peer 1 are lost: nobody here has them any more\n", ""},
 		{"one lost", chat.GapSeen{From: peer1, Missing: 1, Lost: true}, "* 1 message from peer 1 is lost: nobody here has it any more\n", ""},
 		{"notice", chat.Notice{Text: "one\ntwo\x07"}, "* one\n    two\\x07\n", ""},
+		{"trouble", chat.Warning{Text: "cannot reach \x1b peer 1"}, "", "warning: cannot reach \\x1b peer 1\n"},
 		{"failed instruction", chat.Failed{Code: chat.UnknownPeer, Text: "nobody is \x1b9 – ls lists the peers"},
 			"", "error: nobody is \\x1b9 – ls lists the peers\n"},
 		{"lagged", chat.Lagged{Lost: 12}, "", "error: 12 lines were left out – they came faster than this console writes – /ls and /status tell the present state\n"},
