@@ -3,7 +3,6 @@ package node
 import (
 	"context"
 	"errors"
-	"log/slog"
 	"time"
 
 	"tincan/behaviour/chat"
@@ -27,7 +26,7 @@ type loop struct {
 	saturated    func() bool      // take no more instructions for now
 	do           func(chat.Effect)
 	hub          *hub
-	log          *slog.Logger
+	observer     observer
 }
 
 // Run works until the owner quits, which is no error, or ctx ends: then it
@@ -44,7 +43,7 @@ func (n *Node) Run(ctx context.Context) error {
 		saturated:    n.core.Saturated,
 		do:           n.net.Do,
 		hub:          &n.hub,
-		log:          n.log,
+		observer:     observer{n.log},
 	}
 	var addrs []string
 	for _, a := range n.host.Addrs() {
@@ -71,7 +70,7 @@ func (l *loop) run(ctx context.Context, asks <-chan ask, events, warnings <-chan
 		var stop bool
 		select {
 		case a := <-open:
-			l.observe("instruction", a.in)
+			l.observer.saw("instruction", a.in)
 			stop = l.carryOut(l.instructions.HandleInstruction(time.Now(), a.from, a.ref, a.in))
 		case ev := <-events:
 			stop = l.handle(ev)
@@ -89,7 +88,7 @@ func (l *loop) run(ctx context.Context, asks <-chan ask, events, warnings <-chan
 }
 
 func (l *loop) handle(ev chat.Event) (stop bool) {
-	l.observe("event", ev)
+	l.observer.saw("event", ev)
 	return l.carryOut(l.events.HandleEvent(time.Now(), ev))
 }
 
@@ -110,11 +109,4 @@ func (l *loop) carryOut(effects []chat.Effect) (stop bool) {
 		l.hub.publish(effects)
 	}
 	return stop
-}
-
-// observe is the one place that sees all that happens.
-func (l *loop) observe(what string, v any) {
-	if l.log.Enabled(context.Background(), slog.LevelDebug) {
-		l.log.Debug(what, "type", typeName(v))
-	}
 }

@@ -59,7 +59,7 @@ func TestDoWaitsWhileSaturated(t *testing.T) {
 		saturated:    func() bool { return full },
 		do:           func(chat.Effect) {},
 		hub:          new(hub),
-		log:          slog.New(slog.DiscardHandler),
+		observer:     observer{slog.New(slog.DiscardHandler)},
 	}
 	full = true
 	n := &Node{asks: make(chan ask), finished: make(chan struct{})}

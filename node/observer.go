@@ -1,6 +1,22 @@
 package node
 
-import "fmt"
+import (
+	"context"
+	"fmt"
+	"log/slog"
+)
+
+// observer sees all that goes through the loop: it is the one place for
+// whatever logs, counts or records.
+type observer struct{ log *slog.Logger }
+
+// saw is told of an instruction or event before it is handled. It runs on the
+// loop.
+func (o observer) saw(what string, v any) {
+	if o.log.Enabled(context.Background(), slog.LevelDebug) {
+		o.log.Debug(what, "type", typeName(v))
+	}
+}
 
 // typeName is the name of an instruction or event without its package.
 func typeName(v any) string {
