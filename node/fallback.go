@@ -9,10 +9,11 @@ import (
 )
 
 const (
-	// contactsEvery is how often a sparse node asks who else is there, and
-	// fallbacks is how many of them it dials when all its ways in are lost. Until
-	// somebody is there it asks after contactsFirst, and twice as long each time up
-	// to retryFirst: a way in may be lost as soon as it is found.
+	// A sparse node asks who else is there after contactsFirst, since a way in may
+	// be lost as soon as it is found, and then after twice as long each time, up to
+	// contactsEvery: others come soon after itself. Until somebody is there it asks
+	// at least every retryFirst. fallbacks is how many it dials when all its ways in
+	// are lost.
 	contactsEvery = 30 * time.Second
 	contactsFirst = 100 * time.Millisecond
 	fallbacks     = 2
@@ -21,7 +22,7 @@ const (
 // keepContacts learns whom to turn to when the ways in are lost.
 func (s *supervisor) keepContacts() {
 	for wait := contactsFirst; s.pause(wait); {
-		wait = min(2*wait, retryFirst)
+		limit := retryFirst
 		for _, id := range s.toAsk() {
 			ctx, cancel := context.WithTimeout(s.ctx, chaseTime)
 			found, err := s.near(ctx, id)
@@ -30,9 +31,10 @@ func (s *supervisor) keepContacts() {
 				s.mu.Lock()
 				s.contacts = found
 				s.mu.Unlock()
-				wait = contactsEvery
+				limit = contactsEvery
 			}
 		}
+		wait = min(2*wait, limit)
 	}
 }
 
