@@ -145,7 +145,7 @@ func TestTwinsAreTold(t *testing.T) {
 	began := time.Now()
 	said := 0
 	for ; !told(twins[0]) || !told(twins[1]); said++ {
-		if time.Since(began) > 40*time.Second {
+		if time.Since(began) > 15*time.Second {
 			t.Fatalf("told: the first %v, the second %v", told(twins[0]), told(twins[1]))
 		}
 		for i, l := range twins {
