@@ -1,5 +1,7 @@
 package chat
 
+import "slices"
+
 // floors remembers, for logs of which a node has met nothing, where they begin
 // for it: what lies before was said before it came. A newcomer learns them from
 // the first neighbours it syncs with. That is hearsay: the first message that
@@ -59,7 +61,7 @@ func (f *floors) states(v []LogState) []LogState {
 // the last of them: nothing of those is shown again.
 type retired struct {
 	head map[LogKey]uint64
-	list []LogKey // its keys and those taken since, in the order in which they came
+	list []LogKey // its keys, in the order in which they came
 }
 
 func (t *retired) set(k LogKey, head uint64, limit int) {
@@ -79,7 +81,9 @@ func (t *retired) set(k LogKey, head uint64, limit int) {
 
 // take removes a log and returns how far it was shown; ok says that it was there.
 func (t *retired) take(k LogKey) (head uint64, ok bool) {
-	head, ok = t.head[k]
-	delete(t.head, k)
+	if head, ok = t.head[k]; ok {
+		delete(t.head, k)
+		t.list = slices.DeleteFunc(t.list, func(o LogKey) bool { return o == k })
+	}
 	return head, ok
 }

@@ -103,6 +103,16 @@ func TestLogsAreBounded(t *testing.T) {
 	if s.hear("b", s.forge("x2", 1, 2, "back")) != 1 || r.logs[key("x2", 1)] == nil {
 		t.Error("a retired log does not go on")
 	}
+	r.retired = retired{}
+	again := key("again", 1)
+	r.retired.set(again, 1, 3)
+	r.retired.take(again)
+	r.retired.set(again, 2, 3) // it came back and had to go once more
+	r.retired.set(key("z", 1), 1, 3)
+	r.retired.set(key("z", 2), 1, 3)
+	if r.retired.head[again] != 2 {
+		t.Error("a log retired twice is forgotten with its first time")
+	}
 	r.retired.list = append(make([]LogKey, 0, maxRetired), slices.Repeat([]LogKey{{}}, maxRetired)...)
 	r.retired.set(key("z", 1), 1, maxRetired)
 	if len(r.retired.list) != maxRetired {

@@ -391,12 +391,18 @@ func TestSyncLeavesToGossipWhatGossipIsCarrying(t *testing.T) {
 	s.step("a", SyncRequested{2, "b", s.delta(nil)}, "answer sync: has a1-1 gives a1")
 	s.at(time.Second + 2*carryTime)
 	s.step("a", Tick{}, "sync with b: has a1-1") // b did not ask again: it is asked once
+	// Nor is what follows it in its log given, or b would take it for dropped.
+	s.at(10 * time.Second)
+	s.sealed["x1"], s.sealed["x2"] = s.forge("x", 1, 1, "one"), s.forge("x", 1, 2, "two")
+	s.give("a", s.gossip("c", "x1"))
+	s.give("a", SyncRequested{5, "c", s.delta(nil, "x2")})
+	s.step("a", SyncRequested{6, "b", s.delta([]LogState{holds("a", 1, 1)})}, "answer sync: has a1-1 x1-2")
 	// What was said before gossip flowed to b is not on its way.
 	s.at(time.Minute)
 	s.give("a", Say{"newer"})
 	s.at(time.Minute + time.Millisecond)
 	s.give("a", LinkFormed{"b"})
-	s.step("a", SyncRequested{3, "b", s.delta([]LogState{holds("a", 1, 1)})}, "answer sync: has a1-2 gives a2")
+	s.step("a", SyncRequested{3, "b", s.delta([]LogState{holds("a", 1, 1), holds("x", 1, 2)})}, "answer sync: has a1-2 x1-2 gives a2")
 	// A stranger that is not connected as far as is known gets all at once.
-	s.step("a", SyncRequested{4, "c", s.delta([]LogState{holds("a", 1, 1)})}, "answer sync: has a1-2 gives a2")
+	s.step("a", SyncRequested{4, "c", s.delta([]LogState{holds("a", 1, 1), holds("x", 1, 2)})}, "answer sync: has a1-2 x1-2 gives a2")
 }

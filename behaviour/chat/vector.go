@@ -1,6 +1,9 @@
 package chat
 
-import "time"
+import (
+	"math"
+	"time"
+)
 
 // vector is the room's state as others are told: for each log the head, and
 // where somebody who has nothing of it would begin.
@@ -79,6 +82,7 @@ func (r *room) lacking(d Delta, linked, young time.Time) (envelopes []*Envelope,
 		}
 		if k.gossiped && k.at.After(linked) && k.at.After(young) {
 			left = true
+			head[k.envelope.Key()] = math.MaxUint64 // nor what follows it: a gap says that something was dropped
 			continue
 		}
 		if len(envelopes) > 0 && size+len(k.envelope.Raw) > syncBytes {
