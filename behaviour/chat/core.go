@@ -6,8 +6,7 @@ import (
 	"time"
 )
 
-// Config is what a core is made of. All fields but Name, Number, ByNumber and
-// Expecting are required.
+// Config is what a core is made of. Me, Log, Network, Seal and Rand are required.
 type Config struct {
 	Me      PeerID
 	Log     LogID  // random, new for each life without a database
@@ -18,6 +17,15 @@ type Config struct {
 	// keys. They must be pure. Nil means that peers have no numbers.
 	Number   func(PeerID) int
 	ByNumber func(int) (PeerID, bool)
+
+	// CleanName makes a name that somebody claims fit to be compared and shown; ""
+	// means that nothing of it is. Skeleton is the same for names that look alike.
+	// CleanChannel turns what a user calls a channel, with or without "#", into the
+	// conversation, or says why there can be no channel of that name. They must be
+	// pure. Nil takes names as they are.
+	CleanName    func(string) string
+	Skeleton     func(string) string
+	CleanChannel func(string) (c Conversation, why string)
 
 	// Expecting says that the node knows a way into a network, so that it is
 	// worth waiting for somebody to come.

@@ -39,18 +39,45 @@ type (
 		Deltas []Delta
 	}
 
+	// Subscribe makes this node a part of a shared conversation's gossip, and of
+	// the search for others in it; Unsubscribe ends that. The lobby needs neither.
+	Subscribe   struct{ Conversation Conversation }
+	Unsubscribe struct{ Conversation Conversation }
+
+	// OpenLine opens a line for a private session to a peer, finding it if needed,
+	// with Hello as its first frame. Outcome: LineDone, with the same Attempt.
+	OpenLine struct {
+		Attempt uint64
+		To      PeerID
+		Hello   *Frame
+	}
+
+	// SendFrame sends a frame down a line. Frames arrive in order; there is no
+	// outcome: what the other end acknowledges has arrived. A line that is gone
+	// swallows it.
+	SendFrame struct {
+		Line  Line
+		Frame *Frame
+	}
+
+	// CloseLine closes a line when the frames before have left.
+	CloseLine struct{ Line Line }
+
 	// Find looks whether a peer can be reached. Outcome: FindDone.
 	Find struct{ Peer PeerID }
 
 	// Dial connects to an address, without regard to back-off. Outcome: DialDone.
 	Dial struct{ Addr string }
 
+	// Hangup closes all connections to a peer and does not come back to it.
+	Hangup struct{ Peer PeerID }
+
 	// Inspect asks for the state of all links. Outcome: Inspected.
 	Inspect struct{}
 
 	// Notify tells local users something.
 	Notify struct {
-		For          []User // nil: every local user
+		For          []User // nil: every local user; not to be changed
 		Ref          string // the asker's, given back as it was; "" when nobody asked
 		Notification Notification
 	}
@@ -59,13 +86,19 @@ type (
 	Stop struct{}
 )
 
-func (Publish) effect()    {}
-func (Send) effect()       {}
-func (Answer) effect()     {}
-func (Sync) effect()       {}
-func (AnswerSync) effect() {}
-func (Find) effect()       {}
-func (Dial) effect()       {}
-func (Inspect) effect()    {}
-func (Notify) effect()     {}
-func (Stop) effect()       {}
+func (Publish) effect()     {}
+func (Send) effect()        {}
+func (Answer) effect()      {}
+func (Sync) effect()        {}
+func (AnswerSync) effect()  {}
+func (Subscribe) effect()   {}
+func (Unsubscribe) effect() {}
+func (OpenLine) effect()    {}
+func (SendFrame) effect()   {}
+func (CloseLine) effect()   {}
+func (Hangup) effect()      {}
+func (Find) effect()        {}
+func (Dial) effect()        {}
+func (Inspect) effect()     {}
+func (Notify) effect()      {}
+func (Stop) effect()        {}

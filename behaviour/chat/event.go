@@ -22,8 +22,8 @@ type (
 	// PeerDown says that the last connection to a peer is gone.
 	PeerDown struct{ Peer PeerID }
 
-	// LinkFormed says that gossip now flows on the link to Peer; what was said
-	// before did not.
+	// LinkFormed says that gossip of some conversation now flows on the link to
+	// Peer; what was said before did not.
 	LinkFormed struct{ Peer PeerID }
 
 	// Lost says that gossip to (Peer set) or from (Peer empty) others was dropped
@@ -77,6 +77,29 @@ type (
 		Err    string
 	}
 
+	// LineDone is the outcome of OpenLine. Line is set unless Err is.
+	LineDone struct {
+		Attempt uint64
+		Line    Line
+		Err     string // why there is no line, in words
+	}
+
+	// FrameReceived brings a frame of a private session from the peer at the other
+	// end of a line, authenticated by the connection. The first of a line that the
+	// peer opened is a FrameHello.
+	FrameReceived struct {
+		Line  Line
+		From  PeerID
+		Frame *Frame
+	}
+
+	// LineClosed says that a line is gone, whoever closed it. It is the last that
+	// is heard of the line, and comes for every line once.
+	LineClosed struct {
+		Line Line
+		Err  string // in words; "" when the other end closed it
+	}
+
 	// FindDone is the outcome of Find.
 	FindDone struct {
 		Peer  PeerID
@@ -121,6 +144,9 @@ func (DirectReceived) event()   {}
 func (SendDone) event()         {}
 func (SyncRequested) event()    {}
 func (SyncDone) event()         {}
+func (LineDone) event()         {}
+func (FrameReceived) event()    {}
+func (LineClosed) event()       {}
 func (FindDone) event()         {}
 func (DialDone) event()         {}
 func (Inspected) event()        {}

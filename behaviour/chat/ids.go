@@ -11,8 +11,8 @@ import (
 // ("12D3KooW…"). To the core it is opaque: compared, never decoded. Empty means none.
 type PeerID string
 
-// User is a local user of this node. Guests of a gateway get numbers above
-// Owner; numbers are never reused while a node runs.
+// User is a local user of this node. Guests, who come in through a door, get
+// numbers above Owner; numbers are never reused while a node runs.
 type User int
 
 // Owner is the user whose key the node's identity is.
@@ -21,8 +21,49 @@ const Owner User = 0
 // Conversation names a place where messages go. It is part of what is signed.
 type Conversation string
 
+// Person is a user anywhere: the owner of a node (Guest is ""), or a guest of it.
+// Guest names are unique on their node while they are there.
+type Person struct {
+	Peer  PeerID
+	Guest string
+}
+
 // Lobby is the conversation that every node of a network is in.
 const Lobby Conversation = "lobby"
+
+// presence is the beginning of the names under which presence is announced.
+const presence = "here/"
+
+// IsChannel says whether c names a channel: "#" and its name.
+func (c Conversation) IsChannel() bool { return len(c) > 1 && c[0] == '#' }
+
+// Presence names the announcements of who is in c. They travel like messages of
+// c and are not kept: only the last of each node counts.
+func (c Conversation) Presence() Conversation { return presence + c }
+
+// OfPresence is the inverse of Presence; ok says that c names announcements.
+func (c Conversation) OfPresence() (of Conversation, ok bool) {
+	rest, ok := strings.CutPrefix(string(c), presence)
+	return Conversation(rest), ok
+}
+
+// IsShared says whether c is open to all who join it, or names the presence of
+// such a conversation: what travels by gossip.
+func (c Conversation) IsShared() bool {
+	if of, ok := c.OfPresence(); ok {
+		c = of
+	}
+	return c == Lobby || c.IsChannel()
+}
+
+// SessionID names a private session between two peers for ever. It is made by
+// who opens it.
+type SessionID [8]byte
+
+func (s SessionID) String() string { return hex.EncodeToString(s[:]) }
+
+// Conversation names what is said in the session. It is never on the wire.
+func (s SessionID) Conversation() Conversation { return Conversation("session/" + s.String()) }
 
 // DirectWith names the conversation of two peers: "dm/", the lesser id, "/",
 // the greater id. Both ends compute the same name.
@@ -43,10 +84,13 @@ func (c Conversation) Parties() (a, b PeerID, ok bool) {
 	return PeerID(x), PeerID(y), ok && x < y && x != "" && !strings.Contains(y, "/")
 }
 
-// Kind of conversation as users name it: "lobby", "#name" or "dm".
+// Kind of conversation as users name it: "lobby", "#name", "dm" or "session".
 func (c Conversation) Kind() string {
-	if strings.HasPrefix(string(c), "dm/") {
+	switch {
+	case strings.HasPrefix(string(c), "dm/"):
 		return "dm"
+	case strings.HasPrefix(string(c), "session/"):
+		return "session"
 	}
 	return string(c)
 }

@@ -4,9 +4,24 @@ package chat
 type Instruction interface{ instruction() }
 
 type (
-	// Say sends Text to the user's current conversation (the lobby, unless
-	// OpenDirect went elsewhere).
+	// Enter makes the asker, a guest, known under Name. It is a guest's first
+	// instruction; whoever opens the door takes a fresh User for each guest. What
+	// another guest here is called already gets a number behind it.
+	Enter struct{ Name string }
+
+	// Exit says that a guest is gone. Nothing of him is asked or told any more.
+	Exit struct{}
+
+	// Say sends Text to the user's current conversation: where the user went last,
+	// at first the lobby for the owner and none for a guest.
 	Say struct{ Text string }
+
+	// SayIn sends Text to the conversation that In names ("lobby", "#name" or
+	// "session:N") wherever the user is.
+	SayIn struct{ In, Text string }
+
+	// Act says what the user does ("/me waves"), in the current conversation.
+	Act struct{ Text string }
 
 	// Broadcast sends Text to the lobby wherever the user is.
 	Broadcast struct{ Text string }
@@ -17,16 +32,57 @@ type (
 	// SayHello broadcasts a hello to the lobby.
 	SayHello struct{}
 
-	// SendDirect sends Text to the peer that To names. Line is what was typed; it
-	// is held if To names nobody, or "" when the asker wants a failure instead.
+	// SendDirect sends Text to whom To names. Line is what was typed; it is held
+	// if To names nobody, or "" when the asker wants a failure instead.
 	SendDirect struct{ To, Text, Line string }
 
-	// OpenDirect makes the direct conversation with the peer that To names the
-	// user's current one.
+	// OpenDirect makes the direct conversation with whom To names the user's
+	// current one.
 	OpenDirect struct{ To string }
 
 	// OpenLobby makes the lobby the user's current conversation.
 	OpenLobby struct{}
+
+	// Join makes the user a member of a channel, which becomes his current
+	// conversation. Name, if not "", is what he wants to be called.
+	Join struct{ Channel, Name string }
+
+	// MayJoin is Join for a user who is in no conversation, else Line is said as
+	// text: "join the party" is a sentence to whoever can be heard.
+	MayJoin struct{ Channel, Name, Line string }
+
+	// Part leaves a channel; "" means the current one.
+	Part struct{ Channel string }
+
+	// Fork opens a private session with whom To names and goes there.
+	Fork struct{ To string }
+
+	// Leave leaves the current conversation for good: a session ends for both.
+	Leave struct{}
+
+	// SwitchTo makes another of the user's conversations the current one: To is
+	// its number, "lobby", "#name", or whom a session is with.
+	SwitchTo struct{ To string }
+
+	// ListSessions asks for the user's conversations.
+	ListSessions struct{}
+
+	// ListUsers asks who is in a conversation; "" means the current one.
+	ListUsers struct{ In string }
+
+	// Rename changes what the user is called.
+	Rename struct{ Name string }
+
+	// Away tells others that the user does not read, and why; Back that he does.
+	Away struct{ Text string }
+	Back struct{}
+
+	// Ignore shows the user nothing more of whom Who names; Unignore ends that.
+	Ignore   struct{ Who string }
+	Unignore struct{ Who string }
+
+	// Whois asks what is known of whom Who names, "" being the user himself.
+	Whois struct{ Who string }
 
 	// Hold answers that Line looks like a slip and was not sent.
 	Hold struct{ Line, Reason string }
@@ -42,23 +98,45 @@ type (
 	GetStatus struct{}
 
 	// Connect dials an address: a multiaddr, or host and port as "host port".
-	Connect struct{ Addr string }
+	// Disconnect closes the connection to the peer that To names. Both are the
+	// owner's.
+	Connect    struct{ Addr string }
+	Disconnect struct{ To string }
 
 	// Quit ends the node when the owner says it: first what was accepted is sent,
-	// for DrainTime at most.
+	// for DrainTime at most. From a guest it is Exit, answered by Ended.
 	Quit struct{}
 )
 
-func (Say) instruction()        {}
-func (Broadcast) instruction()  {}
-func (Blank) instruction()      {}
-func (SayHello) instruction()   {}
-func (SendDirect) instruction() {}
-func (OpenDirect) instruction() {}
-func (OpenLobby) instruction()  {}
-func (Hold) instruction()       {}
-func (Doubt) instruction()      {}
-func (ListPeers) instruction()  {}
-func (GetStatus) instruction()  {}
-func (Connect) instruction()    {}
-func (Quit) instruction()       {}
+func (Enter) instruction()        {}
+func (Exit) instruction()         {}
+func (Say) instruction()          {}
+func (SayIn) instruction()        {}
+func (Act) instruction()          {}
+func (Broadcast) instruction()    {}
+func (Blank) instruction()        {}
+func (SayHello) instruction()     {}
+func (SendDirect) instruction()   {}
+func (OpenDirect) instruction()   {}
+func (OpenLobby) instruction()    {}
+func (Join) instruction()         {}
+func (MayJoin) instruction()      {}
+func (Part) instruction()         {}
+func (Fork) instruction()         {}
+func (Leave) instruction()        {}
+func (SwitchTo) instruction()     {}
+func (ListSessions) instruction() {}
+func (ListUsers) instruction()    {}
+func (Rename) instruction()       {}
+func (Away) instruction()         {}
+func (Back) instruction()         {}
+func (Ignore) instruction()       {}
+func (Unignore) instruction()     {}
+func (Whois) instruction()        {}
+func (Hold) instruction()         {}
+func (Doubt) instruction()        {}
+func (ListPeers) instruction()    {}
+func (GetStatus) instruction()    {}
+func (Connect) instruction()      {}
+func (Disconnect) instruction()   {}
+func (Quit) instruction()         {}

@@ -9,6 +9,9 @@ const (
 	Text     Kind = 1 // Body is what the author typed
 	Hello    Kind = 2 // a census: everybody who hears it answers
 	HelloAck Kind = 3 // the answer to Hello, in a direct conversation; Re names the hello
+	Action   Kind = 4 // Body is what the author does: "/me waves" says "waves"
+	Here     Kind = 5 // presence: who Name or Guest says is in the conversation; Body is why he is away, or ""
+	Gone     Kind = 6 // presence: who Name or Guest says is not in the conversation any more
 )
 
 func (k Kind) String() string {
@@ -19,6 +22,12 @@ func (k Kind) String() string {
 		return "hello"
 	case HelloAck:
 		return "hello-ack"
+	case Action:
+		return "action"
+	case Here:
+		return "here"
+	case Gone:
+		return "gone"
 	}
 	return "unknown"
 }
@@ -32,6 +41,7 @@ type Message struct {
 	Re    *Ref   // the message that this one answers, or nil
 	Name  string // display name that the author claims; not checked, not made safe
 	Guest string // the author's guest who wrote it, or ""
+	To    string // in a direct conversation: the recipient's guest whom it is for, or ""
 	Body  string // UTF-8, at most MaxText bytes; not made safe to show
 	Hash  Hash   // over the exact message and its place; set by who seals or opens the envelope
 }

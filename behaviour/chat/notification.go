@@ -10,17 +10,24 @@ import (
 // front end makes it safe to show.
 type Notification interface{ notification() }
 
-// Peer is how a peer is shown.
+// Peer is how a person is shown: the owner of a node, or a guest of it.
 type Peer struct {
-	ID   PeerID
-	No   int    // demo number, or 0
-	Name string // claimed display name, or ""
+	ID     PeerID
+	No     int    // demo number, or 0
+	Name   string // claimed display name of the owner, or ""
+	Guest  string // the guest, if it is one
+	Tagged bool   // somebody else claims Name too: it is shown with the tag
 }
 
-// Label is the short name of a peer: its claimed name, else "peer N", else the
-// end of its id.
+// Label is how users see and name a person: the owner's claimed name, with the
+// tag of his key if he is not the only one of that name ("anna#k3f9"), else
+// "peer N", else the end of the id; of a guest, his name, "@" and the owner's label.
 func (p Peer) Label() string {
 	switch {
+	case p.Guest != "":
+		return p.Guest + "@" + Peer{ID: p.ID, No: p.No, Name: p.Name, Tagged: p.Tagged}.Label()
+	case p.Name != "" && p.Tagged:
+		return p.Name + "#" + p.Tag()
 	case p.Name != "":
 		return p.Name
 	case p.No > 0:
@@ -30,6 +37,9 @@ func (p Peer) Label() string {
 	}
 	return "peer " + string(p.ID)
 }
+
+// Tag tells people of one name apart: the last tagSize characters of the id.
+func (p Peer) Tag() string { return string(p.ID[max(0, len(p.ID)-tagSize):]) }
 
 type (
 	// Ready says that the node listens and that lines can be typed: whatever is
@@ -48,24 +58,105 @@ type (
 	Shown struct {
 		ID    MessageID
 		From  Peer
-		Guest string // the guest of From who wrote it, or ""
-		To    *Peer  // in a direct conversation: the recipient
+		To    *Peer // in a direct conversation or a session: the recipient
 		Kind  Kind
 		Text  string
 		At    time.Time     // when it was sent, by its author's clock
 		After time.Duration // HelloAck: since the hello
 		Late  bool          // shown although something that it follows is missing, or long after it was sent
 		Mine  bool
+
+		Session int  // of a session: its number at the user's, else 0
+		Side    Side // of a session
 	}
 
 	// Delivery tells how far a message of the user's own is.
 	Delivery struct {
 		ID     MessageID // zero when State is Failed or Held before it became a message
-		To     *Peer     // in a direct conversation
+		To     *Peer     // in a direct conversation or a session
 		Text   string    // of the message
 		State  State
 		Reason string // for Queued, Failed and Held, in words
 		Peers  int    // for Sent: neighbours that it was handed to
+	}
+
+	// Entered answers Enter: Me is the guest as others see him. Asked is the name
+	// that he asked for.
+	Entered struct {
+		Me    Peer
+		Asked string
+	}
+
+	// MemberCame says that somebody else is in a conversation now: everywhere but
+	// in the lobby, where PeerCame tells of the owners of nodes. MemberLeft says
+	// that he is not any more.
+	MemberCame struct {
+		Conversation Conversation
+		Who          Peer
+	}
+	MemberLeft struct {
+		Conversation Conversation
+		Who          Peer
+	}
+
+	// Joined says that the user is in a channel, or a guest in the lobby, under
+	// the number N, and that it is his current conversation. Who are the others
+	// there as far as is known. Parted that he is there no longer.
+	Joined struct {
+		Conversation Conversation
+		N            int
+		Who          []UserInfo
+	}
+	Parted struct{ Conversation Conversation }
+
+	// Switched says that To is the user's current conversation.
+	Switched struct{ To Place }
+
+	// SessionChanged tells of a private session of the user's. Of one that opened
+	// on SideA it is the current conversation; when the current one closes, Back is
+	// where the user is now.
+	SessionChanged struct {
+		Event  SessionEvent
+		N      int
+		With   Peer
+		Side   Side
+		Reason string // of Interrupted and Closed, in words
+		Mine   bool   // of Closed: the user closed it
+		Back   *Place
+	}
+
+	// PlaceList answers ListSessions, in the order of the numbers.
+	PlaceList struct{ Places []Place }
+
+	// UserList answers ListUsers.
+	UserList struct {
+		Conversation Conversation
+		Users        []UserInfo
+	}
+
+	// Renamed says that somebody is called something else now; Mine that it is the
+	// user himself, of whom Was.Name may have been "".
+	Renamed struct {
+		Was, Now Peer
+		Mine     bool
+	}
+
+	// AwayChanged says that somebody does not read, and why, or with Why "" that he
+	// reads again.
+	AwayChanged struct {
+		Who Peer
+		Why string
+	}
+
+	// Portrait answers Whois.
+	Portrait struct {
+		UserInfo
+		State   string   // as in PeerInfo; "guest" of a guest
+		Path    string   // as in PeerInfo
+		Addr    string   // as in PeerInfo
+		Others  []Peer   // who claim the same name, or one that looks like it
+		In      []string // the shared conversations that both are in, as users name them
+		Ignored bool
 	}
 
 	// PeerList answers ListPeers.
@@ -121,6 +212,49 @@ type PeerInfo struct {
 	Addr  string
 }
 
+// UserInfo is a row of UserList.
+type UserInfo struct {
+	Peer Peer
+	Away string // why the person does not read, or ""
+	Me   bool
+}
+
+// Place is one of a user's conversations.
+type Place struct {
+	N            int // what the user calls it in SwitchTo; the lobby is 0
+	Conversation Conversation
+	With         *Peer // of a direct conversation or a session
+	Side         Side  // of a session
+	Interrupted  bool  // of a session: there is no line at the moment
+	Unread       int   // messages shown while the user was elsewhere
+	Current      bool
+}
+
+// Side tells who opened a session: SideA is the user himself, SideB the other.
+type Side uint8
+
+// The sides.
+const (
+	NoSide Side = 0
+	SideA  Side = 1
+	SideB  Side = 2
+)
+
+// SessionEvent is what happens to a session.
+type SessionEvent uint8
+
+// The events, in the order of a session's life.
+const (
+	Opened      SessionEvent = 1
+	Interrupted SessionEvent = 2
+	Resumed     SessionEvent = 3
+	Closed      SessionEvent = 4
+)
+
+func (e SessionEvent) String() string {
+	return [...]string{"", "opened", "interrupted", "resumed", "closed"}[e]
+}
+
 // State of a message on its way.
 type State uint8
 
@@ -142,25 +276,42 @@ type FailCode string
 
 // The codes.
 const (
-	BadText       FailCode = "bad-text"       // empty, too long or not UTF-8
-	UnknownPeer   FailCode = "unknown-peer"   // nobody by that name
-	AmbiguousPeer FailCode = "ambiguous-peer" // several by that name
-	SelfPeer      FailCode = "self"           // that is the user's own node
-	BadAddress    FailCode = "bad-address"
-	Unreachable   FailCode = "unreachable"
-	Overloaded    FailCode = "overloaded" // a bound was reached; try again later
+	BadText        FailCode = "bad-text"       // empty, too long or not UTF-8
+	UnknownPeer    FailCode = "unknown-peer"   // nobody by that name
+	AmbiguousPeer  FailCode = "ambiguous-peer" // several by that name
+	SelfPeer       FailCode = "self"           // that is the user's own node
+	BadAddress     FailCode = "bad-address"
+	Unreachable    FailCode = "unreachable"
+	Overloaded     FailCode = "overloaded"  // a bound was reached; try again later
+	BadName        FailCode = "bad-name"    // a name that cannot be one, of a person or a channel
+	NoPlace        FailCode = "no-place"    // no such conversation, or none at all: "malformed: join a channel first"
+	Twice          FailCode = "twice"       // what was asked for is there already
+	SessionRefused FailCode = "refused"     // the other one does not want it
+	NotAllowed     FailCode = "not-allowed" // that is the owner's
 )
 
-func (Ready) notification()        {}
-func (PeerCame) notification()     {}
-func (PeerLeft) notification()     {}
-func (Shown) notification()        {}
-func (Delivery) notification()     {}
-func (PeerList) notification()     {}
-func (StatusReport) notification() {}
-func (GapSeen) notification()      {}
-func (Notice) notification()       {}
-func (Warning) notification()      {}
-func (Failed) notification()       {}
-func (Lagged) notification()       {}
-func (Ended) notification()        {}
+func (Ready) notification()          {}
+func (PeerCame) notification()       {}
+func (PeerLeft) notification()       {}
+func (Shown) notification()          {}
+func (Delivery) notification()       {}
+func (PeerList) notification()       {}
+func (StatusReport) notification()   {}
+func (GapSeen) notification()        {}
+func (Notice) notification()         {}
+func (Warning) notification()        {}
+func (Failed) notification()         {}
+func (Entered) notification()        {}
+func (MemberCame) notification()     {}
+func (MemberLeft) notification()     {}
+func (Joined) notification()         {}
+func (Parted) notification()         {}
+func (Switched) notification()       {}
+func (SessionChanged) notification() {}
+func (PlaceList) notification()      {}
+func (UserList) notification()       {}
+func (Renamed) notification()        {}
+func (AwayChanged) notification()    {}
+func (Portrait) notification()       {}
+func (Lagged) notification()         {}
+func (Ended) notification()          {}

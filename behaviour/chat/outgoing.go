@@ -87,7 +87,7 @@ const (
 
 // size is no less than what the message takes in an envelope, in bytes.
 func (m *Message) size() int {
-	n := messageOverhead + len(m.Name) + len(m.Guest) + len(m.Body) + refSize*len(m.Deps)
+	n := messageOverhead + len(m.Name) + len(m.Guest) + len(m.To) + len(m.Body) + refSize*len(m.Deps)
 	if m.Re != nil {
 		n += refSize
 	}

@@ -173,13 +173,12 @@ func (c *Core) deliver(r *room, e *Envelope, i int, from *Peer, late bool, by ro
 	}
 	age := c.now.Sub(m.Stamp.Time())
 	s := Shown{
-		ID:    e.ID(i),
-		From:  *from,
-		Guest: m.Guest,
-		Kind:  m.Kind,
-		Text:  m.Body,
-		At:    m.Stamp.Time(),
-		Late:  late || (by == bySync && age > lateAge),
+		ID:   e.ID(i),
+		From: *from,
+		Kind: m.Kind,
+		Text: m.Body,
+		At:   m.Stamp.Time(),
+		Late: late || (by == bySync && age > lateAge),
 	}
 	if e.Author == c.cfg.Me {
 		s.Mine = true

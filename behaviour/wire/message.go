@@ -32,7 +32,8 @@ func appendMessage(b []byte, m *chat.Message) ([]byte, error) {
 	}
 	b = appendText(b, 5, m.Name)
 	b = appendText(b, 6, m.Guest)
-	return appendText(b, 7, m.Body), nil
+	b = appendText(b, 7, m.Body)
+	return appendText(b, 8, m.To), nil
 }
 
 func appendRef(b []byte, num protowire.Number, r *chat.Ref) ([]byte, error) {
@@ -112,16 +113,18 @@ func readMessage(f fields, text string, m *chat.Message, arena []chat.Ref) ([]ch
 			m.Guest = text[f.from:f.to]
 		case 7<<3 | block:
 			m.Body = text[f.from:f.to]
+		case 8<<3 | block:
+			m.To = text[f.from:f.to]
 		}
 		// protobuf refuses invalid UTF-8 also in a string that is overwritten later.
-		if (f.tag == 5<<3|block || f.tag == 6<<3|block) && !utf8.ValidString(text[f.from:f.to]) {
+		if (f.tag == 5<<3|block || f.tag == 6<<3|block || f.tag == 8<<3|block) && !utf8.ValidString(text[f.from:f.to]) {
 			return arena, malformed("name is not UTF-8")
 		}
 	}
 	switch {
 	case f.bad:
 		return arena, malformed("not protobuf")
-	case len(m.Name) > chat.MaxName || len(m.Guest) > chat.MaxName:
+	case len(m.Name) > chat.MaxName || len(m.Guest) > chat.MaxName || len(m.To) > chat.MaxName:
 		return arena, malformed("name of more than %d bytes", chat.MaxName)
 	case len(m.Body) > chat.MaxText:
 		return arena, malformed("body of %d bytes, more than %d", len(m.Body), chat.MaxText)

@@ -181,6 +181,7 @@ type Message struct {
 	Name          string                 `protobuf:"bytes,5,opt,name=name,proto3" json:"name,omitempty"`
 	Guest         string                 `protobuf:"bytes,6,opt,name=guest,proto3" json:"guest,omitempty"`
 	Body          []byte                 `protobuf:"bytes,7,opt,name=body,proto3" json:"body,omitempty"` // UTF-8
+	To            string                 `protobuf:"bytes,8,opt,name=to,proto3" json:"to,omitempty"`     // in a direct conversation: the recipient's guest
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -262,6 +263,13 @@ func (x *Message) GetBody() []byte {
 		return x.Body
 	}
 	return nil
+}
+
+func (x *Message) GetTo() string {
+	if x != nil {
+		return x.To
+	}
+	return ""
 }
 
 // Ref points at a message of the same conversation.
@@ -725,6 +733,123 @@ func (x *LogState) GetHead() uint64 {
 	return 0
 }
 
+// SessionFrame is what the two ends of a session's stream say, each way.
+type SessionFrame struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Kind          uint32                 `protobuf:"varint,1,opt,name=kind,proto3" json:"kind,omitempty"`        // 1 hello, 2 data, 3 ack, 4 close
+	Ack           uint64                 `protobuf:"varint,2,opt,name=ack,proto3" json:"ack,omitempty"`          // the other end's messages up to here have been taken in
+	Session       []byte                 `protobuf:"bytes,3,opt,name=session,proto3" json:"session,omitempty"`   // hello: 8 bytes
+	Fresh         bool                   `protobuf:"varint,4,opt,name=fresh,proto3" json:"fresh,omitempty"`      // hello: the session begins
+	From          string                 `protobuf:"bytes,5,opt,name=from,proto3" json:"from,omitempty"`         // hello: the guest who asks, or empty
+	To            string                 `protobuf:"bytes,6,opt,name=to,proto3" json:"to,omitempty"`             // hello: the guest who is asked for, or empty
+	Name          string                 `protobuf:"bytes,7,opt,name=name,proto3" json:"name,omitempty"`         // hello: what the owner of the sending node is called
+	First         uint64                 `protobuf:"varint,8,opt,name=first,proto3" json:"first,omitempty"`      // data: number of messages[0]
+	Messages      [][]byte               `protobuf:"bytes,9,rep,name=messages,proto3" json:"messages,omitempty"` // data: each a serialised Message
+	Reason        uint32                 `protobuf:"varint,10,opt,name=reason,proto3" json:"reason,omitempty"`   // close
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SessionFrame) Reset() {
+	*x = SessionFrame{}
+	mi := &file_behaviour_wire_pb_tincan_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SessionFrame) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SessionFrame) ProtoMessage() {}
+
+func (x *SessionFrame) ProtoReflect() protoreflect.Message {
+	mi := &file_behaviour_wire_pb_tincan_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SessionFrame.ProtoReflect.Descriptor instead.
+func (*SessionFrame) Descriptor() ([]byte, []int) {
+	return file_behaviour_wire_pb_tincan_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *SessionFrame) GetKind() uint32 {
+	if x != nil {
+		return x.Kind
+	}
+	return 0
+}
+
+func (x *SessionFrame) GetAck() uint64 {
+	if x != nil {
+		return x.Ack
+	}
+	return 0
+}
+
+func (x *SessionFrame) GetSession() []byte {
+	if x != nil {
+		return x.Session
+	}
+	return nil
+}
+
+func (x *SessionFrame) GetFresh() bool {
+	if x != nil {
+		return x.Fresh
+	}
+	return false
+}
+
+func (x *SessionFrame) GetFrom() string {
+	if x != nil {
+		return x.From
+	}
+	return ""
+}
+
+func (x *SessionFrame) GetTo() string {
+	if x != nil {
+		return x.To
+	}
+	return ""
+}
+
+func (x *SessionFrame) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *SessionFrame) GetFirst() uint64 {
+	if x != nil {
+		return x.First
+	}
+	return 0
+}
+
+func (x *SessionFrame) GetMessages() [][]byte {
+	if x != nil {
+		return x.Messages
+	}
+	return nil
+}
+
+func (x *SessionFrame) GetReason() uint32 {
+	if x != nil {
+		return x.Reason
+	}
+	return 0
+}
+
 var File_behaviour_wire_pb_tincan_proto protoreflect.FileDescriptor
 
 const file_behaviour_wire_pb_tincan_proto_rawDesc = "" +
@@ -740,7 +865,7 @@ const file_behaviour_wire_pb_tincan_proto_rawDesc = "" +
 	"\x06author\x18\x04 \x01(\fR\x06author\x12\x10\n" +
 	"\x03log\x18\x05 \x01(\fR\x03log\x12\x14\n" +
 	"\x05first\x18\x06 \x01(\x04R\x05first\x12\x1a\n" +
-	"\bmessages\x18\a \x03(\fR\bmessages\"\xb5\x01\n" +
+	"\bmessages\x18\a \x03(\fR\bmessages\"\xc5\x01\n" +
 	"\aMessage\x12\x12\n" +
 	"\x04kind\x18\x01 \x01(\rR\x04kind\x12\x14\n" +
 	"\x05stamp\x18\x02 \x01(\x06R\x05stamp\x12\"\n" +
@@ -748,7 +873,8 @@ const file_behaviour_wire_pb_tincan_proto_rawDesc = "" +
 	"\x02re\x18\x04 \x01(\v2\x0e.tincan.v1.RefR\x02re\x12\x12\n" +
 	"\x04name\x18\x05 \x01(\tR\x04name\x12\x14\n" +
 	"\x05guest\x18\x06 \x01(\tR\x05guest\x12\x12\n" +
-	"\x04body\x18\a \x01(\fR\x04body\"A\n" +
+	"\x04body\x18\a \x01(\fR\x04body\x12\x0e\n" +
+	"\x02to\x18\b \x01(\tR\x02to\"A\n" +
 	"\x03Ref\x12\x16\n" +
 	"\x06author\x18\x01 \x01(\fR\x06author\x12\x10\n" +
 	"\x03log\x18\x02 \x01(\fR\x03log\x12\x10\n" +
@@ -780,7 +906,19 @@ const file_behaviour_wire_pb_tincan_proto_rawDesc = "" +
 	"\x06author\x18\x01 \x01(\fR\x06author\x12\x10\n" +
 	"\x03log\x18\x02 \x01(\fR\x03log\x12\x12\n" +
 	"\x04from\x18\x03 \x01(\x04R\x04from\x12\x12\n" +
-	"\x04head\x18\x04 \x01(\x04R\x04headB\x1aZ\x18tincan/behaviour/wire/pbb\x06proto3"
+	"\x04head\x18\x04 \x01(\x04R\x04head\"\xe6\x01\n" +
+	"\fSessionFrame\x12\x12\n" +
+	"\x04kind\x18\x01 \x01(\rR\x04kind\x12\x10\n" +
+	"\x03ack\x18\x02 \x01(\x04R\x03ack\x12\x18\n" +
+	"\asession\x18\x03 \x01(\fR\asession\x12\x14\n" +
+	"\x05fresh\x18\x04 \x01(\bR\x05fresh\x12\x12\n" +
+	"\x04from\x18\x05 \x01(\tR\x04from\x12\x0e\n" +
+	"\x02to\x18\x06 \x01(\tR\x02to\x12\x12\n" +
+	"\x04name\x18\a \x01(\tR\x04name\x12\x14\n" +
+	"\x05first\x18\b \x01(\x04R\x05first\x12\x1a\n" +
+	"\bmessages\x18\t \x03(\fR\bmessages\x12\x16\n" +
+	"\x06reason\x18\n" +
+	" \x01(\rR\x06reasonB\x1aZ\x18tincan/behaviour/wire/pbb\x06proto3"
 
 var (
 	file_behaviour_wire_pb_tincan_proto_rawDescOnce sync.Once
@@ -794,7 +932,7 @@ func file_behaviour_wire_pb_tincan_proto_rawDescGZIP() []byte {
 	return file_behaviour_wire_pb_tincan_proto_rawDescData
 }
 
-var file_behaviour_wire_pb_tincan_proto_msgTypes = make([]protoimpl.MessageInfo, 10)
+var file_behaviour_wire_pb_tincan_proto_msgTypes = make([]protoimpl.MessageInfo, 11)
 var file_behaviour_wire_pb_tincan_proto_goTypes = []any{
 	(*Signed)(nil),       // 0: tincan.v1.Signed
 	(*Envelope)(nil),     // 1: tincan.v1.Envelope
@@ -806,6 +944,7 @@ var file_behaviour_wire_pb_tincan_proto_goTypes = []any{
 	(*SyncFrame)(nil),    // 7: tincan.v1.SyncFrame
 	(*Delta)(nil),        // 8: tincan.v1.Delta
 	(*LogState)(nil),     // 9: tincan.v1.LogState
+	(*SessionFrame)(nil), // 10: tincan.v1.SessionFrame
 }
 var file_behaviour_wire_pb_tincan_proto_depIdxs = []int32{
 	3, // 0: tincan.v1.Message.deps:type_name -> tincan.v1.Ref
@@ -830,7 +969,7 @@ func file_behaviour_wire_pb_tincan_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_behaviour_wire_pb_tincan_proto_rawDesc), len(file_behaviour_wire_pb_tincan_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   10,
+			NumMessages:   11,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -92,8 +92,8 @@ func message(dst []byte, n chat.Shown) []byte {
 	dst = str(dst, "kind", n.Kind.String())
 	dst = append(field(dst, "from"), '{')
 	dst = identity(dst, n.From)
-	if n.Guest != "" {
-		dst = str(dst, "guest", n.Guest)
+	if n.From.Guest != "" {
+		dst = str(dst, "guest", n.From.Guest)
 	}
 	dst = append(dst, '}')
 	if n.To != nil {

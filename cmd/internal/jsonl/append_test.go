@@ -39,7 +39,7 @@ func TestAppend(t *testing.T) {
 		{"lobby text", "", chat.Shown{ID: lobby1, From: peer1, Kind: chat.Text, Text: "<b>&\"\\\n\x1b\u202e\xff", At: sent},
 			`{"v":1,"type":"message","ts":"2026-11-21T05:59:58.420000000Z","id":"p1/0102000000000000/lobby/7","conversation":"lobby","kind":"text",` +
 				`"from":{"id":"p1","peer_no":1,"name":""},"text":"<b>&\"\\\n\u001b\u202e` + "\ufffd" + `"}`},
-		{"late text of a guest", "", chat.Shown{ID: lobby1, From: peer1, Guest: "bob", Kind: chat.Text, Text: "hi", Late: true},
+		{"late text of a guest", "", chat.Shown{ID: lobby1, From: chat.Peer{ID: "p1", No: 1, Guest: "bob"}, Kind: chat.Text, Text: "hi", Late: true},
 			`{"v":1,"type":"message",` + at + `,"id":"p1/0102000000000000/lobby/7","conversation":"lobby","kind":"text",` +
 				`"from":{"id":"p1","peer_no":1,"name":"","guest":"bob"},"text":"hi","late":true}`},
 		{"own direct text", "r", chat.Shown{ID: direct1, From: peer1, To: &anna, Kind: chat.Text, Text: "hi", Mine: true},

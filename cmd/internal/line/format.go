@@ -101,9 +101,6 @@ func (f *Formatter) message(out []byte, n chat.Shown) []byte {
 		return out
 	}
 	from := label(n.From)
-	if n.Guest != "" {
-		from = quoteName(n.Guest) + "@" + from
-	}
 	late := ""
 	if n.Late {
 		late = " (late)"

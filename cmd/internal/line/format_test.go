@@ -52,7 +52,7 @@ func TestFormat(t *testing.T) {
 		{"lobby text that commands the terminal", said("\x1b[2J\rgone\u202e"), `[lobby] peer 1: \x1b[2J\x0dgone\u202e` + "\n", ""},
 		{"own lobby text", chat.Shown{ID: inLobby, From: peer2, Kind: chat.Text, Text: "mine", Mine: true}, "", ""},
 		{"late text", chat.Shown{ID: inLobby, From: peer1, Kind: chat.Text, Text: "hi", Late: true}, "[lobby] peer 1 (late): hi\n", ""},
-		{"text of a guest", chat.Shown{ID: inLobby, From: peer1, Guest: "alice", Kind: chat.Text, Text: "hi"}, "[lobby] alice@peer 1: hi\n", ""},
+		{"text of a guest", chat.Shown{ID: inLobby, From: chat.Peer{ID: peer1.ID, No: peer1.No, Guest: "alice"}, Kind: chat.Text, Text: "hi"}, "[lobby] alice@peer 1: hi\n", ""},
 		{"hello", chat.Shown{ID: inLobby, From: peer3, Kind: chat.Hello}, "[lobby] peer 3 says hello\n", ""},
 		{"own hello", chat.Shown{ID: inLobby, From: peer2, Kind: chat.Hello, Mine: true}, "", ""},
 		{"answer to a hello", chat.Shown{ID: inDM, From: peer1, To: &peer2, Kind: chat.HelloAck, After: 420 * time.Millisecond},
@@ -172,9 +172,9 @@ func FuzzFormat(f *testing.F) {
 	f.Add("\n", "\r\n\x1b", "\u202e")
 	f.Fuzz(func(t *testing.T, name, text, guest string) {
 		var form Formatter
-		from := chat.Peer{ID: id1, Name: name}
+		from := chat.Peer{ID: id1, Name: name, Guest: guest}
 		for _, n := range []chat.Notification{
-			chat.Shown{ID: inLobby, From: from, Guest: guest, Kind: chat.Text, Text: text},
+			chat.Shown{ID: inLobby, From: from, Kind: chat.Text, Text: text},
 			chat.Delivery{ID: inDM, To: &from, Text: text, State: chat.Delivered},
 			chat.PeerCame{Peer: from},
 			chat.Notice{Text: text},
