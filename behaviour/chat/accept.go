@@ -1,8 +1,10 @@
 package chat
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
+	"time"
 	"unicode/utf8"
 )
 
@@ -20,23 +22,52 @@ func checkText(text string) string {
 }
 
 // say sends a text to the user's current conversation.
-func (c *Core) say(who asker, text string) {
-	if to, ok := c.opening[who.user]; ok {
+func (c *Core) say(who asker, u *user, text string, kind Kind) {
+	if why := checkText(text); why != "" {
+		c.fail(who, BadText, why)
+		return
+	}
+	m := Message{Kind: kind, Guest: u.name, Body: text}
+	switch {
+	case u.opening != "":
 		// What is typed behind "/dm 7" is not for the lobby, whoever 7 may be.
-		if why := checkText(text); why != "" {
-			c.fail(who, BadText, why)
-			return
-		}
-		c.seek(to, asked{asker: who, SendDirect: SendDirect{To: Peer{ID: to, No: c.number(to)}.Label(), Text: text, Line: text}})
+		label := Peer{ID: u.opening, No: c.number(u.opening)}.Label()
+		c.seek(u.opening, asked{asker: who, SendDirect: SendDirect{To: label, Text: text, Line: text}, kind: kind})
+	case u.at == nil:
+		c.fail(who, NoPlace, "malformed: join a channel first")
+	case !u.swept.IsZero() && c.now.Sub(u.swept) < sweptGrace:
+		u.swept = time.Time{}
+		c.hold(who, text, "the private session has just ended, and this would go to "+c.placeName(u.at))
+	default:
+		c.sayAt(who, u, u.at, m)
+	}
+}
+
+// sayAt accepts a message for one of the user's conversations.
+func (c *Core) sayAt(who asker, u *user, p *place, m Message) {
+	switch {
+	case p.room != nil:
+		c.sayRoom(who, u, p.room, m)
+	case p.session != nil:
+		c.saySession(who, p.session, m)
+	case !c.stopping(who):
+		c.sayTo(who, u, p.with, m)
+	}
+}
+
+// sayIn sends a text to a conversation that is named.
+func (c *Core) sayIn(who asker, u *user, in SayIn) {
+	to := strings.TrimPrefix(in.In, "session:")
+	p, why := c.placeNamed(u, to)
+	if p == nil || (p.session == nil && p.room == nil) {
+		c.fail(who, NoPlace, cmp.Or(why, "say takes the lobby, a channel or a session"))
 		return
 	}
-	if to, ok := c.current[who.user]; ok {
-		if !c.stopping(who) {
-			c.sayTo(who, to, text)
-		}
+	if why := checkText(in.Text); why != "" {
+		c.fail(who, BadText, why)
 		return
 	}
-	c.broadcast(who, text)
+	c.sayAt(who, u, p, Message{Kind: Text, Guest: u.name, Body: in.Text})
 }
 
 // stopping tells an asker that nothing is accepted any more, if so.
@@ -47,28 +78,53 @@ func (c *Core) stopping(who asker) bool {
 	return c.drain.on
 }
 
-func (c *Core) broadcast(who asker, text string) {
+func (c *Core) broadcast(who asker, u *user, text string) {
 	if why := checkText(text); why != "" {
 		c.fail(who, BadText, why)
 		return
 	}
-	c.sayLobby(who, Message{Kind: Text, Body: text})
+	c.sayLobby(who, u, Message{Kind: Text, Guest: u.name, Body: text})
 }
 
-// sayLobby accepts a message for the lobby.
-func (c *Core) sayLobby(who asker, m Message) {
+// sayLobby is sayRoom for the lobby, where a guest may not be.
+func (c *Core) sayLobby(who asker, u *user, m Message) {
+	if u.find(c.lobby) == nil {
+		c.fail(who, NoPlace, `malformed: join a channel first, or \lobby`)
+		return
+	}
+	c.sayRoom(who, u, c.lobby, m)
+}
+
+// sayRoom accepts a message for a shared conversation that the user is in.
+func (c *Core) sayRoom(who asker, u *user, r *room, m Message) {
 	if c.stopping(who) {
 		return
 	}
-	if c.lobby.mine.full() {
+	if r.mine.full() {
 		c.fail(who, Overloaded, "too much is waiting to be sent; try again in a moment")
 		return
 	}
-	id := c.accept(c.lobby, m, origin{asker: who})
+	id := c.accept(r, m, origin{asker: who})
 	if m.Kind == Hello {
 		c.rememberHello(id.Ref)
 	}
-	c.answer(who, Shown{ID: id, From: c.me, Kind: m.Kind, Text: m.Body, At: c.now, Mine: true})
-	c.stir()
-	c.flushLobby()
+	s := Shown{ID: id, From: c.mask(u), Kind: m.Kind, Text: m.Body, At: c.now, Mine: true}
+	c.answer(who, s)
+	if len(r.users) > 1 {
+		s.Mine = false
+		c.show(r, s, u)
+	}
+	c.stir(r)
+	c.flush(r)
+}
+
+// placeName is how a place is named to its user.
+func (c *Core) placeName(p *place) string {
+	switch {
+	case p.room != nil:
+		return string(p.room.name)
+	case p.session != nil:
+		return c.portrayed(p.session.with).Label()
+	}
+	return c.portrayed(p.with).Label()
 }

@@ -34,7 +34,11 @@ func (c *Core) sendDone(ev SendDone) {
 	case Stored:
 		c.settle(d, Delivered, "")
 	case Refused, Malformed:
-		c.settle(d, SendFailed, "their node answered: "+ev.Verdict.String())
+		why := "their node answered: " + ev.Verdict.String()
+		if to := d.mine.flight.Messages[0].To; to != "" && ev.Verdict == Refused {
+			why = to + " is not there any more, or does not want to hear you"
+		}
+		c.settle(d, SendFailed, why)
 	default:
 		c.tryLater(d, ev)
 	}
@@ -50,7 +54,7 @@ func (c *Core) settle(d *direct, s State, reason string) {
 // report tells whoever asked what has become of the messages in flight.
 func (c *Core) report(d *direct, s State, reason string) {
 	e := d.mine.flight
-	to := c.face(d.peer)
+	to := c.portrayed(Person{d.peer, e.Messages[0].To})
 	for i, o := range d.mine.origins {
 		if !o.silent {
 			c.answer(o.asker, Delivery{ID: e.ID(i), To: &to, Text: e.Messages[i].Body, State: s, Reason: reason})

@@ -31,8 +31,28 @@ func multiaddr(typed string) (addr string, ok bool) {
 	return fmt.Sprintf("/ip6/%s/tcp/%d", ip, n), true
 }
 
+// disconnect closes the connection to a peer.
+func (c *Core) disconnect(who asker, to string) {
+	if !c.owners(who) {
+		return
+	}
+	p, known, code, why := c.resolve(to)
+	if code == "" && (!known || !c.roster.byID[p.Peer].up) {
+		code, why = UnknownPeer, "there is no connection to "+to
+	}
+	if code != "" {
+		c.fail(who, code, why)
+		return
+	}
+	c.answer(who, Notice{"disconnecting from " + c.face(p.Peer).Label()})
+	c.do(Hangup{p.Peer})
+}
+
 // connect dials an address that a user typed.
 func (c *Core) connect(who asker, typed string) {
+	if !c.owners(who) {
+		return
+	}
 	addr, ok := multiaddr(typed)
 	if !ok {
 		c.fail(who, BadAddress, strconv.Quote(typed)+" is not an address: connect takes an IP address and a port from 1 to 65535, or a multiaddr")

@@ -1,8 +1,11 @@
 package chat
 
 import (
+	"cmp"
+	"encoding/binary"
 	"fmt"
 	"math/rand/v2"
+	"strings"
 	"time"
 )
 
@@ -54,26 +57,35 @@ type Core struct {
 	clock  Stamp // the greatest stamp used or seen
 	timers timers
 
-	lobby   *room
-	directs map[PeerID]*direct
-	gone    uint64 // direct conversations that had to make room
-	roster  roster
-	current map[User]PeerID // whose direct conversation a user is in; absent: the lobby
-	opening map[User]PeerID // whom a user wants to be alone with, who is still looked for
-	finds   map[PeerID][]asked
-	finding int // questions in finds
-	dials   map[string][]asker
-	lists   []asker // who waits for Inspected
-	reports []asker
-	hellos  map[Ref]time.Time // mine, to tell how fast the answers came
-	spread  spreading
-	settled time.Time // when this node ceases to be a newcomer; zero: not known yet
-	active  time.Time // when last something new was shown
-	round   time.Time // when the next round of sync is
-	rounds  uint64    // set so far, to tell the one that counts
-	drain   draining
-	twin    bool // a second node with this identity was noticed
-	counts  map[string]uint64
+	lobby        *room
+	rooms        map[Conversation]*room // the shared conversations: lobby and channels
+	channels     []*room                // those of rooms that are channels, in the order in which they were joined
+	turn         int                    // of channels: whose turn it is to be synced
+	directs      map[PeerID]*direct
+	gone         uint64 // conversations of which nobody knows any more how far this node's log was
+	backlog      int    // accepted and not yet in an envelope, all rooms, in messages
+	backlogBytes int
+	keptBytes    int // of all channels
+	earlyBytes   int // of all channels
+	roster       roster
+	users        []*user // the owner first, then in the order in which they came
+	byUser       map[User]*user
+	locals       uint64 // direct messages between local users so far
+	sessions     sessions
+	presence     presenting
+	finds        map[PeerID][]asked
+	finding      int // questions in finds
+	dials        map[string][]asker
+	lists        []asker // who waits for Inspected
+	reports      []asker
+	portraits    []portraying      // who waits for the same, to be told of a person
+	hellos       map[Ref]time.Time // mine, to tell how fast the answers came
+	active       time.Time         // when last something new was shown
+	round        time.Time         // when the next round of sync is
+	rounds       uint64            // set so far, to tell the one that counts
+	drain        draining
+	twin         bool // a second node with this identity was noticed
+	counts       map[string]uint64
 }
 
 // asker is a local user who waits for an answer.
@@ -87,16 +99,20 @@ func New(cfg Config) *Core {
 	c := &Core{
 		cfg:     cfg,
 		directs: make(map[PeerID]*direct),
-		current: make(map[User]PeerID),
-		opening: make(map[User]PeerID),
+		rooms:   make(map[Conversation]*room),
+		byUser:  make(map[User]*user),
 		finds:   make(map[PeerID][]asked),
 		dials:   make(map[string][]asker),
 		hellos:  make(map[Ref]time.Time),
 		counts:  make(map[string]uint64),
 	}
 	c.roster.byID = make(map[PeerID]*peer)
-	c.me = Peer{ID: cfg.Me, No: c.number(cfg.Me), Name: cfg.Name}
+	c.roster.names = make(map[string]int)
+	c.me = Peer{ID: cfg.Me, No: c.number(cfg.Me)}
+	c.rename(cfg.Me, cfg.Name)
 	c.lobby = newRoom(Lobby, LogKey{cfg.Me, cfg.Log})
+	c.rooms[Lobby] = c.lobby
+	c.addOwner()
 	return c
 }
 
@@ -108,33 +124,78 @@ func (c *Core) HandleInstruction(now time.Time, from User, ref string, in Instru
 		ref = ref[:MaxRef]
 	}
 	who := asker{from, ref}
+	u := c.byUser[from]
+	if in, ok := in.(Enter); ok {
+		c.enter(who, in.Name)
+		return c.end()
+	}
+	if u == nil {
+		c.fail(who, NoPlace, "nobody has entered here under that name yet")
+		return c.end()
+	}
 	switch in := in.(type) {
+	case Exit:
+		c.leaveNode(who, u)
 	case Say:
-		c.say(who, in.Text)
+		c.say(who, u, in.Text, Text)
+	case SayIn:
+		c.sayIn(who, u, in)
+	case Act:
+		c.say(who, u, in.Text, Action)
 	case Broadcast:
-		c.broadcast(who, in.Text)
+		c.broadcast(who, u, in.Text)
 	case Blank:
-		c.blank(who)
+		c.blank(who, u)
 	case SayHello:
-		c.sayHello(who)
+		c.sayHello(who, u)
 	case SendDirect:
 		c.sendDirect(who, in)
 	case OpenDirect:
 		c.openDirect(who, in.To)
 	case OpenLobby:
-		c.openLobby(who)
+		c.openLobby(who, u)
+	case Join:
+		c.join(who, u, in.Channel, in.Name)
+	case MayJoin:
+		c.mayJoin(who, u, in)
+	case Part:
+		c.part(who, u, in.Channel)
+	case Fork:
+		c.fork(who, u, in.To)
+	case Leave:
+		c.leave(who, u)
+	case SwitchTo:
+		c.switchTo(who, u, in.To)
+	case ListSessions:
+		c.listSessions(who, u)
+	case ListUsers:
+		c.listUsers(who, u, in.In)
+	case Rename:
+		c.renameUser(who, u, in.Name)
+	case Away:
+		c.setAway(who, u, cmp.Or(strings.TrimSpace(in.Text), "away"))
+	case Back:
+		c.setAway(who, u, "")
+	case Ignore:
+		c.ignore(who, u, in.Who, true)
+	case Unignore:
+		c.ignore(who, u, in.Who, false)
+	case Whois:
+		c.whois(who, u, in.Who)
 	case Hold:
 		c.hold(who, in.Line, in.Reason)
 	case Doubt:
-		c.doubt(who, in)
+		c.doubt(who, u, in)
 	case ListPeers:
 		c.listPeers(who)
 	case GetStatus:
 		c.getStatus(who)
 	case Connect:
 		c.connect(who, in.Addr)
+	case Disconnect:
+		c.disconnect(who, in.To)
 	case Quit:
-		c.quit(who)
+		c.quit(who, u)
 	default:
 		panic(fmt.Sprintf("chat: instruction %T is not handled", in))
 	}
@@ -168,6 +229,12 @@ func (c *Core) HandleEvent(now time.Time, ev Event) []Effect {
 		c.syncRequested(ev)
 	case SyncDone:
 		c.syncDone(ev)
+	case LineDone:
+		c.lineDone(ev)
+	case FrameReceived:
+		c.frameReceived(ev)
+	case LineClosed:
+		c.lineClosed(ev)
 	case FindDone:
 		c.findDone(ev)
 	case DialDone:
@@ -175,7 +242,7 @@ func (c *Core) HandleEvent(now time.Time, ev Event) []Effect {
 	case Inspected:
 		c.inspected(ev)
 	case Warned:
-		c.tell(Warning(ev))
+		c.warn(ev.Text)
 	default:
 		panic(fmt.Sprintf("chat: event %T is not handled", ev))
 	}
@@ -188,7 +255,7 @@ func (c *Core) Wake() time.Time { return c.timers.first() }
 // Saturated tells the loop to take no more instructions for now: so much is
 // accepted and not yet on its way that a caller had better wait.
 func (c *Core) Saturated() bool {
-	return len(c.lobby.mine.pending) >= maxPending || c.lobby.mine.bytes >= maxQueueBytes/2 || c.roster.pending >= maxPending
+	return c.backlog >= maxPending || c.backlogBytes >= maxQueueBytes/2 || c.roster.pending >= maxPending || c.sessions.pending >= maxPending
 }
 
 func (c *Core) begin(now time.Time) {
@@ -210,12 +277,19 @@ func (c *Core) start(addrs []string) {
 	c.addrs = addrs
 	c.tell(Ready{Me: c.me, Network: c.cfg.Network, Addrs: addrs})
 	c.nextRound(syncEvery)
+	c.announceRoom(c.lobby)
 }
 
 func (c *Core) do(e Effect) { c.out = append(c.out, e) }
 
 // tell notifies every local user.
 func (c *Core) tell(n Notification) { c.do(Notify{Notification: n}) }
+
+// warn tells the owner of trouble that the node has.
+func (c *Core) warn(text string) { c.do(Notify{For: owner, Notification: Warning{text}}) }
+
+// owner is whom trouble of the node is for.
+var owner = []User{Owner}
 
 // answer notifies the user who asked.
 func (c *Core) answer(who asker, n Notification) {
@@ -236,6 +310,22 @@ func (c *Core) fail(who asker, code FailCode, text string) {
 
 // refuse counts something that a peer sent and that was dropped.
 func (c *Core) refuse(reason string) { c.counts[reason]++ }
+
+// life is the log of a conversation that begins now. How far this node's log was
+// in one that it has left or forgotten nobody knows: numbers must not come
+// twice, so whatever begins after that begins a new log.
+func (c *Core) life() LogID {
+	life := c.cfg.Log
+	binary.BigEndian.PutUint64(life[:], binary.BigEndian.Uint64(life[:])+c.gone)
+	return life
+}
+
+func (c *Core) cleanName(name string) string {
+	if c.cfg.CleanName == nil {
+		return truncate(strings.TrimSpace(name), MaxName)
+	}
+	return c.cfg.CleanName(name)
+}
 
 func (c *Core) number(id PeerID) int {
 	if c.cfg.Number == nil {

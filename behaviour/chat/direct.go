@@ -2,7 +2,6 @@ package chat
 
 import (
 	"cmp"
-	"encoding/binary"
 	"slices"
 	"time"
 )
@@ -19,17 +18,35 @@ type direct struct {
 	queued int // what this contributes to roster.pending: nothing while it is held up
 }
 
-// sayTo accepts a text for one peer.
-func (c *Core) sayTo(who asker, to PeerID, text string) {
-	if why := checkText(text); why != "" {
-		c.fail(who, BadText, why)
+// sayTo accepts a message for one person.
+func (c *Core) sayTo(who asker, u *user, to Person, m Message) {
+	m.To = to.Guest
+	if to.Peer == c.cfg.Me {
+		c.sayHere(who, u, m)
 		return
 	}
-	c.post(to, Message{Kind: Text, Body: text}, origin{asker: who})
+	c.post(to.Peer, m, origin{asker: who})
 }
 
-// post accepts a message for one peer and sends it as soon as what went before
-// has arrived.
+// sayHere is a direct message between two users of this node: it arrives at once.
+func (c *Core) sayHere(who asker, u *user, m Message) {
+	to := c.local(m.To)
+	if to == nil || to.ignored[c.person(u)] {
+		c.fail(who, UnknownPeer, "nobody here is called "+m.To+" now, or wants to hear you")
+		return
+	}
+	c.locals++
+	id := MessageID{DirectWith(c.cfg.Me, c.cfg.Me), Ref{LogKey{c.cfg.Me, c.cfg.Log}, c.locals}}
+	p := c.mask(to)
+	s := Shown{ID: id, From: c.mask(u), To: &p, Kind: m.Kind, Text: m.Body, At: c.now, Mine: true}
+	c.answer(who, s)
+	s.Mine = false
+	c.showTo(to, s)
+	c.answer(who, Delivery{ID: id, To: &p, Text: m.Body, State: Delivered})
+}
+
+// post accepts a message for a peer, or a guest of it, and sends it as soon as
+// what went before has arrived.
 func (c *Core) post(to PeerID, m Message, o origin) {
 	d := c.directs[to]
 	if d == nil {
@@ -46,9 +63,9 @@ func (c *Core) post(to PeerID, m Message, o origin) {
 	d.used = c.now
 	id := c.accept(d.room, m, o)
 	c.recount(d)
-	if !o.silent {
-		p := c.face(to)
-		c.answer(o.asker, Shown{ID: id, From: c.me, To: &p, Kind: m.Kind, Text: m.Body, At: c.now, Mine: true})
+	if u := c.byUser[o.user]; !o.silent && u != nil {
+		p := c.portrayed(Person{to, m.To})
+		c.answer(o.asker, Shown{ID: id, From: c.mask(u), To: &p, Kind: m.Kind, Text: m.Body, At: c.now, Mine: true})
 		if d.mine.flight != nil && d.told {
 			c.answer(o.asker, Delivery{ID: id, To: &p, Text: m.Body, State: Queued, Reason: "behind others for " + p.Label() + " that have not arrived yet"})
 		}
@@ -62,14 +79,10 @@ func (c *Core) failOrigin(o origin, why string) {
 	}
 }
 
-// newDirect begins a conversation. How far this node's log was in one that is
-// forgotten nobody knows: numbers must not come twice, so whatever begins after
-// that begins a new log.
+// newDirect begins a conversation with a peer.
 func (c *Core) newDirect(with PeerID) *direct {
-	life := c.cfg.Log
-	binary.BigEndian.PutUint64(life[:], binary.BigEndian.Uint64(life[:])+c.gone)
 	d := &direct{
-		room: newRoom(DirectWith(c.cfg.Me, with), LogKey{c.cfg.Me, life}),
+		room: newRoom(DirectWith(c.cfg.Me, with), LogKey{c.cfg.Me, c.life()}),
 		peer: with,
 		used: c.now,
 	}
@@ -135,13 +148,18 @@ func (c *Core) directReceived(ev DirectReceived) {
 	}
 	if floor := min(max(ev.Floor, 1), e.First); floor > l.head+1 {
 		if l.head > 0 {
-			c.tell(GapSeen{Conversation: d.name, From: c.face(ev.From), Missing: floor - 1 - l.head, Lost: true})
+			c.tellGap(d.room, GapSeen{Conversation: d.name, From: c.face(ev.From), Missing: floor - 1 - l.head, Lost: true})
 		}
 		l.head, l.moved = floor-1, c.now
 	}
 	if e.First > l.head+1 {
 		// The sender says that more is to come before this: it may come in order.
 		c.do(Answer{Ticket: ev.Ticket, Verdict: Busy})
+		return
+	}
+	if !c.welcome(ev.From, e) && e.Last() > l.head {
+		l.head, l.moved = e.Last(), c.now
+		c.do(Answer{Ticket: ev.Ticket, Verdict: Refused})
 		return
 	}
 	c.take(d.room, e, byDirect, ev.From)
@@ -153,4 +171,17 @@ func (c *Core) directReceived(ev DirectReceived) {
 		}
 	}
 	c.do(Answer{Ticket: ev.Ticket, Verdict: verdict, Last: l.head})
+}
+
+// welcome says whether those for whom the messages of a direct envelope are are
+// here, and want to hear its author. An envelope of ours is for one person.
+func (c *Core) welcome(from PeerID, e *Envelope) bool {
+	for i := range e.Messages {
+		m := &e.Messages[i]
+		u := c.local(m.To)
+		if u == nil || u.ignored[Person{from, c.cleanName(m.Guest)}] {
+			return false
+		}
+	}
+	return true
 }

@@ -6,20 +6,20 @@ import (
 )
 
 // blank is Enter on an empty line.
-func (c *Core) blank(who asker) {
-	if _, elsewhere := c.current[who.user]; elsewhere {
+func (c *Core) blank(who asker, u *user) {
+	if u.at == nil || u.at.room != c.lobby || u.opening != "" {
 		c.acknowledge(who, "an empty line says hello in the lobby only")
 		return
 	}
-	c.sayHello(who)
+	c.sayHello(who, u)
 }
 
 // sayHello asks everybody in the lobby to answer.
-func (c *Core) sayHello(who asker) {
+func (c *Core) sayHello(who asker, u *user) {
 	if n := len(c.roster.byID); n > ackSample {
 		c.answer(who, Notice{fmt.Sprintf("about %d peers are in the lobby; some %d of them will answer, as a sample", n, ackSample)})
 	}
-	c.sayLobby(who, Message{Kind: Hello})
+	c.sayLobby(who, u, Message{Kind: Hello, Guest: u.name})
 }
 
 // rememberHello notes when a hello was said. Answers come within seconds: old
@@ -37,7 +37,7 @@ func (c *Core) rememberHello(r Ref) {
 
 // helloHeard answers a hello, after some jitter and not too often. In a large
 // lobby everybody answers with the probability that makes about ackSample answers.
-func (c *Core) helloHeard(id MessageID) {
+func (c *Core) helloHeard(id MessageID, guest string) {
 	p := c.meet(id.Author)
 	if !p.acked.IsZero() && c.now.Sub(p.acked) < ackPause {
 		return
@@ -51,6 +51,6 @@ func (c *Core) helloHeard(id MessageID) {
 			return
 		}
 		re := id.Ref
-		c.post(id.Author, Message{Kind: HelloAck, Re: &re}, origin{silent: true})
+		c.post(id.Author, Message{Kind: HelloAck, Re: &re, To: guest}, origin{silent: true})
 	})
 }

@@ -57,6 +57,23 @@ const (
 	maxEarly      = 512
 	maxEarlyBytes = 16 << 20
 
+	// maxChannelsKept and maxChannelsEarly bound the same of all channels together.
+	// Beyond the first the channel that keeps most lets go of a quarter.
+	maxChannelsKept  = 128 << 20
+	maxChannelsEarly = 64 << 20
+
+	// maxChannels bounds the channels that this node is in, and maxPlaces the
+	// conversations of one guest, with what is refused beyond. The owner is bounded
+	// by the former alone.
+	maxChannels = 16 << 10
+	maxPlaces   = 64
+
+	// maxGuests bounds the guests of this node; further ones are turned away.
+	maxGuests = 2048
+
+	// maxIgnored bounds whom one user ignores.
+	maxIgnored = 1024
+
 	// maxPending bounds accepted messages that are not yet in an envelope.
 	// Core.Saturated tells the loop to take no more instructions. Messages to a
 	// peer that cannot be reached do not count: they must not stop the others.
@@ -81,8 +98,10 @@ const (
 	// maxFinds bounds users' questions that wait for a peer to be found.
 	maxFinds = 256
 
-	// syncBytes bounds the envelopes of one turn of a sync.
+	// syncBytes bounds the envelopes of one turn of a sync, and syncRooms the
+	// conversations that it is about.
 	syncBytes = 256 << 10
+	syncRooms = 16
 
 	// maxClock is how far ahead of this node's clock a stamp may be. Messages from
 	// further in the future are dropped and counted: one bad clock must not pull
@@ -133,6 +152,10 @@ const (
 	// hello-ack, which nobody wants later.
 	DirectExpiry = 14 * 24 * time.Hour
 	AckExpiry    = 30 * time.Second
+
+	// sweptGrace is how long after a session's end the next line of its user is held
+	// rather than sent to where that took him.
+	sweptGrace = 3 * time.Second
 
 	// DrainTime is how long Quit waits for what was accepted to be sent.
 	DrainTime = 5 * time.Second

@@ -30,12 +30,14 @@ type origin struct {
 // accept gives a message its place in this node's log of the room.
 func (c *Core) accept(r *room, m Message, o origin) MessageID {
 	m.Stamp = c.stamp()
-	m.Name = c.cfg.Name
-	if r.name == Lobby {
-		m.Deps = r.heads()
-	}
+	m.Name = c.me.Name
 	r.mine.next++
 	r.mine.bytes += m.size()
+	if r.shared {
+		m.Deps = r.heads()
+		c.backlog++
+		c.backlogBytes += m.size()
+	}
 	r.mine.pending = append(r.mine.pending, draft{m, o})
 	return MessageID{r.name, Ref{r.mine.log.key, r.mine.next}}
 }
@@ -50,7 +52,7 @@ func (c *Core) seal(r *room) *Envelope {
 	n, size := 0, envelopeOverhead
 	for n < len(out.pending) && n < MaxBatch {
 		size += out.pending[n].size()
-		if n > 0 && size > MaxEnvelope {
+		if n > 0 && (size > MaxEnvelope || out.pending[n].To != out.pending[0].To) {
 			break
 		}
 		n++
@@ -66,6 +68,10 @@ func (c *Core) seal(r *room) *Envelope {
 	for i, d := range out.pending[:n] {
 		e.Messages[i] = d.Message
 		out.bytes -= d.size()
+		if r.shared {
+			c.backlog--
+			c.backlogBytes -= d.size()
+		}
 		out.origins = append(out.origins, d.origin)
 	}
 	rest := copy(out.pending, out.pending[n:])
@@ -94,21 +100,23 @@ func (m *Message) size() int {
 	return n
 }
 
-// flushLobby publishes what is accepted, if nothing is in flight.
-func (c *Core) flushLobby() {
-	e := c.seal(c.lobby)
+// flush publishes what is accepted for a shared conversation, if nothing is in flight.
+func (c *Core) flush(r *room) {
+	e := c.seal(r)
 	if e == nil {
+		c.closeRoom(r)
 		return
 	}
-	c.lobby.keep(c.now, c.lobby.mine.log, e, byGossip)
+	c.keep(r, r.mine.log, e, byGossip)
 	c.do(Publish{e})
 }
 
 func (c *Core) published(ev Published) {
-	out := &c.lobby.mine
-	if ev.Conversation != Lobby || out.flight == nil || ev.Last != out.flight.Last() {
+	r := c.rooms[ev.Conversation]
+	if r == nil || r.mine.flight == nil || ev.Last != r.mine.flight.Last() {
 		return
 	}
+	out := &r.mine
 	e := out.flight
 	out.flight = nil
 	for i, o := range out.origins {
@@ -119,12 +127,12 @@ func (c *Core) published(ev Published) {
 			if ev.Err == "" && len(c.roster.up) == 0 {
 				d.Reason = "nobody is here yet"
 			}
-			c.awaitSync(unsent{o, d.ID, d.Text})
+			r.awaitSync(unsent{o, d.ID, d.Text})
 		}
 		c.answer(o.asker, d)
 	}
 	if ev.Err != "" {
-		c.startSpread("")
+		c.startSpread(r, "")
 	}
-	c.flushLobby()
+	c.flush(r)
 }

@@ -13,14 +13,16 @@ import (
 // roster is everybody whom this node knows of.
 type roster struct {
 	byID    map[PeerID]*peer
-	up      []PeerID // connected, in the order in which they came
-	pending int      // direct messages that are accepted and not in flight, all peers
+	names   map[string]int // how many claim a name, this node included
+	up      []PeerID       // connected, in the order in which they came
+	pending int            // direct messages that are accepted and not in flight, all peers
 }
 
 // peer is what is known of one other node.
 type peer struct {
 	id    PeerID
-	name  string // last claimed
+	name  string // last claimed, clean
+	claim string // the same as it came
 	no    int
 	up    bool
 	was   bool      // has been connected
@@ -85,23 +87,62 @@ func (c *Core) forgetSomebody() {
 		}
 	}
 	if oldest != nil {
+		c.unname(oldest.name)
 		delete(c.roster.byID, oldest.id)
 	}
 }
 
-// face is how an author is shown; to be the author of a message is to be heard of.
+// face is how the owner of a node is shown; to be the author of a message is to
+// be heard of.
 func (c *Core) face(id PeerID) Peer {
 	if id == c.cfg.Me {
-		return c.me
+		me := c.me
+		me.Tagged = c.roster.names[me.Name] > 1
+		return me
 	}
 	p := c.meet(id)
 	p.heard = c.now
-	return Peer{ID: id, No: p.no, Name: p.name}
+	return c.shown(p)
 }
 
-func (c *Core) rename(id PeerID, name string) {
-	if p := c.roster.byID[id]; p != nil {
-		p.name = name
+func (c *Core) shown(p *peer) Peer {
+	return Peer{ID: p.id, No: p.no, Name: p.name, Tagged: c.roster.names[p.name] > 1}
+}
+
+// portrayed is how a person is shown.
+func (c *Core) portrayed(who Person) Peer {
+	p := c.face(who.Peer)
+	p.Guest = who.Guest
+	return p
+}
+
+// rename notes what the owner of a node claims to be called, and reports whether
+// that is news. Those in the lobby are told of it if he is there.
+func (c *Core) rename(id PeerID, claim string) bool {
+	if id == c.cfg.Me {
+		c.unname(c.me.Name)
+		c.me.Name = c.cleanName(claim)
+		c.roster.names[c.me.Name]++
+		return true
+	}
+	p := c.roster.byID[id]
+	if p == nil || p.claim == claim {
+		return false
+	}
+	was := c.shown(p)
+	c.unname(p.name)
+	p.claim, p.name = claim, c.cleanName(claim)
+	c.roster.names[p.name]++
+	if now := c.shown(p); p.up && now.Name != was.Name {
+		c.tellRoom(c.lobby, Renamed{Was: was, Now: now})
+	}
+	return true
+}
+
+// unname forgets that somebody claims a name.
+func (c *Core) unname(name string) {
+	if c.roster.names[name]--; c.roster.names[name] <= 0 {
+		delete(c.roster.names, name)
 	}
 }
 
@@ -112,11 +153,12 @@ func (c *Core) peerUp(id PeerID) {
 	}
 	p.up, p.was, p.heard = true, true, c.now
 	c.roster.up = append(c.roster.up, id)
-	c.tell(PeerCame{Peer{ID: id, No: p.no, Name: p.name}})
-	p.sync = syncing{busy: p.sync.busy, retry: p.sync.retry, later: p.sync.later}
+	c.cameToLobby(p)
+	p.sync = syncing{busy: p.sync.busy, under: p.sync.under, retry: p.sync.retry, later: p.sync.later}
 	p.linked = c.now
-	c.wantSync(id)
+	c.syncAll(p)
 	c.retryNow(id)
+	c.sessionsMay(id)
 }
 
 func (c *Core) peerDown(id PeerID) {
@@ -126,7 +168,7 @@ func (c *Core) peerDown(id PeerID) {
 	}
 	p.up, p.heard = false, c.now
 	c.roster.up = slices.DeleteFunc(c.roster.up, func(o PeerID) bool { return o == id })
-	c.tell(PeerLeft{Peer{ID: id, No: p.no, Name: p.name}})
+	c.leftEverything(p)
 }
 
 // minPrefix is how many characters of an id name a peer.
@@ -135,46 +177,96 @@ const minPrefix = 6
 // tagSize is how many characters of an id make the tag of a name.
 const tagSize = 4
 
-// resolve finds whom a user means: a peer number, a unique name, or the
-// beginning of an id. A demo number names a peer that nobody has met yet:
-// known is false then.
-func (c *Core) resolve(to string) (id PeerID, known bool, code FailCode, why string) {
+// resolve finds whom a user means: a peer number, a unique name of an owner or a
+// guest, a name with its tag, a guest with his host ("alice@2"), or the beginning
+// of an id. A demo number names a peer that nobody has met yet: known is false then.
+func (c *Core) resolve(to string) (who Person, known bool, code FailCode, why string) {
+	guest, host, ok := cutLast(to, "@")
+	if !ok {
+		return c.resolveName(to)
+	}
+	if who, known, code, why = c.resolveOwner(host); code == SelfPeer {
+		who, known, code = Person{Peer: c.cfg.Me}, true, ""
+	}
+	if code != "" {
+		return Person{}, false, code, why
+	}
+	if who.Guest = c.cleanName(guest); who.Guest == "" {
+		return Person{}, false, UnknownPeer, strconv.Quote(guest) + " cannot be a guest's name"
+	}
+	if who.Peer == c.cfg.Me && c.local(who.Guest) == nil {
+		return Person{}, false, UnknownPeer, "no guest of this node is called " + who.Guest
+	}
+	return who, known, "", ""
+}
+
+// resolveName is resolve for what names no host.
+func (c *Core) resolveName(to string) (Person, bool, FailCode, string) {
+	who, known, code, why := c.resolveOwner(to)
+	guests := c.guestsNamed(to)
+	switch {
+	case len(guests) == 0 || (code == "" && !c.claimed(who.Peer, to)):
+		return who, known, code, why // nobody can claim a number or an id as a name
+	case len(guests) == 1 && code == UnknownPeer:
+		return guests[0], true, "", ""
+	case code == "" || code == SelfPeer:
+		guests = append(guests, who)
+	}
+	list := make([]string, 0, len(guests))
+	for _, g := range guests {
+		list = append(list, c.portrayed(g).Label())
+	}
+	return Person{}, false, AmbiguousPeer, fmt.Sprintf("%q may be any of %s; use one of these", to, strings.Join(list, ", "))
+}
+
+// claimed says whether a peer is found by its claimed name alone.
+func (c *Core) claimed(id PeerID, to string) bool {
+	p := c.roster.byID[id]
+	return p != nil && p.name == to
+}
+
+// resolveOwner is resolve for owners of nodes.
+func (c *Core) resolveOwner(to string) (who Person, known bool, code FailCode, why string) {
 	if n, err := strconv.Atoi(to); err == nil && c.cfg.ByNumber != nil && strconv.Itoa(n) == to {
 		id, ok := c.cfg.ByNumber(n)
 		if !ok {
-			return "", false, UnknownPeer, "no peer has the number " + to
+			return Person{}, false, UnknownPeer, "no peer has the number " + to
 		}
 		if id == c.cfg.Me {
-			return "", false, SelfPeer, "peer " + to + " is this node itself"
+			return Person{Peer: id}, false, SelfPeer, "peer " + to + " is this node itself"
 		}
-		return id, c.roster.byID[id] != nil, "", ""
+		return Person{Peer: id}, c.roster.byID[id] != nil, "", ""
 	}
 	if to == "" {
-		return "", false, UnknownPeer, "no peer was named"
+		return Person{}, false, UnknownPeer, "no peer was named"
 	}
 	if c.roster.byID[PeerID(to)] != nil {
-		return PeerID(to), true, "", "" // nobody can claim another's id as a name
+		return Person{Peer: PeerID(to)}, true, "", "" // nobody can claim another's id as a name
 	}
 	var found []*peer
 	for _, p := range c.roster.byID {
-		if p.name == to || p.tagged(to) || (len(to) >= minPrefix && strings.HasPrefix(string(p.id), to)) {
+		if (p.name == to && p.name != "") || p.tagged(to) || (len(to) >= minPrefix && strings.HasPrefix(string(p.id), to)) {
 			found = append(found, p)
 		}
 	}
+	me := to == string(c.cfg.Me) || (to == c.me.Name && to != "") || to == c.me.Name+"#"+c.me.Tag()
 	switch {
-	case len(found) == 1:
-		return found[0].id, true, "", ""
-	case len(found) > 1:
+	case len(found) == 1 && !me:
+		return Person{Peer: found[0].id}, true, "", ""
+	case len(found) >= 1:
 		slices.SortFunc(found, func(a, b *peer) int { return cmp.Compare(a.id, b.id) })
-		list := make([]string, 0, len(found))
+		list := make([]string, 0, len(found)+1)
 		for _, p := range found {
-			list = append(list, Peer{ID: p.id, No: p.no, Name: p.name}.Label()+" "+string(p.id))
+			list = append(list, c.shown(p).Label()+" "+string(p.id))
 		}
-		return "", false, AmbiguousPeer, fmt.Sprintf("%q may be any of %s; use the number or the id", to, strings.Join(list, ", "))
-	case to == string(c.cfg.Me) || to == c.cfg.Name:
-		return "", false, SelfPeer, to + " is this node itself"
+		if me {
+			list = append(list, "yourself")
+		}
+		return Person{}, false, AmbiguousPeer, fmt.Sprintf("%q may be any of %s; use the number, the name with its tag, or the id", to, strings.Join(list, ", "))
+	case me:
+		return Person{Peer: c.cfg.Me}, false, SelfPeer, to + " is this node itself"
 	}
-	return "", false, UnknownPeer, "nobody is " + strconv.Quote(to)
+	return Person{}, false, UnknownPeer, "nobody is " + strconv.Quote(to)
 }
 
 // tagged says whether to is the peer's claimed name with its tag behind "#": its
@@ -203,7 +295,7 @@ func (c *Core) listPeers(who asker) {
 
 // inspect asks for the links once for all who wait.
 func (c *Core) inspect() {
-	if len(c.lists)+len(c.reports) == 1 {
+	if len(c.lists)+len(c.reports)+len(c.portraits) == 1 {
 		c.do(Inspect{})
 	}
 }
@@ -222,23 +314,31 @@ func (c *Core) inspected(ev Inspected) {
 	for _, who := range c.reports {
 		c.answer(who, c.status(ev.Counters))
 	}
-	c.lists, c.reports = nil, nil
+	for _, w := range c.portraits {
+		c.portray(w, links)
+	}
+	c.lists, c.reports, c.portraits = nil, nil, nil
+}
+
+// peerInfo is what is known of a peer and the way to it.
+func (c *Core) peerInfo(p *peer, links map[PeerID]Link) PeerInfo {
+	info := PeerInfo{Peer: c.shown(p), State: "heard of", Path: "gossip"}
+	switch {
+	case p.up:
+		l := links[p.id]
+		info.State, info.Path, info.Addr = "here", l.Path, l.Addr
+		info.RTT = time.Duration(l.RTTms * float64(time.Millisecond))
+	case p.was:
+		info.State, info.Path = "gone", ""
+	}
+	return info
 }
 
 // peerList shows the connected first, then by number and id.
 func (c *Core) peerList(links map[PeerID]Link) []PeerInfo {
 	list := make([]PeerInfo, 0, len(c.roster.byID))
-	for id, p := range c.roster.byID {
-		info := PeerInfo{Peer: Peer{ID: id, No: p.no, Name: p.name}, State: "heard of", Path: "gossip"}
-		switch {
-		case p.up:
-			l := links[id]
-			info.State, info.Path, info.Addr = "here", l.Path, l.Addr
-			info.RTT = time.Duration(l.RTTms * float64(time.Millisecond))
-		case p.was:
-			info.State, info.Path = "gone", ""
-		}
-		list = append(list, info)
+	for _, p := range c.roster.byID {
+		list = append(list, c.peerInfo(p, links))
 	}
 	rank := map[string]int{"here": 0, "heard of": 1, "gone": 2}
 	slices.SortFunc(list, func(a, b PeerInfo) int {

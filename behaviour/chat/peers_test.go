@@ -71,7 +71,7 @@ func TestWhoIsMeant(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			id, _, code, why := s.cores["n1"].resolve(c.to)
-			if id != c.id || code != c.code || why != c.why {
+			if id.Peer != c.id || code != c.code || why != c.why {
 				t.Errorf("%q means %q (%s: %s), want %q (%s: %s)", c.to, id, code, why, c.id, c.code, c.why)
 			}
 		})

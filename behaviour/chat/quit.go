@@ -4,14 +4,12 @@ import "time"
 
 // draining is the time between Quit and the end.
 type draining struct {
-	on        bool
-	stopped   bool
-	until     time.Time
-	confirmed uint64 // up to here somebody else holds this node's lobby log
-	waiting   []unsent
+	on      bool
+	stopped bool
+	until   time.Time
 }
 
-// unsent is a lobby line that gossip had nobody to give to: sync hands it over.
+// unsent is a line that gossip had nobody to give to: sync hands it over.
 type unsent struct {
 	origin
 	id   MessageID
@@ -19,16 +17,16 @@ type unsent struct {
 }
 
 // awaitSync remembers a line to be reported as sent when a neighbour holds it.
-func (c *Core) awaitSync(u unsent) {
-	if len(c.drain.waiting) < maxPending {
-		c.drain.waiting = append(c.drain.waiting, u)
+func (r *room) awaitSync(u unsent) {
+	if len(r.waiting) < maxPending {
+		r.waiting = append(r.waiting, u)
 	}
 }
 
 // quit ends the node once what was accepted is with somebody else.
-func (c *Core) quit(who asker) {
-	if who.user != Owner {
-		c.acknowledge(who, "only the owner ends the node")
+func (c *Core) quit(who asker, u *user) {
+	if u.id != Owner {
+		c.leaveNode(who, u)
 		return
 	}
 	c.acknowledge(who, "the node is stopping")
@@ -38,42 +36,70 @@ func (c *Core) quit(who asker) {
 	c.drain.on = true
 	c.drain.until = c.now.Add(DrainTime)
 	c.after(DrainTime, func() {})
+	c.closeSessions()
+	c.announceEnd()
 	if c.unconfirmed() > 0 {
 		c.drainSync()
 	}
 }
 
-// drainSync offers the lobby to the neighbours until one confirms.
+// leaveNode is the end of a guest, told to him as the end of the node is to all.
+func (c *Core) leaveNode(who asker, u *user) {
+	if u.id == Owner {
+		c.fail(who, NotAllowed, `the owner stays; \quit ends the node`)
+		return
+	}
+	c.exit(u)
+	c.answer(who, Ended{})
+}
+
+// drainSync offers what others may lack to the neighbours until one confirms.
 func (c *Core) drainSync() {
 	if c.drain.stopped || c.unconfirmed() == 0 {
 		return
 	}
-	for i, id := range c.roster.shuffled(c.cfg.Rand, "") {
-		if i == spreadWave {
-			break
+	for _, r := range append([]*room{c.lobby}, c.channels...) {
+		if r.unconfirmed() == 0 {
+			continue
 		}
-		c.wantSync(id)
+		for i, id := range c.holders(r, "") {
+			if i == spreadWave {
+				break
+			}
+			c.wantSync(id, r)
+		}
 	}
 	c.after(spreadPause, c.drainSync)
 }
 
-// confirm learns from a peer's vector how much of this node's lobby log is safe
-// with others.
-func (c *Core) confirm(v []LogState) {
+// confirm learns from a peer's vector how much of this node's log of a room is
+// safe with others.
+func (c *Core) confirm(r *room, v []LogState) {
 	for _, s := range v {
-		if s.LogKey == c.lobby.mine.log.key {
-			c.drain.confirmed = min(max(c.drain.confirmed, s.Head), c.lobby.mine.next)
+		if s.LogKey == r.mine.log.key {
+			r.confirmed = min(max(r.confirmed, s.Head), r.mine.next)
 		}
 	}
-	for len(c.drain.waiting) > 0 && c.drain.waiting[0].id.Seq <= c.drain.confirmed {
-		u := c.drain.waiting[0]
-		c.drain.waiting = c.drain.waiting[1:]
+	for len(r.waiting) > 0 && r.waiting[0].id.Seq <= r.confirmed {
+		u := r.waiting[0]
+		r.waiting = r.waiting[1:]
 		c.answer(u.asker, Delivery{ID: u.id, Text: u.text, State: Sent, Peers: 1})
 	}
 }
 
-// unconfirmed counts lobby lines of this life that nobody else is known to hold.
-func (c *Core) unconfirmed() int { return int(c.lobby.mine.next - c.drain.confirmed) }
+// unconfirmed counts messages of this life that nobody else is known to hold:
+// of the lobby, where somebody may come, and of channels where somebody is.
+func (c *Core) unconfirmed() int {
+	n := c.lobby.unconfirmed()
+	for _, r := range c.channels {
+		if r.people.others() > 0 {
+			n += r.unconfirmed()
+		}
+	}
+	return n
+}
+
+func (r *room) unconfirmed() int { return int(r.mine.next - r.confirmed) }
 
 // outbox counts direct messages of users that are on their way.
 func (c *Core) outbox() int {
@@ -101,7 +127,7 @@ func (c *Core) checkDrained() {
 	if !c.drain.on || c.drain.stopped {
 		return
 	}
-	left := c.unconfirmed() + c.outbox() + c.finding
+	left := c.unconfirmed() + c.outbox() + c.finding + c.sessions.undelivered()
 	alone := len(c.roster.up) == 0 && !c.cfg.Expecting
 	if left > 0 && !alone && c.now.Before(c.drain.until) {
 		return

@@ -18,11 +18,18 @@ const (
 const lateAge = 10 * time.Second
 
 func (c *Core) envelopeReceived(from PeerID, e *Envelope) {
-	if e.Conversation != Lobby {
-		c.refuse("gossip for a conversation that this node is not in")
-		return
+	conv, presence := e.Conversation.OfPresence()
+	if !presence {
+		conv = e.Conversation
 	}
-	c.take(c.lobby, e, byGossip, from)
+	r := c.rooms[conv]
+	switch {
+	case r == nil || r.closing: // of a channel that shares its topic with one of this node's
+	case presence:
+		c.presenceHeard(r, e)
+	default:
+		c.take(r, e, byGossip, from)
+	}
 }
 
 // take lets a verified envelope into a room: what is new and in order is shown,
@@ -68,7 +75,7 @@ func (c *Core) take(r *room, e *Envelope, by road, from PeerID) bool {
 	}
 	c.advance(r, l, by)
 	if l.isStuck && by == byGossip && l.since.Equal(c.now) {
-		c.wantSync(from) // who passed this on may well have what it needs
+		c.wantSync(from, r) // who passed this on may well have what it needs
 	}
 	return l.head > before
 }
@@ -121,8 +128,8 @@ loop:
 			c.deliver(r, e, i, &from, late, by)
 		}
 		r.popEarly(l)
-		if r.name == Lobby {
-			r.keep(c.now, l, e, by)
+		if r.shared {
+			c.keep(r, l, e, by)
 		}
 	}
 	if l.head > before {
@@ -136,7 +143,7 @@ loop:
 // missing returns the first dep that was not shown yet. A log never waits for
 // itself; and between two peers, what the other has seen was this node's own.
 func (r *room) missing(l *log, deps []Ref) (Ref, bool) {
-	if r.name != Lobby {
+	if !r.shared {
 		return Ref{}, false
 	}
 	for _, d := range deps {
@@ -166,10 +173,9 @@ func (c *Core) setStuck(r *room, l *log, stuck bool, waits Ref, moved bool) {
 func (c *Core) deliver(r *room, e *Envelope, i int, from *Peer, late bool, by road) {
 	m := &e.Messages[i]
 	c.clock = max(c.clock, m.Stamp)
-	c.stir()
-	if m.Name != from.Name {
-		c.rename(e.Author, m.Name)
-		from.Name = m.Name
+	c.stir(r)
+	if c.rename(e.Author, m.Name) {
+		*from = c.face(e.Author)
 	}
 	age := c.now.Sub(m.Stamp.Time())
 	s := Shown{
@@ -180,18 +186,22 @@ func (c *Core) deliver(r *room, e *Envelope, i int, from *Peer, late bool, by ro
 		At:   m.Stamp.Time(),
 		Late: late || (by == bySync && age > lateAge),
 	}
+	s.From.Guest = c.cleanName(m.Guest)
 	if e.Author == c.cfg.Me {
 		s.Mine = true
 		c.noticeTwin(m)
 	}
 	switch m.Kind {
-	case Text:
+	case Text, Action:
 	case Hello:
+		if r != c.lobby {
+			return
+		}
 		if !s.Mine && age < ackAge {
-			c.helloHeard(e.ID(i))
+			c.helloHeard(e.ID(i), m.Guest)
 		}
 	case HelloAck:
-		if m.Re == nil || r.name == Lobby {
+		if m.Re == nil || r.shared {
 			return
 		}
 		asked, ok := c.hellos[*m.Re]
@@ -202,11 +212,14 @@ func (c *Core) deliver(r *room, e *Envelope, i int, from *Peer, late bool, by ro
 	default:
 		return
 	}
-	if r.name != Lobby {
-		to := c.me
-		s.To = &to
+	if r.shared {
+		c.spoke(r, e.Author, s.From.Guest)
+		c.show(r, s, nil)
+		return
 	}
-	c.tell(s)
+	if u := c.local(m.To); u != nil {
+		c.showTo(u, s)
+	}
 }
 
 // freeze stops a log whose author signed two messages under one number.
@@ -214,7 +227,7 @@ func (c *Core) freeze(r *room, l *log) {
 	l.frozen = true
 	r.giveUp(l)
 	c.refuse("contradicting messages")
-	c.tell(Warning{c.face(l.key.Author).Label() + " signed two different messages under one number; nothing more of that log is shown"})
+	c.warn(c.face(l.key.Author).Label() + " signed two different messages under one number; nothing more of that log is shown")
 }
 
 // noticeTwin warns once when this node's identity speaks through another node.
@@ -223,7 +236,7 @@ func (c *Core) noticeTwin(m *Message) {
 		return
 	}
 	c.twin = true
-	c.tell(Warning{"another node is running as " + c.me.Label() + ": stop one of the two, or direct messages reach either"})
+	c.warn("another node is running as " + c.me.Label() + ": stop one of the two, or direct messages reach either")
 }
 
 // watch looks after the stuck logs of a room until there are none.
@@ -254,11 +267,11 @@ func (c *Core) mendGaps(r *room) {
 		return
 	}
 	c.watch(r)
-	// Sync mends the lobby only; what it did not mend by now is left to the
+	// Sync mends shared conversations only; what it did not mend by now is left to the
 	// steady rhythm, lest one who never says the first word keeps all busy.
 	young := func(l *log) bool { return c.now.Sub(l.since) < gapLimit }
-	if r == c.lobby && slices.ContainsFunc(r.stuck, young) {
-		c.wantSync(c.roster.random(c.cfg.Rand, ""))
+	if r.shared && slices.ContainsFunc(r.stuck, young) {
+		c.wantSync(c.partner(r, ""), r)
 	}
 }
 
@@ -280,13 +293,22 @@ func (c *Core) mendGap(r *room, l *log) {
 		c.skip(r, l, last)
 	case lasted >= gapPatience && !l.told:
 		l.told = true
-		c.tell(GapSeen{Conversation: r.name, From: c.face(l.key.Author), Missing: last - l.head})
+		c.tellGap(r, GapSeen{Conversation: r.name, From: c.face(l.key.Author), Missing: last - l.head})
 	}
 }
 
 // skip goes on behind messages that are not to be had.
 func (c *Core) skip(r *room, l *log, last uint64) {
-	c.tell(GapSeen{Conversation: r.name, From: c.face(l.key.Author), Missing: last - l.head, Lost: true})
+	c.tellGap(r, GapSeen{Conversation: r.name, From: c.face(l.key.Author), Missing: last - l.head, Lost: true})
 	l.head = last
 	c.advance(r, l, bySync)
+}
+
+// tellGap tells those who are in a shared conversation, or the owner.
+func (c *Core) tellGap(r *room, g GapSeen) {
+	if r.shared {
+		c.tellRoom(r, g)
+		return
+	}
+	c.do(Notify{For: owner, Notification: g})
 }

@@ -1,6 +1,7 @@
 package chat
 
 import (
+	"cmp"
 	"slices"
 	"sort"
 	"time"
@@ -8,8 +9,20 @@ import (
 
 // room is the state of one conversation: its logs, and what is kept for others.
 type room struct {
-	name Conversation
-	mine outgoing // of this node's own log
+	name   Conversation
+	shared bool     // the lobby or a channel: what is said travels by gossip and is kept for others
+	mine   outgoing // of this node's own log
+
+	users   []*user // local users who are in it
+	told    []User  // the same, for Notify
+	people  attendance
+	closing bool // the last local user has left; what he said is on its way out
+
+	confirmed uint64   // up to here somebody else holds this node's log
+	waiting   []unsent // what gossip had nobody to give to
+	spread    spreading
+	settled   time.Time // when this node ceases to be a newcomer here; zero: not known yet
+	active    time.Time // when something was last said
 
 	logs map[LogKey]*log
 	list []*log         // the same, in the order in which they were met
@@ -20,6 +33,7 @@ type room struct {
 	keptBytes int
 
 	earlyBytes int
+	early      *int              // the same of all channels together; nil if the room is none
 	blocked    map[LogKey][]*log // by the log that they wait for
 	floors     floors            // where logs begin for this node that it has met nothing of
 	retired    retired           // how far logs were shown that are not among logs any more
@@ -56,9 +70,31 @@ type log struct {
 }
 
 func newRoom(name Conversation, me LogKey) *room {
-	r := &room{name: name, logs: make(map[LogKey]*log), by: make(map[PeerID]int), blocked: make(map[LogKey][]*log)}
+	r := &room{name: name, shared: name.IsShared(), logs: make(map[LogKey]*log, 1), by: make(map[PeerID]int, 1)}
 	r.mine.log = r.add(me)
 	return r
+}
+
+// admit and dismiss keep the list of local users.
+func (r *room) admit(u *user) {
+	r.users = append(r.users, u)
+	r.told = nil
+}
+
+func (r *room) dismiss(u *user) {
+	r.users = slices.DeleteFunc(r.users, func(o *user) bool { return o == u })
+	r.told = nil
+}
+
+// audience is the local users who are in the room, for Notify.
+func (r *room) audience() []User {
+	if r.told == nil {
+		r.told = make([]User, 0, len(r.users))
+		for _, u := range r.users {
+			r.told = append(r.told, u.id)
+		}
+	}
+	return r.told
 }
 
 func (r *room) add(k LogKey) *log {
@@ -99,7 +135,7 @@ func (r *room) retire(i int) {
 	r.list = slices.Delete(r.list, i, i+1)
 	r.fresh = slices.DeleteFunc(r.fresh, func(k LogKey) bool { return k == l.key })
 	limit := maxRetired
-	if r.name != Lobby {
+	if !r.shared {
 		limit = maxDirectLogs
 	}
 	r.retired.set(l.key, l.head, limit)
@@ -113,13 +149,34 @@ func (r *room) has(ref Ref) bool {
 	return max(r.floors.head[ref.LogKey], r.retired.head[ref.LogKey]) >= ref.Seq
 }
 
-// keep holds an envelope for others and lets go of the oldest when there is too much.
+// keep holds an envelope for others and lets go of the oldest when there is too
+// much: in the room, or in all channels together, where the fattest room gives.
+func (c *Core) keep(r *room, l *log, e *Envelope, by road) {
+	before := r.keptBytes
+	r.keep(c.now, l, e, by)
+	r.trim(maxKept, maxKeptBytes)
+	if r == c.lobby {
+		return
+	}
+	if c.keptBytes += r.keptBytes - before; c.keptBytes <= maxChannelsKept {
+		return
+	}
+	fattest := slices.MaxFunc(c.channels, func(a, b *room) int { return cmp.Compare(a.keptBytes, b.keptBytes) })
+	before = fattest.keptBytes
+	fattest.trim(maxKept, before-before/4)
+	c.keptBytes += fattest.keptBytes - before
+}
+
 func (r *room) keep(now time.Time, l *log, e *Envelope, by road) {
 	l.tail = append(l.tail, e)
 	r.kept = append(r.kept, kept{e, now, by == byGossip})
 	r.keptCount += len(e.Messages)
 	r.keptBytes += len(e.Raw)
-	for len(r.kept) > 1 && (r.keptCount > maxKept || r.keptBytes > maxKeptBytes) {
+}
+
+// trim lets go of the oldest beyond so many messages and bytes, the last excepted.
+func (r *room) trim(messages, bytes int) {
+	for len(r.kept) > 1 && (r.keptCount > messages || r.keptBytes > bytes) {
 		old := r.kept[0].envelope
 		r.kept[0] = kept{}
 		r.kept = r.kept[1:]
@@ -168,7 +225,7 @@ func (r *room) putEarly(l *log, e *Envelope) bool {
 	if i < len(l.early) && l.early[i].First == e.First && l.early[i].Last() >= e.Last() {
 		return true
 	}
-	for len(l.early) >= maxEarly || r.earlyBytes+len(e.Raw) > maxEarlyBytes {
+	for len(l.early) >= maxEarly || !r.roomFor(len(e.Raw)) {
 		if e.First <= l.head+1 && r.ready(l, e) {
 			break
 		}
@@ -176,12 +233,24 @@ func (r *room) putEarly(l *log, e *Envelope) bool {
 		if e.First > l.head+1 || last < i {
 			return false
 		}
-		r.earlyBytes -= len(l.early[last].Raw)
+		r.waits(-len(l.early[last].Raw))
 		l.early = slices.Delete(l.early, last, last+1)
 	}
 	l.early = slices.Insert(l.early, i, e)
-	r.earlyBytes += len(e.Raw)
+	r.waits(len(e.Raw))
 	return true
+}
+
+// roomFor says whether n more bytes may wait, and waits keeps account of them.
+func (r *room) roomFor(n int) bool {
+	return r.earlyBytes+n <= maxEarlyBytes && (r.early == nil || *r.early+n <= maxChannelsEarly)
+}
+
+func (r *room) waits(n int) {
+	r.earlyBytes += n
+	if r.early != nil {
+		*r.early += n
+	}
 }
 
 // ready says whether nothing in e has to wait for other logs.
@@ -201,7 +270,7 @@ func (r *room) popEarly(l *log) *Envelope {
 	if len(l.early) == 0 {
 		l.early = nil
 	}
-	r.earlyBytes -= len(e.Raw)
+	r.waits(-len(e.Raw))
 	return e
 }
 
@@ -227,6 +296,9 @@ func (r *room) block(l *log, on LogKey) {
 		}
 	}
 	if l.blockedOn = on; on != (LogKey{}) {
+		if r.blocked == nil {
+			r.blocked = make(map[LogKey][]*log)
+		}
 		r.blocked[on] = append(r.blocked[on], l)
 	}
 }

@@ -1,9 +1,11 @@
 package chat
 
-// asked is what a user wanted of a peer that is being looked for.
+// asked is what a user wanted of somebody who is being looked for.
 type asked struct {
 	asker
 	SendDirect      // To and Text and Line
+	kind       Kind // of the message
+	guest      string
 	open       bool // OpenDirect instead
 }
 
@@ -15,29 +17,33 @@ func (c *Core) sendDirect(who asker, in SendDirect) {
 	if c.stopping(who) {
 		return
 	}
-	c.withPeer(asked{asker: who, SendDirect: in})
+	c.withPeer(asked{asker: who, SendDirect: in, kind: Text})
 }
 
 func (c *Core) openDirect(who asker, to string) {
 	c.withPeer(asked{asker: who, SendDirect: SendDirect{To: to}, open: true})
 }
 
-func (c *Core) openLobby(who asker) {
-	delete(c.current, who.user)
-	delete(c.opening, who.user)
-	c.answer(who, Notice{"you are in the lobby"})
+// openLobby takes a user to the lobby, which a guest enters thereby.
+func (c *Core) openLobby(who asker, u *user) {
+	if p := u.find(c.lobby); p != nil {
+		c.settleIn(who, u, p)
+		return
+	}
+	c.arrive(who, u, c.lobby)
 }
 
-// withPeer goes on with the peer that the user means, at once or when it is found.
+// withPeer goes on with whom the user means, at once or when the peer is found.
 func (c *Core) withPeer(a asked) {
-	id, known, code, why := c.resolve(a.To)
+	to, known, code, why := c.resolve(a.To)
 	switch {
 	case code != "":
 		c.noPeer(a, code, why)
 	case known:
-		c.reached(id, a)
+		c.reached(to, a)
 	default:
-		c.seek(id, a)
+		a.guest = to.Guest
+		c.seek(to.Peer, a)
 	}
 }
 
@@ -49,8 +55,8 @@ func (c *Core) seek(id PeerID, a asked) {
 	}
 	c.finding++
 	c.finds[id] = append(c.finds[id], a)
-	if a.open {
-		c.opening[a.user] = id
+	if u := c.byUser[a.user]; a.open && u != nil {
+		u.opening = id
 	}
 	if len(c.finds[id]) == 1 {
 		c.do(Find{id})
@@ -72,8 +78,12 @@ func (c *Core) findDone(ev FindDone) {
 	delete(c.finds, ev.Peer)
 	c.finding -= len(waiting)
 	for _, a := range waiting {
-		if a.open && c.opening[a.user] == ev.Peer {
-			delete(c.opening, a.user)
+		u := c.byUser[a.user]
+		if u == nil {
+			continue // a guest who has gone
+		}
+		if a.open && u.opening == ev.Peer {
+			u.opening = ""
 		} else if a.open {
 			continue // the user has gone elsewhere meanwhile
 		}
@@ -81,16 +91,26 @@ func (c *Core) findDone(ev FindDone) {
 			c.noPeer(a, UnknownPeer, "nobody is "+a.To+" as far as can be seen")
 			continue
 		}
-		c.reached(ev.Peer, a)
+		c.reached(Person{ev.Peer, a.guest}, a)
 	}
 }
 
-func (c *Core) reached(id PeerID, a asked) {
-	c.meet(id)
-	if a.open {
-		c.current[a.user] = id
-		c.answer(a.asker, Notice{"what you type now goes to " + c.face(id).Label() + " alone; \\lobby leads back"})
+func (c *Core) reached(to Person, a asked) {
+	c.meet(to.Peer)
+	u := c.byUser[a.user]
+	if !a.open {
+		c.sayTo(a.asker, u, to, Message{Kind: a.kind, Guest: u.name, Body: a.Text})
 		return
 	}
-	c.sayTo(a.asker, id, a.Text)
+	for _, p := range u.places {
+		if p.with == to {
+			c.settleIn(a.asker, u, p)
+			return
+		}
+	}
+	if u.id != Owner && len(u.places) >= maxPlaces {
+		c.fail(a.asker, Overloaded, "you are in as many conversations as a guest can be; leave one first")
+		return
+	}
+	c.settleIn(a.asker, u, u.open(&place{with: to}))
 }

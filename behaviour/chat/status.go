@@ -18,8 +18,17 @@ func (c *Core) status(network map[string]uint64) StatusReport {
 		Addrs:    c.addrs,
 		Up:       c.now.Sub(c.started),
 		Peers:    len(c.roster.up),
-		Messages: c.lobby.keptCount,
+		Messages: c.held(),
 		Outbox:   c.outbox(),
 		Counters: counters,
 	}
+}
+
+// held counts the messages that are kept for others.
+func (c *Core) held() int {
+	n := c.lobby.keptCount
+	for _, r := range c.channels {
+		n += r.keptCount
+	}
+	return n
 }

@@ -1,6 +1,7 @@
 package chat
 
 import (
+	"slices"
 	"time"
 )
 
@@ -30,30 +31,52 @@ const (
 	spreadPause = 100 * time.Millisecond
 )
 
-// syncing is the state of sync with one peer.
+// syncing is the state of sync with one peer: about some rooms at a time.
 type syncing struct {
-	busy  bool // a turn of ours is under way
-	again bool // somebody wanted another sync meanwhile
-	turns int
-	sums  [2]uint64 // of my vector and theirs after the last turn
-	done  time.Time // when the last one ended well
-	fails int       // since then
-	retry bool      // a timer starts the next after one that failed
-	later bool      // a timer starts one for what was left to gossip
+	busy   bool       // a turn of ours is under way
+	wanted []*room    // what the next sync is about, each once
+	under  []underway // what the one under way is about
+	turns  int
+	done   time.Time // when the last one ended well
+	fails  int       // since then
+	retry  bool      // a timer starts the next after one that failed
+	later  []*room   // a timer wants a sync of what was left to gossip
+}
+
+// underway is a room that a sync is about.
+type underway struct {
+	room *room
+	sums [2]uint64 // of my vector and theirs after the last turn
 }
 
 // syncRound is the steady rhythm: a random neighbour every 30 s, more often
-// while people talk or something is missing.
+// while people talk or something is missing. Channels have their turn a few at a
+// time, those that are alive in every round.
 func (c *Core) syncRound() {
-	if p := c.roster.random(c.cfg.Rand, ""); p != "" {
-		c.wantSync(p)
+	c.wantSync(c.partner(c.lobby, ""), c.lobby)
+	lively := len(c.lobby.stuck) > 0 || c.alive(c.lobby)
+	left := syncRooms
+	for _, r := range c.channels {
+		if c.alive(r) || len(r.stuck) > 0 {
+			lively = true
+			c.wantSync(c.partner(r, ""), r)
+			left--
+		}
+	}
+	for range min(left, len(c.channels)) {
+		c.turn = (c.turn + 1) % len(c.channels)
+		r := c.channels[c.turn]
+		c.wantSync(c.partner(r, ""), r)
 	}
 	every := syncEvery
-	if c.now.Sub(c.active) < activeFor || len(c.lobby.stuck) > 0 {
+	if lively {
 		every = activeEvery
 	}
 	c.nextRound(every)
 }
+
+// alive says whether something was said in a room lately.
+func (c *Core) alive(r *room) bool { return !r.active.IsZero() && c.now.Sub(r.active) < activeFor }
 
 // nextRound sets when the next round is, in place of the one that was set.
 func (c *Core) nextRound(every time.Duration) {
@@ -69,47 +92,87 @@ func (c *Core) nextRound(every time.Duration) {
 }
 
 // stir notes that something was said, and brings the next round forward.
-func (c *Core) stir() {
-	c.active = c.now
-	if !c.started.IsZero() && c.round.Sub(c.now) > 2*activeEvery {
+func (c *Core) stir(r *room) {
+	r.active = c.now
+	if r.shared && !c.started.IsZero() && c.round.Sub(c.now) > 2*activeEvery {
 		c.nextRound(activeEvery)
 	}
 }
 
-// wantSync starts a sync with a connected peer, or notes that one more is wanted.
-func (c *Core) wantSync(id PeerID) {
+// wantSync starts a sync with a peer about a room, or notes that one more is
+// wanted. Of the lobby peers that are not connected hold nothing that others do
+// not; members of a channel may be few and far.
+func (c *Core) wantSync(id PeerID, r *room) {
 	p := c.roster.byID[id]
-	if p == nil || !p.up {
+	if p == nil || (!p.up && r == c.lobby) {
 		return
 	}
-	if p.sync.busy {
-		p.sync.again = true
-		return
+	if !slices.Contains(p.sync.wanted, r) {
+		p.sync.wanted = append(p.sync.wanted, r)
 	}
-	p.sync.turns = 0
-	c.turn(p, []Delta{c.delta(c.lobby, nil)})
+	if !p.sync.busy {
+		c.startSync(p)
+	}
+}
+
+// startSync begins a sync about what is wanted, as much as a turn takes.
+func (c *Core) startSync(p *peer) {
+	s := &p.sync
+	s.turns, s.under = 0, s.under[:0]
+	var deltas []Delta
+	states, taken := 0, 0
+	for _, r := range s.wanted {
+		if len(deltas) == syncRooms || states > maxLogs {
+			break
+		}
+		taken++
+		if c.rooms[r.name] != r {
+			continue // left meanwhile
+		}
+		d := c.delta(r, nil)
+		states += len(d.Vector)
+		deltas = append(deltas, d)
+		s.under = append(s.under, underway{room: r})
+	}
+	s.wanted = slices.Delete(s.wanted, 0, taken)
+	if len(deltas) > 0 {
+		c.syncTurn(p, deltas)
+	}
 }
 
 // delta is one turn about a room: its state and what a peer lacks of it.
 func (c *Core) delta(r *room, envelopes []*Envelope) Delta {
-	return Delta{Conversation: r.name, Vector: r.vector(), Envelopes: envelopes, Newcomer: c.newcomer()}
+	return Delta{Conversation: r.name, Vector: r.vector(), Envelopes: envelopes, Newcomer: c.newcomer(r)}
 }
 
 // newcomer says whether this node has yet to learn where the logs of others
 // begin for it. Until then they give it their recent messages, not all they have.
-func (c *Core) newcomer() bool { return c.settled.IsZero() || c.now.Before(c.settled) }
+func (c *Core) newcomer(r *room) bool { return r.settled.IsZero() || c.now.Before(r.settled) }
 
-func (c *Core) turn(p *peer, deltas []Delta) {
+func (c *Core) syncTurn(p *peer, deltas []Delta) {
 	p.sync.busy = true
 	p.sync.turns++
 	c.do(Sync{With: p.id, Deltas: deltas})
 }
 
 func (c *Core) linkFormed(id PeerID) {
-	if p := c.roster.byID[id]; p != nil {
-		p.linked = c.now
+	p := c.roster.byID[id]
+	if p == nil {
+		return
 	}
-	c.wantSync(id)
+	p.linked = c.now
+	c.syncAll(p)
+	c.announceRoom(c.lobby)
+}
+
+// syncAll wants a sync about everything that a peer is known to be in.
+func (c *Core) syncAll(p *peer) {
+	c.wantSync(p.id, c.lobby)
+	for _, r := range c.channels {
+		if r.people.has(p.id) {
+			c.wantSync(p.id, r)
+		}
+	}
 }
 
 // lost mends what a full queue dropped. Coming in, nobody knows whose words it was.
@@ -117,33 +180,40 @@ func (c *Core) lost(id PeerID) {
 	if id == "" {
 		id = c.roster.random(c.cfg.Rand, "")
 	}
-	c.after(gapRetry, func() { c.wantSync(id) })
+	c.after(gapRetry, func() {
+		if p := c.roster.byID[id]; p != nil {
+			c.syncAll(p)
+		}
+	})
 }
 
 // lacks is room.lacking for the peer from, who sent d. What is left to gossip is
 // looked at again soon.
-func (c *Core) lacks(from PeerID, d Delta) (envelopes []*Envelope, more bool) {
+func (c *Core) lacks(from PeerID, r *room, d Delta, budget int) (envelopes []*Envelope, more bool) {
 	p := c.roster.byID[from]
 	if p == nil || !p.up || c.drain.on {
-		envelopes, more, _ = c.lobby.lacking(d, c.now, c.now)
+		envelopes, more, _ = r.lacking(d, c.now, c.now, budget)
 		return envelopes, more
 	}
-	envelopes, more, left := c.lobby.lacking(d, p.linked, c.now.Add(-carryTime))
-	if left && !p.sync.later {
-		p.sync.later = true
-		c.after(2*carryTime, func() {
-			p.sync.later = false
-			c.wantSync(from)
-		})
+	envelopes, more, left := r.lacking(d, p.linked, c.now.Add(-carryTime), budget)
+	if left && !slices.Contains(p.sync.later, r) {
+		if p.sync.later = append(p.sync.later, r); len(p.sync.later) == 1 {
+			c.after(2*carryTime, func() {
+				later := p.sync.later
+				p.sync.later = nil
+				for _, r := range later {
+					c.wantSync(from, r)
+				}
+			})
+		}
 	}
 	return envelopes, more
 }
 
 // absorb takes in what a turn brought and reports whether it was news that
 // gossip had not hinted at.
-func (c *Core) absorb(from PeerID, d Delta) bool {
-	r := c.lobby
-	if c.newcomer() {
+func (c *Core) absorb(from PeerID, r *room, d Delta) bool {
+	if c.newcomer(r) {
 		c.learnFloors(r, d.Vector)
 	}
 	seen := make(map[LogKey]bool)
@@ -191,24 +261,34 @@ func (c *Core) learnFloors(r *room, v []LogState) {
 }
 
 func (c *Core) syncRequested(ev SyncRequested) {
-	reply := make([]Delta, 0, 1)
-	news := false
+	reply := make([]Delta, 0, len(ev.Deltas))
+	budget, states := syncBytes, 0
 	for _, d := range ev.Deltas {
-		if d.Conversation != Lobby {
-			continue
+		r := c.rooms[d.Conversation]
+		if r == nil || states > maxLogs || slices.ContainsFunc(reply, func(o Delta) bool { return o.Conversation == d.Conversation }) {
+			continue // one turn per conversation
 		}
-		news = c.absorb(ev.From, d) || news
-		c.confirm(d.Vector)
-		lacks, more := c.lacks(ev.From, d)
-		mine := c.delta(c.lobby, lacks)
+		news := c.absorb(ev.From, r, d)
+		c.confirm(r, d.Vector)
+		lacks, more := c.lacks(ev.From, r, d, budget)
+		mine := c.delta(r, lacks)
 		mine.More = more
 		reply = append(reply, mine)
-		break // one turn per conversation
+		budget -= weight(lacks)
+		states += len(mine.Vector)
+		if news {
+			c.startSpread(r, ev.From)
+		}
 	}
 	c.do(AnswerSync{Ticket: ev.Ticket, Deltas: reply})
-	if news {
-		c.startSpread(ev.From)
+}
+
+// weight is the size of envelopes in bytes.
+func weight(envelopes []*Envelope) (n int) {
+	for _, e := range envelopes {
+		n += len(e.Raw)
 	}
+	return n
 }
 
 func (c *Core) syncDone(ev SyncDone) {
@@ -216,52 +296,83 @@ func (c *Core) syncDone(ev SyncDone) {
 	if p == nil {
 		return
 	}
-	p.sync.busy = false
+	s := &p.sync
+	s.busy = false
 	if ev.Err != "" {
-		c.counts["syncs that failed"]++
-		p.sync.fails++
-		if p.up && !p.sync.retry && (p.sync.again || p.sync.done.IsZero()) {
-			p.sync.retry = true
-			c.after(c.jitter(gapRetry<<min(p.sync.fails, 6)), func() {
-				p.sync.retry = false
-				c.wantSync(ev.With)
-			})
-		}
-		p.sync.again = false
+		c.syncFailed(p)
 		return
 	}
-	p.sync.done, p.sync.fails = c.now, 0
-	if c.settled.IsZero() {
-		c.settled = c.now.Add(newFor)
-	}
+	s.done, s.fails = c.now, 0
 	var next []Delta
-	for _, d := range ev.Deltas {
-		if d.Conversation != Lobby {
+	var under []underway
+	budget := syncBytes
+	for _, u := range s.under {
+		i := slices.IndexFunc(ev.Deltas, func(d Delta) bool { return d.Conversation == u.room.name })
+		if i < 0 || c.rooms[u.room.name] != u.room {
 			continue
 		}
-		if c.absorb(ev.With, d) {
-			c.startSpread(ev.With)
+		if mine, more := c.nextTurn(p, &u, ev.Deltas[i], budget); more {
+			budget -= weight(mine.Envelopes)
+			next, under = append(next, mine), append(under, u)
 		}
-		c.confirm(d.Vector)
-		push, _ := c.lacks(ev.With, d)
-		if len(push) > 0 || d.More {
-			mine := c.delta(c.lobby, push)
-			sums := [2]uint64{sum(mine.Vector), sum(d.Vector)}
-			// When a turn moved neither side, as one will not have what the other
-			// gives, the next would be the same again.
-			if p.sync.turns == 1 || sums != p.sync.sums {
-				next = append(next, mine)
-			}
-			p.sync.sums = sums
-		}
-		break
 	}
+	s.under = under
 	switch {
-	case len(next) > 0 && p.up && p.sync.turns < maxTurns:
-		c.turn(p, next)
-	case p.sync.again:
-		p.sync.again = false
-		c.wantSync(ev.With)
+	case len(next) > 0 && p.up && s.turns < maxTurns:
+		c.syncTurn(p, next)
+	case len(s.wanted) > 0:
+		c.startSync(p)
+	}
+}
+
+// nextTurn takes in a peer's turn about a room and says whether another is worth
+// it: when either has something for the other, and the last turn moved anything.
+func (c *Core) nextTurn(p *peer, u *underway, d Delta, budget int) (mine Delta, more bool) {
+	r := u.room
+	if r.settled.IsZero() {
+		r.settled = c.now.Add(newFor)
+	}
+	if c.absorb(p.id, r, d) {
+		c.startSpread(r, p.id)
+	}
+	c.confirm(r, d.Vector)
+	push, _ := c.lacks(p.id, r, d, budget)
+	if len(push) == 0 && !d.More {
+		return Delta{}, false
+	}
+	mine = c.delta(r, push)
+	sums := [2]uint64{sum(mine.Vector), sum(d.Vector)}
+	// When a turn moved neither side, as one will not have what the other gives,
+	// the next would be the same again.
+	more = p.sync.turns == 1 || sums != u.sums
+	u.sums = sums
+	return mine, more
+}
+
+// syncFailed tries again where nothing came of it yet, or more is wanted.
+func (c *Core) syncFailed(p *peer) {
+	c.counts["syncs that failed"]++
+	s := &p.sync
+	s.fails++
+	again := p.up && (len(s.wanted) > 0 || s.done.IsZero())
+	if again {
+		for _, u := range s.under {
+			if !slices.Contains(s.wanted, u.room) {
+				s.wanted = append(s.wanted, u.room)
+			}
+		}
+	} else {
+		s.wanted = nil
+	}
+	s.under = nil
+	if again && !s.retry {
+		s.retry = true
+		c.after(c.jitter(gapRetry<<min(s.fails, 6)), func() {
+			s.retry = false
+			if p.up && !s.busy {
+				c.startSync(p)
+			}
+		})
 	}
 }
 
@@ -272,21 +383,40 @@ type spreading struct {
 	walking bool
 }
 
-func (c *Core) startSpread(except PeerID) {
-	c.spread.queue = c.roster.shuffled(c.cfg.Rand, except)
-	if !c.spread.walking {
-		c.spreadOn()
+func (c *Core) startSpread(r *room, except PeerID) {
+	r.spread.queue = c.holders(r, except)
+	if !r.spread.walking {
+		c.spreadOn(r)
 	}
 }
 
-func (c *Core) spreadOn() {
-	n := min(spreadWave, len(c.spread.queue))
-	for _, id := range c.spread.queue[:n] {
-		c.wantSync(id)
+func (c *Core) spreadOn(r *room) {
+	s := &r.spread
+	n := min(spreadWave, len(s.queue))
+	for _, id := range s.queue[:n] {
+		c.wantSync(id, r)
 	}
-	c.spread.queue = c.spread.queue[n:]
-	c.spread.walking = len(c.spread.queue) > 0
-	if c.spread.walking {
-		c.after(spreadPause, c.spreadOn)
+	s.queue = s.queue[n:]
+	s.walking = len(s.queue) > 0
+	if s.walking {
+		c.after(spreadPause, func() { c.spreadOn(r) })
 	}
+}
+
+// holders are the connected peers other than except who are in a room, in random order.
+func (c *Core) holders(r *room, except PeerID) []PeerID {
+	all := c.roster.shuffled(c.cfg.Rand, except)
+	if r == c.lobby {
+		return all
+	}
+	return slices.DeleteFunc(all, func(id PeerID) bool { return !r.people.has(id) })
+}
+
+// partner is a peer other than except to sync a room with: a connected one if
+// there is any, or "".
+func (c *Core) partner(r *room, except PeerID) PeerID {
+	if r == c.lobby {
+		return c.roster.random(c.cfg.Rand, except)
+	}
+	return r.people.random(c.cfg.Rand, func(id PeerID) bool { p := c.roster.byID[id]; return p != nil && p.up }, except)
 }

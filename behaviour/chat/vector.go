@@ -56,7 +56,8 @@ func (r *room) recent() int {
 // which it was shown here, and whether there is more than fits. What gossip had
 // after linked and after young is on its way to the peer: it is left out, which
 // left tells. Otherwise syncs would carry everything a second time while many talk.
-func (r *room) lacking(d Delta, linked, young time.Time) (envelopes []*Envelope, more, left bool) {
+// They have budget bytes at most; of a full budget one is always given.
+func (r *room) lacking(d Delta, linked, young time.Time, budget int) (envelopes []*Envelope, more, left bool) {
 	head := make(map[LogKey]uint64, len(d.Vector))
 	for _, s := range d.Vector {
 		head[s.LogKey] = s.Head
@@ -85,7 +86,7 @@ func (r *room) lacking(d Delta, linked, young time.Time) (envelopes []*Envelope,
 			head[k.envelope.Key()] = math.MaxUint64 // nor what follows it: a gap says that something was dropped
 			continue
 		}
-		if len(envelopes) > 0 && size+len(k.envelope.Raw) > syncBytes {
+		if size+len(k.envelope.Raw) > budget && (len(envelopes) > 0 || budget < syncBytes) {
 			return envelopes, true, left
 		}
 		size += len(k.envelope.Raw)

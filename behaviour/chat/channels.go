@@ -1,0 +1,183 @@
+package chat
+
+import (
+	"slices"
+)
+
+// cleanChannel turns what a user calls a channel into its conversation.
+func (c *Core) cleanChannel(typed string) (Conversation, string) {
+	if c.cfg.CleanChannel != nil {
+		return c.cfg.CleanChannel(typed)
+	}
+	if name := Conversation(typed); name == Lobby || name.IsChannel() {
+		return name, ""
+	}
+	if typed == "" {
+		return "", "no channel was named"
+	}
+	return "#" + Conversation(typed), ""
+}
+
+// join makes a user a member of a channel and takes him there.
+func (c *Core) join(who asker, u *user, channel, name string) {
+	conv, why := c.cleanChannel(channel)
+	if why != "" {
+		c.fail(who, BadName, why)
+		return
+	}
+	if name != "" {
+		clean := c.cleanName(name)
+		if clean == "" {
+			c.renameUser(who, u, name) // says what is wrong with it
+			return
+		}
+		if u.name != clean && (u.id != Owner || c.me.Name != clean) {
+			c.call(asker{user: who.user}, u, clean)
+		}
+	}
+	if conv == Lobby {
+		c.openLobby(who, u)
+		return
+	}
+	r := c.rooms[conv]
+	if r != nil {
+		if p := u.find(r); p != nil {
+			c.settleIn(who, u, p)
+			return
+		}
+	}
+	switch {
+	case c.stopping(who):
+		return
+	case u.id != Owner && len(u.places) >= maxPlaces:
+		c.fail(who, Overloaded, "you are in as many conversations as a guest can be; leave one first")
+		return
+	case r == nil && len(c.rooms) > maxChannels:
+		c.fail(who, Overloaded, "this node is in as many channels as it takes; part from one first")
+		return
+	case r == nil:
+		r = c.openRoom(conv)
+	}
+	r.closing = false
+	c.arrive(who, u, r)
+}
+
+// openRoom makes this node a part of a channel.
+func (c *Core) openRoom(name Conversation) *room {
+	r := newRoom(name, LogKey{c.cfg.Me, c.life()})
+	r.early = &c.earlyBytes
+	c.rooms[name] = r
+	c.channels = append(c.channels, r)
+	c.do(Subscribe{name})
+	return r
+}
+
+// arrive puts a user into a room of this node's and takes him there.
+func (c *Core) arrive(who asker, u *user, r *room) {
+	var p *place
+	if r == c.lobby {
+		p = &place{room: r}
+		u.places = slices.Insert(u.places, 0, p)
+	} else {
+		p = u.open(&place{room: r})
+	}
+	u.goTo(p)
+	c.tellRoom(r, MemberCame{Conversation: r.name, Who: c.mask(u)})
+	r.admit(u)
+	c.answer(who, Joined{Conversation: r.name, N: p.n, Who: c.usersOf(r)})
+	c.announceRoom(r)
+}
+
+// mayJoin joins for a user who is nowhere; others have said a sentence.
+func (c *Core) mayJoin(who asker, u *user, in MayJoin) {
+	if len(u.places) == 0 {
+		c.join(who, u, in.Channel, in.Name)
+		return
+	}
+	c.say(who, u, in.Line, Text)
+}
+
+// part takes a user out of a channel.
+func (c *Core) part(who asker, u *user, channel string) {
+	p := u.at
+	if channel != "" {
+		conv, why := c.cleanChannel(channel)
+		if why != "" {
+			c.fail(who, BadName, why)
+			return
+		}
+		p = nil
+		if r := c.rooms[conv]; r != nil {
+			p = u.find(r)
+		}
+		if p == nil {
+			c.fail(who, NoPlace, "you are not in "+string(conv))
+			return
+		}
+	}
+	switch {
+	case p == nil || p.room == nil:
+		c.fail(who, NoPlace, `that is no channel; /part #name parts from one, \leave ends a session`)
+		return
+	case p.room == c.lobby && u.id == Owner:
+		c.fail(who, NoPlace, `the lobby cannot be left; \quit ends the node`)
+		return
+	}
+	name := p.room.name
+	c.vacate(u, p)
+	c.answer(who, Parted{name})
+}
+
+// depart takes a user, whose place is gone, out of a room, and this node with
+// the last of them.
+func (c *Core) depart(u *user, r *room) {
+	r.dismiss(u)
+	c.tellRoom(r, MemberLeft{Conversation: r.name, Who: c.mask(u)})
+	c.announceLeft(r, u)
+	if len(r.users) == 0 && r != c.lobby {
+		r.closing = true
+		c.closeRoom(r)
+	}
+}
+
+// closeRoom ends this node's part in a channel when everything of its users is out.
+func (c *Core) closeRoom(r *room) {
+	if !r.closing || r.mine.flight != nil || len(r.mine.pending) > 0 {
+		return
+	}
+	delete(c.rooms, r.name)
+	c.channels = slices.DeleteFunc(c.channels, func(o *room) bool { return o == r })
+	c.keptBytes -= r.keptBytes
+	c.earlyBytes -= r.earlyBytes
+	if r.mine.next > 0 {
+		c.gone++ // whoever comes back does not know how far the log was
+	}
+	c.do(Unsubscribe{r.name})
+}
+
+// leave ends the user's part in the current conversation.
+func (c *Core) leave(who asker, u *user) {
+	p := u.at
+	switch {
+	case p == nil:
+		c.fail(who, NoPlace, "you are in no conversation")
+	case p.room != nil:
+		c.part(who, u, "")
+	case p.session != nil:
+		c.endSession(who, p.session)
+	default:
+		with := c.portrayed(p.with).Label()
+		c.vacate(u, p)
+		c.acknowledge(who, "left the conversation with "+with)
+		if u.at != nil {
+			c.answer(who, Switched{c.placeInfo(u, u.at)})
+		}
+	}
+}
+
+// tellRoom notifies the local users who are in a room.
+func (c *Core) tellRoom(r *room, n Notification) {
+	if len(r.users) > 0 {
+		c.do(Notify{For: r.audience(), Notification: n})
+	}
+}
