@@ -18,9 +18,9 @@ func TestTextsThatCannotBeSent(t *testing.T) {
 			s.step("a", Say{c.text}, c.want)
 			s.step("a", Broadcast{c.text}, c.want)
 			s.step("a", SendDirect{To: "b", Text: c.text}, c.want)
-			s.step("a", OpenDirect{"b"}, "notice: what you type now goes to peer b alone…")
+			s.step("a", OpenDirect{"b"}, "in dm with peer b")
 			s.step("a", Say{c.text}, c.want)
-			s.step("a", OpenLobby{}, "notice: you are in the lobby")
+			s.step("a", OpenLobby{}, "in lobby")
 			s.step("a", Say{"and on"}, `shown mine a1 "and on"`, `publish a1 "and on"`)
 		})
 	}
@@ -45,11 +45,13 @@ func TestTextsThatAreSentAsTheyAre(t *testing.T) {
 func TestSayGoesWhereTheUserIs(t *testing.T) {
 	s := newScript(t, "a")
 	s.up("a", "b")
+	s.enter("a", "bob")
 	const guest = User(1)
-	s.step("a", OpenDirect{"b"}, "notice: what you type now goes to peer b alone…")
+	s.step("a", asks{guest, "", OpenLobby{}}, "came to lobby: bob@peer a", "guest 1: joined lobby as 0")
+	s.step("a", OpenDirect{"b"}, "in dm with peer b")
 	s.step("a", Say{"psst"}, `shown mine a>b1 "psst"`, `send to b a>b1 "psst"`)
-	s.step("a", Broadcast{"all"}, `shown mine a1 "all"`, `publish a1 "all"`)
-	s.step("a", asks{guest, "", Say{"me too"}}, `guest 1: shown mine a2 "me too"`) // a guest is elsewhere
-	s.step("a", OpenLobby{}, "notice: you are in the lobby")
-	s.step("a", Say{"back"}, `shown mine a3 "back"`)
+	s.step("a", Broadcast{"all"}, `shown mine a1 "all"`, `guest 1: shown a1 "all"`, `publish a1 "all"`)
+	s.step("a", asks{guest, "", Say{"me too"}}, `guest 1: shown mine a2 of bob "me too"`, `shown a2 of bob "me too"`) // a guest is elsewhere
+	s.step("a", OpenLobby{}, "in lobby")
+	s.step("a", Say{"back"}, `shown mine a3 "back"`, `guest 1: shown a3 "back"`)
 }

@@ -80,7 +80,6 @@ type Core struct {
 	reports      []asker
 	portraits    []portraying      // who waits for the same, to be told of a person
 	hellos       map[Ref]time.Time // mine, to tell how fast the answers came
-	active       time.Time         // when last something new was shown
 	round        time.Time         // when the next round of sync is
 	rounds       uint64            // set so far, to tell the one that counts
 	drain        draining

@@ -268,8 +268,8 @@ func TestOpenDirect(t *testing.T) {
 	s.play("a", Blank{})
 	s.play("a", OpenLobby{})
 	s.play("a", Say{"everybody"})
-	s.saw("a", `notice: what you type now goes to peer b alone; \lobby leads back`, `shown mine a>b1 "only you"`, "delivered a>b1",
-		"notice: you are in the lobby", `shown mine a1 "everybody"`, "sent a1 to 1")
+	s.saw("a", `in dm with peer b`, `shown mine a>b1 "only you"`, "delivered a>b1",
+		"in lobby", `shown mine a1 "everybody"`, "sent a1 to 1")
 	s.saw("b", `shown a>b1 "only you"`, `shown a1 "everybody"`)
 }
 

@@ -12,10 +12,10 @@ func TestEnterOnAnEmptyLine(t *testing.T) {
 	s := newScript(t, "a")
 	s.up("a", "b")
 	s.step("a", Blank{}, "shown mine a1 hello", "publish a1 hello")
-	s.step("a", OpenDirect{"b"}, "notice: what you type now goes to peer b alone…")
+	s.step("a", OpenDirect{"b"}, "in dm with peer b")
 	s.step("a", Blank{})
 	s.step("a", SayHello{}, "shown mine a2 hello") // said in so many words, it goes to the lobby
-	s.step("a", OpenLobby{}, "notice: you are in the lobby")
+	s.step("a", OpenLobby{}, "in lobby")
 	s.step("a", Blank{}, "shown mine a3 hello")
 }
 

@@ -8,7 +8,7 @@ func (c *Core) hold(who asker, line, reason string) {
 // doubt holds a line that looks like a mistyped direct message when its second
 // word names a peer: "dn anna secret" had better not be read by everybody.
 func (c *Core) doubt(who asker, u *user, in Doubt) {
-	if _, known, code, _ := c.resolve(in.To); known || code == AmbiguousPeer || code == SelfPeer {
+	if _, known, code, _ := c.meant(u, in.To); known || code == AmbiguousPeer || code == SelfPeer {
 		c.hold(who, in.Line, "it looks like a direct message to "+in.To+", and would go to everybody")
 		return
 	}

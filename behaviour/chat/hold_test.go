@@ -5,6 +5,7 @@ import "testing"
 func TestHold(t *testing.T) {
 	s := newScript(t, "a")
 	s.step("a", Hold{"dm 9", "there is no text"}, `held "dm 9": there is no text`)
+	s.enter("a", "bob")
 	s.step("a", asks{1, "r", Hold{"dm", "whom"}}, `guest 1: held "dm": whom (r)`)
 }
 

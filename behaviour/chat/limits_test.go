@@ -287,5 +287,5 @@ func TestForgottenConversationGoesOnInAnotherLog(t *testing.T) {
 func TestRefIsCut(t *testing.T) {
 	s := newScript(t, "a")
 	long := strings.Repeat("r", MaxRef)
-	s.step("a", asks{Owner, long + "more", OpenLobby{}}, "notice: you are in the lobby ("+long+")")
+	s.step("a", asks{Owner, long + "more", OpenLobby{}}, "in lobby ("+long+")")
 }

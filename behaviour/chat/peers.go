@@ -177,7 +177,19 @@ const minPrefix = 6
 // tagSize is how many characters of an id make the tag of a name.
 const tagSize = 4
 
-// resolve finds whom a user means: a peer number, a unique name of an owner or a
+// meant is resolve for a user: to a guest the owner of his node is somebody else.
+func (c *Core) meant(u *user, to string) (who Person, known bool, code FailCode, why string) {
+	who, known, code, why = c.resolve(to)
+	switch {
+	case code == SelfPeer && u.id != Owner:
+		return who, true, "", ""
+	case code == "" && who == c.person(u):
+		return who, true, SelfPeer, to + " is yourself"
+	}
+	return who, known, code, why
+}
+
+// resolve finds whom a name means: a peer number, a unique name of an owner or a
 // guest, a name with its tag, a guest with his host ("alice@2"), or the beginning
 // of an id. A demo number names a peer that nobody has met yet: known is false then.
 func (c *Core) resolve(to string) (who Person, known bool, code FailCode, why string) {

@@ -34,7 +34,7 @@ func TestPeersComeAndGoOnce(t *testing.T) {
 func TestWhoIsMeant(t *testing.T) {
 	s := newScript(t)
 	s.join("n1", numbered)
-	s.cores["n1"].me.Name, s.cores["n1"].cfg.Name = "me", "me"
+	s.give("n1", Rename{"me"})
 	s.up("n1", "n2", "n3", "12D3KooWanna", "12D3KooWbob")
 	s.claim("n1", "n4", "dora")
 	s.claim("n1", "n5", "dora")
@@ -53,18 +53,18 @@ func TestWhoIsMeant(t *testing.T) {
 		{"a negative number", "-1", "", UnknownPeer, "no peer has the number -1"},
 		{"not quite a number", "02", "", UnknownPeer, `nobody is "02"`},
 		{"full-width digits", "２", "", UnknownPeer, `nobody is "２"`},
-		{"one's own number", "1", "", SelfPeer, "peer 1 is this node itself"},
+		{"one's own number", "1", "n1", SelfPeer, "peer 1 is this node itself"},
 		{"a name", "Zoë", "n8", "", ""},
 		{"a name in other letters", "zoë", "", UnknownPeer, `nobody is "zoë"`},
 		{"a name with its number", "dora#5", "n5", "", ""},
 		{"a name with another's number", "dora#6", "", UnknownPeer, `nobody is "dora#6"`},
 		{"a name with the end of its id", "12D3KooWanna#n6", "", UnknownPeer, `nobody is "12D3KooWanna#n6"`},
 		{"a tag alone", "#5", "", UnknownPeer, `nobody is "#5"`},
-		{"two of a name", "dora", "", AmbiguousPeer, `"dora" may be any of dora n4, dora n5; use the number or the id`},
-		{"one's own name", "me", "", SelfPeer, "me is this node itself"},
+		{"two of a name", "dora", "", AmbiguousPeer, `"dora" may be any of dora#n4 n4, dora#n5 n5; use the number, the name with its tag, or the id`},
+		{"one's own name", "me", "n1", SelfPeer, "me is this node itself"},
 		{"an id", "12D3KooWanna", "12D3KooWanna", "", ""},
 		{"the beginning of an id", "12D3KooWb", "12D3KooWbob", "", ""},
-		{"the beginning of two", "12D3KooW", "", AmbiguousPeer, `"12D3KooW" may be any of peer …KooWanna 12D3KooWanna, peer …3KooWbob 12D3KooWbob; use the number or the id`},
+		{"the beginning of two", "12D3KooW", "", AmbiguousPeer, `"12D3KooW" may be any of peer …KooWanna 12D3KooWanna, peer …3KooWbob 12D3KooWbob; use the number, the name with its tag, or the id`},
 		{"too short a beginning", "12D3K", "", UnknownPeer, `nobody is "12D3K"`},
 		{"nothing", "", "", UnknownPeer, "no peer was named"},
 		{"a path", "../../x", "", UnknownPeer, `nobody is "../../x"`},
@@ -94,8 +94,9 @@ func TestUnknownNumberIsLookedFor(t *testing.T) {
 	s.step("n1", asks{Owner, "r", SendDirect{To: "9", Text: "again"}})
 	s.step("n1", FindDone{"n9", false}, `held "dm 9 hi": nobody is 9 as far as can be seen`, "refused unknown-peer: nobody is 9 as far as can be seen (r)")
 	s.step("n1", SendDirect{To: "9", Text: "hi", Line: "dm 9 hi"}, "find n9")
+	s.enter("n1", "bob")
 	s.step("n1", asks{1, "r", OpenDirect{"9"}})
-	s.step("n1", FindDone{"n9", true}, `shown mine n1>n91 "hi"`, `send to n9 n1>n91 "hi"`, "guest 1: notice: what you type now goes to peer 9 alone; \\lobby leads back (r)")
+	s.step("n1", FindDone{"n9", true}, `shown mine n1>n91 "hi"`, `send to n9 n1>n91 "hi"`, "guest 1: in dm with peer 9 (r)")
 	s.step("n1", FindDone{"n9", true})
 	s.step("n1", SendDirect{To: "9", Text: "more"}, `shown mine n1>n92 "more"`) // now it is known
 }
@@ -110,9 +111,9 @@ func TestWhatIsTypedWhileAPeerIsLookedForIsNotForTheLobby(t *testing.T) {
 	s.step("n1", Say{"all"}, `shown mine n11 "all"`, `publish n11 "all"`)
 	s.step("n1", OpenDirect{"9"}, "find n9")
 	s.step("n1", Say{"psst"})
-	s.step("n1", FindDone{"n9", true}, `notice: what you type now goes to peer 9 alone; \lobby leads back`, `shown mine n1>n91 "psst"`, `send to n9 n1>n91 "psst"`)
+	s.step("n1", FindDone{"n9", true}, `in dm with peer 9`, `shown mine n1>n91 "psst"`, `send to n9 n1>n91 "psst"`)
 	s.step("n1", OpenDirect{"8"}, "find n8")
-	s.step("n1", OpenLobby{}, "notice: you are in the lobby")
+	s.step("n1", OpenLobby{}, "in lobby")
 	s.step("n1", FindDone{"n8", true}) // the user has gone elsewhere
 	s.step("n1", Say{"back"}, `shown mine n12 "back"`)
 }
@@ -155,10 +156,12 @@ func TestConnectTwiceIsOneDial(t *testing.T) {
 	s := newScript(t, "a")
 	const addr = "/ip4/127.0.0.1/tcp/1"
 	s.step("a", asks{Owner, "r1", Connect{"127.0.0.1 1"}}, "notice: connecting to "+addr+" (r1)", "dial "+addr)
-	s.step("a", asks{1, "r2", Connect{addr}})
+	s.enter("a", "bob")
+	s.step("a", asks{1, "r2", Connect{addr}}, "guest 1: refused not-allowed: only the owner of this node may do that (r2)")
+	s.step("a", asks{Owner, "r2", Connect{addr}})
 	s.step("a", DialDone{Addr: addr, Err: "connection refused"},
 		"refused unreachable: cannot connect to "+addr+" – connection refused (r1)",
-		"guest 1: refused unreachable: cannot connect to "+addr+" – connection refused (r2)")
+		"refused unreachable: cannot connect to "+addr+" – connection refused (r2)")
 	s.step("a", DialDone{Addr: addr, Err: "connection refused"})
 }
 
@@ -170,6 +173,7 @@ func TestListAndStatusAreOneInspection(t *testing.T) {
 	s.give("a", s.gossip("b", "e1"))
 	s.give("a", SendDirect{To: "c", Text: "x"})
 	s.step("a", asks{Owner, "r1", ListPeers{}}, "inspect")
+	s.enter("a", "bob")
 	s.step("a", asks{1, "r2", ListPeers{}})
 	s.step("a", asks{Owner, "r3", GetStatus{}})
 	const peers = "peers [peer b here direct] [peer d here relayed] [peer e heard of gossip] [peer c gone ]"

@@ -116,8 +116,9 @@ func TestQuitDoesNotWaitForAnswersToHellos(t *testing.T) {
 
 func TestQuitByAGuest(t *testing.T) {
 	s := newScript(t, "a")
-	s.step("a", asks{1, "", Quit{}})
-	s.step("a", asks{1, "r", Quit{}}, "guest 1: notice: only the owner ends the node (r)")
+	s.enter("a", "bob")
+	s.step("a", asks{1, "r", Quit{}}, "guest 1: ended, 0 undelivered (r)")
+	s.step("a", asks{1, "r", Say{"hi"}}, "guest 1: refused no-place: nobody has entered here under that name yet (r)")
 	s.step("a", Say{"still here"}, `shown mine a1 "still here"`, `publish a1 "still here"`)
 }
 

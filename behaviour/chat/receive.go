@@ -186,7 +186,9 @@ func (c *Core) deliver(r *room, e *Envelope, i int, from *Peer, late bool, by ro
 		At:   m.Stamp.Time(),
 		Late: late || (by == bySync && age > lateAge),
 	}
-	s.From.Guest = c.cleanName(m.Guest)
+	if m.Guest != "" {
+		s.From.Guest = c.cleanName(m.Guest)
+	}
 	if e.Author == c.cfg.Me {
 		s.Mine = true
 		c.noticeTwin(m)

@@ -204,6 +204,14 @@ func holds(author string, from, head uint64) LogState {
 
 func key(author string, life byte) LogKey { return LogKey{PeerID(author), LogID{life}} }
 
+// enter brings guests in, who get the numbers 1, 2, 3 … and are nowhere yet.
+func (s *script) enter(who string, names ...string) {
+	s.t.Helper()
+	for i, n := range names {
+		s.give(who, asks{User(i + 1), "", Enter{n}})
+	}
+}
+
 // up connects a core to peers that are not cores: their syncs end at once with nothing.
 func (s *script) up(who string, peers ...string) {
 	s.t.Helper()
@@ -341,6 +349,7 @@ func (s *script) carry(j job) {
 		event(j.by, DialDone{Addr: e.Addr, Err: "nobody answers there"})
 	case Inspect:
 		event(j.by, Inspected{})
+	case Subscribe, Unsubscribe, Hangup:
 	case Stop:
 	default:
 		s.t.Fatalf("the network cannot carry out %T", e)

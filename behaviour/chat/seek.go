@@ -35,7 +35,7 @@ func (c *Core) openLobby(who asker, u *user) {
 
 // withPeer goes on with whom the user means, at once or when the peer is found.
 func (c *Core) withPeer(a asked) {
-	to, known, code, why := c.resolve(a.To)
+	to, known, code, why := c.meant(c.byUser[a.user], a.To)
 	switch {
 	case code != "":
 		c.noPeer(a, code, why)

@@ -263,12 +263,15 @@ func (c *Core) learnFloors(r *room, v []LogState) {
 func (c *Core) syncRequested(ev SyncRequested) {
 	reply := make([]Delta, 0, len(ev.Deltas))
 	budget, states := syncBytes, 0
+	var news []*room
 	for _, d := range ev.Deltas {
 		r := c.rooms[d.Conversation]
 		if r == nil || states > maxLogs || slices.ContainsFunc(reply, func(o Delta) bool { return o.Conversation == d.Conversation }) {
 			continue // one turn per conversation
 		}
-		news := c.absorb(ev.From, r, d)
+		if c.absorb(ev.From, r, d) {
+			news = append(news, r)
+		}
 		c.confirm(r, d.Vector)
 		lacks, more := c.lacks(ev.From, r, d, budget)
 		mine := c.delta(r, lacks)
@@ -276,11 +279,11 @@ func (c *Core) syncRequested(ev SyncRequested) {
 		reply = append(reply, mine)
 		budget -= weight(lacks)
 		states += len(mine.Vector)
-		if news {
-			c.startSpread(r, ev.From)
-		}
 	}
 	c.do(AnswerSync{Ticket: ev.Ticket, Deltas: reply})
+	for _, r := range news {
+		c.startSpread(r, ev.From)
+	}
 }
 
 // weight is the size of envelopes in bytes.

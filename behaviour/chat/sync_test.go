@@ -227,14 +227,14 @@ func TestRhythmOfSync(t *testing.T) {
 			t.Fatalf("sync after %v, want %v ±20 %%", got, every)
 		}
 	}
-	s.cores["a"].active = time.Time{}
+	s.cores["a"].lobby.active = time.Time{}
 	rhythm(syncEvery)
 	s.sealed["x"] = s.forge("x", 1, 1, "x")
 	rhythm(syncEvery)
 	s.step("a", s.gossip("b", "x"), `shown x1 "x"`)
 	rhythm(activeEvery) // talk brings the next round forward
 	rhythm(activeEvery)
-	for s.now.Sub(s.cores["a"].active) < activeFor {
+	for s.now.Sub(s.cores["a"].lobby.active) < activeFor {
 		rhythm(activeEvery)
 	}
 	rhythm(syncEvery)

@@ -18,8 +18,11 @@ func text(e Effect) string {
 	switch e := e.(type) {
 	case Notify:
 		s := notificationText(e.Notification)
-		if len(e.For) == 1 && e.For[0] != Owner {
+		switch {
+		case len(e.For) == 1 && e.For[0] != Owner:
 			s = fmt.Sprintf("guest %d: %s", e.For[0], s)
+		case len(e.For) > 1:
+			s = fmt.Sprintf("users %v: %s", e.For, s)
 		}
 		if e.Ref != "" {
 			s += " (" + e.Ref + ")"
@@ -45,6 +48,12 @@ func text(e Effect) string {
 		return "dial " + e.Addr
 	case Inspect:
 		return "inspect"
+	case Subscribe:
+		return "subscribe " + string(e.Conversation)
+	case Unsubscribe:
+		return "unsubscribe " + string(e.Conversation)
+	case Hangup:
+		return "hang up on " + string(e.Peer)
 	case Stop:
 		return "stop"
 	}
@@ -68,11 +77,19 @@ func notificationText(n Notification) string {
 			s += "late "
 		}
 		s += idText(n.ID) + " "
+		if n.From.Guest != "" {
+			s += "of " + n.From.Guest + " "
+		}
+		if n.To != nil && n.To.Guest != "" {
+			s += "to " + n.To.Guest + " "
+		}
 		switch n.Kind {
 		case Text:
 			s += short(n.Text)
 		case HelloAck:
 			s += fmt.Sprintf("hello-ack after %v", n.After)
+		case Action:
+			s += "* " + short(n.Text)
 		default:
 			s += n.Kind.String()
 		}
@@ -87,6 +104,47 @@ func notificationText(n Notification) string {
 		}
 		if n.Reason != "" {
 			s += ": " + n.Reason
+		}
+		return s
+	case Entered:
+		return fmt.Sprintf("entered as %s, asked for %q", n.Me.Label(), n.Asked)
+	case Joined:
+		return fmt.Sprintf("joined %s as %d", n.Conversation, n.N)
+	case Parted:
+		return "parted " + string(n.Conversation)
+	case Switched:
+		return "in " + placeText(n.To)
+	case PlaceList:
+		s := "places"
+		for _, p := range n.Places {
+			s += fmt.Sprintf(" [%d %s", p.N, placeText(p))
+			if p.Unread > 0 {
+				s += fmt.Sprintf(" %d unread", p.Unread)
+			}
+			if p.Current {
+				s += " *"
+			}
+			s += "]"
+		}
+		return s
+	case Renamed:
+		if n.Mine {
+			return "you are " + n.Now.Label()
+		}
+		return n.Was.Label() + " is now " + n.Now.Label()
+	case AwayChanged:
+		return strings.TrimSpace("away: " + n.Who.Label() + " " + n.Why)
+	case MemberCame:
+		return "came to " + string(n.Conversation) + ": " + n.Who.Label()
+	case MemberLeft:
+		return "left " + string(n.Conversation) + ": " + n.Who.Label()
+	case Portrait:
+		s := n.Peer.Label() + " is " + n.State
+		for _, p := range n.Others {
+			s += ", not " + p.Label()
+		}
+		if n.Ignored {
+			s += ", ignored"
 		}
 		return s
 	case PeerList:
@@ -118,6 +176,14 @@ func notificationText(n Notification) string {
 	return fmt.Sprintf("%#v", n)
 }
 
+// placeText is "lobby", "#ops", "dm with peer b" or "session with peer b".
+func placeText(p Place) string {
+	if p.With == nil {
+		return string(p.Conversation)
+	}
+	return p.Conversation.Kind() + " with " + p.With.Label()
+}
+
 func logText(k LogKey) string {
 	return string(k.Author) + strings.Repeat("'", int(k.Log[0])-1)
 }
@@ -129,6 +195,8 @@ func idText(m MessageID) string {
 			a = b
 		}
 		s += ">" + string(a)
+	} else if m.Conversation.IsChannel() {
+		s += string(m.Conversation)
 	}
 	return fmt.Sprintf("%s%d", s, m.Seq)
 }

@@ -226,7 +226,7 @@ func (c *Core) placeNamed(u *user, to string) (*place, string) {
 		}
 		return nil, fmt.Sprintf("you are not in %s; /join %s first", conv, conv)
 	}
-	with, _, code, why := c.resolve(to)
+	with, _, code, why := c.meant(u, to)
 	if code != "" {
 		return nil, why
 	}
@@ -299,7 +299,7 @@ func (c *Core) setAway(who asker, u *user, why string) {
 
 // ignore shows a user nothing more of a person, or again everything.
 func (c *Core) ignore(who asker, u *user, name string, on bool) {
-	p, known, code, why := c.resolve(name)
+	p, known, code, why := c.meant(u, name)
 	switch {
 	case code == "" && !known:
 		code, why = UnknownPeer, "nobody is "+strconv.Quote(name)+" as far as this node knows"

@@ -15,7 +15,7 @@ func (c *Core) whois(who asker, u *user, name string) {
 		var known bool
 		var code FailCode
 		var why string
-		about, known, code, why = c.resolve(name)
+		about, known, code, why = c.meant(u, name)
 		switch {
 		case code == SelfPeer:
 		case code != "":
