@@ -24,7 +24,7 @@ func entered(n chat.Entered) string {
 	default:
 		s += ", not " + quoteName(asked) + ": not all of that can be in a name"
 	}
-	return s + "; others see " + label(n.Me) + `; the lobby is conversation 0 (\sw 0 leads there)`
+	return s + "; others see " + label(n.Me) + `; the lobby is conversation 0, \lobby leads there`
 }
 
 // numbered tells whether name is asked with a number behind it.
