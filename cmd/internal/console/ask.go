@@ -98,6 +98,7 @@ func (a *asker) line(text string) error {
 		a.say(chat.Notify{Notification: chat.Notice{Text: t.Help[:len(t.Help)-1]}})
 		return nil
 	case t.Wrong != "":
+		a.astray = a.astray || t.Astray && !a.Interactive && !a.JSON
 		a.refuse("", "bad-command", t.Wrong)
 		return nil
 	}

@@ -41,7 +41,7 @@ func newInput(r io.Reader, max int, json, terminal bool) *input {
 // a line too. The error comes alone.
 func (in *input) next() (text, wrong string, err error) {
 	var (
-		joined []byte
+		joined strings.Builder
 		size   int
 		cut    bool
 	)
@@ -51,7 +51,6 @@ func (in *input) next() (text, wrong string, err error) {
 			if parts == 0 {
 				return "", "", err
 			}
-			joined = bytes.TrimSuffix(joined, []byte{'\n'}) // of the backslash before
 			break
 		}
 		size += n
@@ -62,10 +61,10 @@ func (in *input) next() (text, wrong string, err error) {
 			head, more = line.Continues(head)
 		}
 		if size <= in.max {
-			joined = append(joined, head...)
-			if more {
-				joined = append(joined, '\n')
+			if parts > 0 {
+				joined.WriteByte('\n')
 			}
+			joined.WriteString(head)
 		}
 	}
 	switch {
@@ -75,7 +74,7 @@ func (in *input) next() (text, wrong string, err error) {
 		return "", fmt.Sprintf("the terminal cuts lines after %d bytes, and this one may have been longer – nothing was sent – "+
 			"end shorter lines in \\ to go on with the next, or send it from a file", maxTerminal), nil
 	}
-	return string(joined), "", nil
+	return joined.String(), "", nil
 }
 
 // physical returns what stands before the next newline, valid until the next

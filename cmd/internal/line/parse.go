@@ -9,11 +9,15 @@ import (
 	"tincan/cmd/internal/safe"
 )
 
-// Typed is what a line asks for. Exactly one field is set.
+// Typed is what a line asks for. Exactly one of Do, Help and Wrong is set.
 type Typed struct {
 	Do    chat.Instruction // for the node
 	Help  string           // for the user at once: the answer to /help, of several lines
 	Wrong string           // nothing was sent: what is wrong, and what to do; one line, safe to show
+
+	// Astray, with Wrong, says that the command would have led to another
+	// conversation: what follows may be meant for that one alone.
+	Astray bool
 }
 
 // blanks separate the words of a command.

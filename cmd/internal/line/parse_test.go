@@ -221,6 +221,22 @@ func TestWrongCommandsSayWhatToDo(t *testing.T) {
 	}
 }
 
+func TestWhatFollowsAWrongCommandMayBeAstray(t *testing.T) {
+	for line, want := range map[string]bool{
+		"/join #ops hunter2": true, "/join": true, `\fork`: true, "/dm": true, "\\sw 1\n2": true,
+		"/join #ops": false, `\fork anna`: false, `\sw`: false, "/nick": false, "/statsu": false, "/part #a #b": false, `\leave 2`: false, "/history": false,
+	} {
+		if got := Parse(line).Astray; got != want {
+			t.Errorf("Parse(%q).Astray is %v", line, got)
+		}
+	}
+	for _, name := range leading {
+		if _, ok := find(name); !ok {
+			t.Errorf("there is no %s", name)
+		}
+	}
+}
+
 func TestHelp(t *testing.T) {
 	all := Parse("/help").Help
 	for _, v := range verbs() {

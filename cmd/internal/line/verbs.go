@@ -46,6 +46,9 @@ func verbs() []verb {
 	}
 }
 
+// leading are the commands that lead to another conversation.
+var leading = []string{"dm", "join", "fork", "switch"}
+
 // later are the commands that later versions bring.
 var later = []string{"history", "search", "who-got", "graph", "doctor", "invite", "verify", "name"}
 
@@ -57,7 +60,9 @@ func command(line string) Typed {
 		return help(strings.Trim(args, blanks))
 	}
 	if v, ok := find(name); ok {
-		return v.read(args)
+		t := v.read(args)
+		t.Astray = t.Wrong != "" && slices.Contains(leading, v.names[0][1:])
+		return t
 	}
 	return Typed{Wrong: unknown(line[:1], name)}
 }
