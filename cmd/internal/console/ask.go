@@ -32,15 +32,15 @@ func (c *console) ask(ctx context.Context) {
 		return
 	}
 	a := &asker{console: c, ctx: ctx}
-	in := newInput(c.In, c.maxLine(), c.JSON)
+	in := newInput(c.In, c.maxLine(), c.JSON, c.Interactive)
 	for {
-		text, size, err := in.next()
+		text, wrong, err := in.next()
 		switch {
 		case err != nil:
 			a.end()
 			return
-		case size > c.maxLine():
-			a.refuse("", "too-long", fmt.Sprintf("the line has %d bytes – nothing was sent – a message takes %d at most", size, chat.MaxText))
+		case wrong != "":
+			a.refuse("", "too-long", wrong)
 		case c.JSON && jsonl.Is([]byte(text)):
 			err = a.object([]byte(text))
 		default:
@@ -98,37 +98,55 @@ func (a *asker) line(text string) error {
 		a.say(chat.Notify{Notification: chat.Notice{Text: t.Help[:len(t.Help)-1]}})
 		return nil
 	case t.Wrong != "":
+		a.astray = a.astray || t.Astray && !a.Interactive && !a.JSON
 		a.refuse("", "bad-command", t.Wrong)
 		return nil
 	}
 	ref := a.ref(t.Do)
-	switch in := t.Do.(type) {
-	case chat.Say:
-		if a.astray {
-			return a.do(ref, chat.Hold{Line: in.Text, Reason: "the conversation that it was meant for is not open"})
-		}
-	case chat.OpenLobby:
-		a.astray = false
-	case chat.OpenDirect:
-		return a.open(ref, in)
+	switch {
+	case a.astray && needsPlace(t.Do):
+		return a.do(ref, chat.Hold{Line: text, Reason: "the conversation that it was meant for is not open"})
+	case opens(t.Do):
+		return a.open(ref, t.Do)
 	}
 	return a.do(ref, t.Do)
 }
 
+// needsPlace tells whether an instruction means the conversation where the user
+// is: in another than he thinks it would tell the wrong people, or leave them.
+func needsPlace(in chat.Instruction) bool {
+	switch in := in.(type) {
+	case chat.Say, chat.Act, chat.Leave, chat.MayJoin, chat.Doubt:
+		return true
+	case chat.Part:
+		return in.Channel == ""
+	}
+	return false
+}
+
+// opens tells whether an instruction takes the user to another conversation,
+// if all goes well.
+func opens(in chat.Instruction) bool {
+	switch in.(type) {
+	case chat.OpenDirect, chat.OpenLobby, chat.Fork, chat.Join, chat.SwitchTo:
+		return true
+	}
+	return false
+}
+
 // open waits until the conversation is open: what is typed next must not go
 // to the one before.
-func (a *asker) open(ref string, in chat.OpenDirect) error {
-	if ref == "" {
-		return a.do(ref, in)
-	}
+func (a *asker) open(ref string, in chat.Instruction) error {
 	err := a.do(ref, in)
-	if err == nil {
-		a.await(ref)
+	if err != nil || ref == "" {
+		return err
 	}
+	a.await(ref)
 	a.mu.Lock()
-	a.astray = !a.Interactive && (a.refused == ref || a.waiting[ref] > 0)
-	a.mu.Unlock()
-	return err
+	defer a.mu.Unlock()
+	_, late := a.waiting[ref]
+	a.astray = !a.Interactive && (a.refused == ref || late)
+	return nil
 }
 
 // remember keeps a line that may be held. If the line is empty and the one
@@ -149,7 +167,7 @@ func (a *asker) remember(text string) (held string) {
 // ref numbers the instructions of plain text whose answers are waited for: a
 // person needs no answer for its own sake. Those of JSON have the asker's refs only.
 func (a *asker) ref(in chat.Instruction) string {
-	if a.JSON || answers(in) == 0 || !a.Once && !isOpen(in) {
+	if a.JSON || answers(in) == 0 || !a.Once && !opens(in) {
 		return ""
 	}
 	a.refs++
@@ -158,9 +176,10 @@ func (a *asker) ref(in chat.Instruction) string {
 
 // do asks the node, and remembers which answers will come.
 func (a *asker) do(ref string, in chat.Instruction) error {
-	if n := answers(in); ref != "" && n > 0 && (a.Once || isOpen(in)) {
+	if n := answers(in); ref != "" && n > 0 && (a.Once || opens(in)) {
 		a.mu.Lock()
-		a.waiting[ref] += n
+		_, session := in.(chat.Fork)
+		a.waiting[ref] = awaited{a.waiting[ref].answers + n, session}
 		a.mu.Unlock()
 	}
 	return a.client.Do(a.ctx, ref, in)
@@ -169,17 +188,12 @@ func (a *asker) do(ref string, in chat.Instruction) error {
 // answers is how many answers an instruction has at least, if it does not fail.
 func answers(in chat.Instruction) int {
 	switch in.(type) {
-	case chat.Blank, chat.Quit:
+	case chat.Blank, chat.Quit, chat.Exit:
 		return 0
 	case chat.Connect:
 		return 2 // that it is tried, and how it went
 	}
 	return 1
-}
-
-func isOpen(in chat.Instruction) bool {
-	_, ok := in.(chat.OpenDirect)
-	return ok
 }
 
 // await waits for the answer to ref, or to everything when ref is empty, for
@@ -189,9 +203,9 @@ func (a *asker) await(ref string) {
 	defer limit.Stop()
 	for {
 		a.mu.Lock()
-		left := len(a.waiting) > 0
-		if ref != "" {
-			left = a.waiting[ref] > 0
+		_, left := a.waiting[ref]
+		if ref == "" {
+			left = len(a.waiting) > 0
 		}
 		a.mu.Unlock()
 		if !left {

@@ -80,7 +80,7 @@ func Run(ctx context.Context, client front.Client, o Options) int {
 		client:  client,
 		ready:   make(chan struct{}),
 		format:  line.Formatter{Time: o.Time, Resend: o.Interactive},
-		waiting: make(map[string]int),
+		waiting: make(map[string]awaited),
 		changed: make(chan struct{}, 1),
 		quit:    func() { go client.Do(ctx, "", chat.Quit{}) }, // ends with Run at the latest
 	}
@@ -114,11 +114,17 @@ type console struct {
 	began    bool   // ready is closed
 	over     bool   // Run has returned: nothing is written any more
 	seen     seen
-	typed    string         // the last line that was not empty
-	held     string         // typed was held and waits for Enter
-	waiting  map[string]int // how many answers are still to come, by ref
-	refused  string         // ref of the last chat.Failed
-	changed  chan struct{}  // holds a token when waiting has shrunk
+	typed    string             // the last line that was not empty
+	held     string             // typed was held and waits for Enter
+	waiting  map[string]awaited // by ref
+	refused  string             // ref of the last chat.Failed
+	changed  chan struct{}      // holds a token when waiting has shrunk
+}
+
+// awaited is what is still to come in answer to an instruction.
+type awaited struct {
+	answers int  // at least 1
+	session bool // whether a session opens is the answer; that it is tried is none
 }
 
 // seen is what the exit code depends on.
@@ -161,8 +167,8 @@ func (c *console) write() {
 
 // note keeps what the asker and the exit code need of a notification.
 func (c *console) note(n chat.Notify) {
-	if c.waiting[n.Ref] > 0 {
-		c.answered(n)
+	if w, ok := c.waiting[n.Ref]; ok {
+		c.answered(n, w)
 	}
 	switch in := n.Notification.(type) {
 	case chat.Ready:
@@ -198,10 +204,17 @@ func (c *console) note(n chat.Notify) {
 }
 
 // answered counts an answer that is waited for. A failure is always the last.
-func (c *console) answered(n chat.Notify) {
-	c.waiting[n.Ref]--
-	if _, failed := n.Notification.(chat.Failed); failed || c.waiting[n.Ref] == 0 {
+func (c *console) answered(n chat.Notify, w awaited) {
+	_, remark := n.Notification.(chat.Notice)
+	_, failed := n.Notification.(chat.Failed)
+	switch {
+	case remark && w.session:
+		return
+	case failed || w.answers == 1:
 		delete(c.waiting, n.Ref)
+	default:
+		w.answers--
+		c.waiting[n.Ref] = w
 	}
 	select {
 	case c.changed <- struct{}{}:

@@ -58,6 +58,20 @@ func answer(c *fronttest.Client, a fronttest.Asked) []chat.Notify {
 			return one(chat.Notice{Text: "what you type now goes to peer 3 alone"})
 		}
 		return one(chat.Failed{Code: chat.UnknownPeer, Text: "nobody is " + in.To})
+	case chat.Fork:
+		if in.To == "3" { // the second answer later, as in life
+			go c.Tell(one(chat.SessionChanged{Event: chat.Opened, N: 1, With: peer3, Side: chat.SideA})...)
+		} else {
+			go c.Tell(one(chat.Failed{Code: chat.Unreachable, Text: in.To + " cannot be reached"})...)
+		}
+		return one(chat.Notice{Text: "asking " + in.To})
+	case chat.SwitchTo:
+		if in.To == "0" {
+			return one(chat.Switched{To: chat.Place{Conversation: chat.Lobby}})
+		}
+		return one(chat.Failed{Code: chat.NoPlace, Text: "you have no conversation " + in.To})
+	case chat.Join:
+		return one(chat.Joined{Conversation: chat.Conversation(in.Channel), N: 1})
 	case chat.Connect:
 		go c.Tell(one(chat.Failed{Code: chat.Unreachable, Text: "nobody answers at " + in.Addr})...) // later, as in life
 		return one(chat.Notice{Text: "connecting to " + in.Addr})
@@ -93,6 +107,19 @@ func instructions(c *fronttest.Client) []chat.Instruction {
 		ins = append(ins, a.In)
 	}
 	return ins
+}
+
+// astray is the line that was meant for a conversation that is not open.
+func astray(line string) chat.Instruction {
+	return chat.Hold{Line: line, Reason: "the conversation that it was meant for is not open"}
+}
+
+func heldAstray(lines ...string) string {
+	var b strings.Builder
+	for _, l := range lines {
+		b.WriteString("held: " + l + " – the conversation that it was meant for is not open – it was not sent; /help tells the exact form\n")
+	}
+	return b.String()
 }
 
 func TestOnce(t *testing.T) {
@@ -133,6 +160,30 @@ func TestOnce(t *testing.T) {
 			"* done\n", "error: nobody is 9\nheld: secret – the conversation that it was meant for is not open – it was not sent; /help tells the exact form\n", NotSent},
 		{"what follows an opened one", "/dm 3\nsecret\n", []chat.Instruction{chat.OpenDirect{To: "3"}, chat.Say{Text: "secret"}},
 			"* what you type now goes to peer 3 alone\n", "", OK},
+		{"what follows a fork", "\\fork 3\nsecret\n", []chat.Instruction{chat.Fork{To: "3"}, chat.Say{Text: "secret"}},
+			"* asking 3\n* session 1 with peer 3 is open; what you type now goes to peer 3 alone (\\lobby leads back)\n", "", OK},
+		{"what follows a fork that fails", "\\fork 9\nsecret\n/me hides\n\\leave\n/part\njoin the party\ndn anna secret\n/part #ops\n\\sw 0\nhi\n",
+			[]chat.Instruction{chat.Fork{To: "9"}, astray("secret"), astray("/me hides"), astray("\\leave"), astray("/part"), astray("join the party"), astray("dn anna secret"),
+				chat.Part{Channel: "#ops"}, chat.SwitchTo{To: "0"}, chat.Say{Text: "hi"}},
+			"* asking 9\n* done\n* what you type now goes to the lobby\n", "error: 9 cannot be reached\n" + heldAstray("secret", "/me hides", "\\leave", "/part", "join the party", "dn anna secret"), NotSent},
+		{"what follows a private channel, which there is not", "/join #ops hunter2\nsecret\n/join #ops\nhi\n",
+			[]chat.Instruction{astray("secret"), chat.Join{Channel: "#ops"}, chat.Say{Text: "hi"}}, "* you are in #ops now, conversation 1; nobody else is there yet, as far as is known\n",
+			"error: a second word is the secret of a private channel, which this version has not – nothing was joined – /join <#channel> joins an open one, join <#channel> <name> under a name\n" + heldAstray("secret"), NotSent},
+		{"what follows a switch to nowhere", "\\sw 7\nsecret\n", []chat.Instruction{chat.SwitchTo{To: "7"}, astray("secret")},
+			"", "error: you have no conversation 7\n" + heldAstray("secret"), NotSent},
+		{"what follows a join", "/join #ops\nhi\njoin #dev anna\n", []chat.Instruction{chat.Join{Channel: "#ops"}, chat.Say{Text: "hi"}, chat.Join{Channel: "#dev", Name: "anna"}},
+			"* you are in #ops now, conversation 1; nobody else is there yet, as far as is known\n* you are in #dev now, conversation 1; nobody else is there yet, as far as is known\n", "", OK},
+		{"64 KiB", strings.Repeat("x", chat.MaxText) + "\n", []chat.Instruction{chat.Say{Text: strings.Repeat("x", chat.MaxText)}}, "", "", OK},
+		{"64 KiB in many lines", strings.Repeat(strings.Repeat("x", 63)+"\\\n", 1023) + strings.Repeat("x", 64) + "\n",
+			[]chat.Instruction{chat.Say{Text: strings.Repeat(strings.Repeat("x", 63)+"\n", 1023) + strings.Repeat("x", 64)}}, "", "", OK},
+		{"a direct message of many lines", "dm 3 one\\\ntwo\n", []chat.Instruction{chat.SendDirect{To: "3", Text: "one\ntwo", Line: "dm 3 one\ntwo"}},
+			"[dm] to peer 3: one\\ntwo — delivered\n", "", OK},
+		{"a megabyte that goes on", "/dm 3 " + strings.Repeat("x", 1<<20) + "\\\nsecret\\\ntoo\nafter\n", []chat.Instruction{chat.Say{Text: "after"}}, "",
+			"error: the line has 1048593 bytes – nothing was sent – a message takes 65536 at most\n", Failed},
+		{"a megabyte that ends in two backslashes", strings.Repeat("x", 1<<20) + "\\\\\nafter\n", []chat.Instruction{chat.Say{Text: "after"}}, "",
+			"error: the line has 1048578 bytes – nothing was sent – a message takes 65536 at most\n", Failed},
+		{"a line as long as a terminal's", strings.Repeat("x", maxTerminal) + "\n", []chat.Instruction{chat.Say{Text: strings.Repeat("x", maxTerminal)}}, "", "", OK},
+		{"ok twice", "ok\nok\n", []chat.Instruction{chat.Say{Text: "ok"}, chat.Say{Text: "ok"}}, "", "", OK},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			client := newNode()
@@ -165,7 +216,7 @@ func TestJSON(t *testing.T) {
 		{"an object that ends in a backslash", "{\\\n", nil,
 			`{"v":1,"type":"error",` + at + `,"text":"the line is not a JSON object – nothing was done – invalid character '\\\\' looking for beginning of object key string","code":"bad-json"}` + "\n", Failed},
 		{"unknown", `{"do":"explode","ref":"x"}` + "\n", nil,
-			`{"v":1,"type":"error",` + at + `,"text":"\"explode\" is not an instruction – nothing was done – there are broadcast, dm, say, hello, ls, status, connect, quit","ref":"x","code":"unknown"}` + "\n", Failed},
+			`{"v":1,"type":"error",` + at + `,"text":"\"explode\" is not an instruction – nothing was done – there are act, away, back, broadcast, connect, disconnect, dm, fork, hello, ignore, join, leave, ls, nick, part, quit, say, sessions, status, switch, unignore, users, whois","ref":"x","code":"unknown"}` + "\n", Failed},
 		{"to nobody", `{"do":"dm","to":"9","text":"hi","ref":"d"}` + "\n", []fronttest.Asked{{Ref: "d", In: chat.SendDirect{To: "9", Text: "hi"}}},
 			`{"v":1,"type":"error",` + at + `,"text":"nobody is 9","ref":"d","code":"unknown-peer"}` + "\n", NotSent},
 		{"too long", "{" + strings.Repeat(" ", 1<<20) + "}\n", nil,
@@ -264,25 +315,50 @@ func TestManyLines(t *testing.T) {
 	}
 }
 
+// FuzzInput holds that lines end, that none is longer than allowed, and that
+// what a line goes on with never comes as a line of its own.
 func FuzzInput(f *testing.F) {
-	for _, s := range []string{"", "a\nb", "a\\\nb\\", "\\\n\\\n", "\ufeff\r\n", "{\\\n", strings.Repeat("x", 70)} {
+	for _, s := range []string{"", "a\nb", "a\\\nb\\", "\\\n\\\n", "\ufeff\r\n", "{\\\n", strings.Repeat("x", 70), strings.Repeat("x", 70) + "\\\nb\nc"} {
 		f.Add([]byte(s), true)
+		f.Add([]byte(s), false)
 	}
 	f.Fuzz(func(t *testing.T, data []byte, json bool) {
 		const max = 64
-		in := newInput(bytes.NewReader(data), max, json)
+		in := newInput(bytes.NewReader(data), max, json, false)
 		total := 0
 		for {
-			text, size, err := in.next()
+			text, wrong, err := in.next()
 			if err != nil {
 				break
 			}
-			if len(text) > max || text != "" && size > max {
-				t.Fatalf("%q lets a line of %d bytes through: %q", data, size, text)
+			if len(text) > max || text != "" && wrong != "" {
+				t.Fatalf("%q lets a line of %d bytes through: %q, %q", data, len(text), text, wrong)
 			}
 			if total++; total > len(data)+1 {
 				t.Fatalf("%q has no end", data)
 			}
 		}
+		if whole := strings.TrimPrefix(string(data), "\ufeff"); !json && total > 0 && !bytes.Contains(data, []byte{'\r'}) {
+			if want := logical(whole); total != want {
+				t.Fatalf("%q is %d lines, want %d", data, total, want)
+			}
+		}
 	})
+}
+
+// logical counts the lines of plain text that do not go on.
+func logical(text string) int {
+	n := 0
+	for l := range strings.Lines(text) {
+		l = strings.TrimSuffix(l, "\n")
+		if (len(l)-len(strings.TrimRight(l, `\`)))%2 == 0 {
+			n++
+		}
+	}
+	last := text[strings.LastIndexByte(strings.TrimSuffix(text, "\n"), '\n')+1:]
+	last = strings.TrimSuffix(last, "\n")
+	if (len(last)-len(strings.TrimRight(last, `\`)))%2 == 1 {
+		n++ // the end of the input ends it
+	}
+	return n
 }

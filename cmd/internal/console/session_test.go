@@ -27,14 +27,22 @@ type session struct {
 func start(t *testing.T, o Options) *session {
 	t.Helper()
 	r, w := io.Pipe()
-	s := &session{client: newNode(), in: w, out: newScreen(), err: newScreen(), done: make(chan int, 1)}
-	o.In, o.Err = r, s.err
+	t.Cleanup(func() { w.Close() })
+	s := startOn(t, o, r)
+	s.in = w
+	return s
+}
+
+// startOn starts a console that reads from in.
+func startOn(t *testing.T, o Options, in io.Reader) *session {
+	t.Helper()
+	s := &session{client: newNode(), out: newScreen(), err: newScreen(), done: make(chan int, 1)}
+	o.In, o.Err = in, s.err
 	if o.Out == nil {
 		o.Out = s.out
 	}
 	o.Begin = func() { s.client.Tell(ready) }
 	go func() { s.done <- Run(t.Context(), s.client, o) }() // ended by the test
-	t.Cleanup(func() { w.Close() })
 	return s
 }
 

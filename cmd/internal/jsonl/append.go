@@ -17,28 +17,53 @@ const (
 )
 
 // Append appends n as one object with its newline. now is the time of telling.
+// The asker's ref is in every object that answers.
 func Append(dst []byte, n chat.Notify, now time.Time) []byte {
 	ref := n.Ref
 	switch n := n.Notification.(type) {
 	case chat.Ready:
-		dst = ready(head(dst, "ready", now), n)
+		dst = ready(told(dst, "ready", now, ref), n)
 	case chat.PeerCame:
-		dst = peer(field(str(head(dst, "peer", now), "event", "up"), "peer"), n.Peer)
+		dst = peer(field(str(told(dst, "peer", now, ref), "event", "up"), "peer"), n.Peer)
 	case chat.PeerLeft:
-		dst = peer(field(str(head(dst, "peer", now), "event", "down"), "peer"), n.Peer)
+		dst = peer(field(str(told(dst, "peer", now, ref), "event", "down"), "peer"), n.Peer)
 	case chat.Shown:
 		if !n.At.IsZero() {
 			now = n.At
 		}
-		dst = message(head(dst, "message", now), n)
+		dst = message(told(dst, "message", now, ref), n)
 	case chat.Delivery:
-		dst = delivery(str(head(dst, "delivery", now), "ref", ref), n)
+		dst = delivery(answer(dst, "delivery", now, ref), n)
+	case chat.Entered:
+		dst = entered(answer(dst, "entered", now, ref), n)
+	case chat.MemberCame:
+		dst = member(told(dst, "channel", now, ref), "joined", n.Conversation, n.Who)
+	case chat.MemberLeft:
+		dst = member(told(dst, "channel", now, ref), "parted", n.Conversation, n.Who)
+	case chat.Joined:
+		dst = joined(told(dst, "channel", now, ref), n)
+	case chat.Parted:
+		dst = str(str(told(dst, "channel", now, ref), "event", "parted"), "channel", n.Conversation.Kind())
+	case chat.Switched:
+		dst = place(field(told(dst, "switched", now, ref), "to"), &n.To)
+	case chat.SessionChanged:
+		dst = session(told(dst, "session", now, ref), n)
+	case chat.PlaceList:
+		dst = places(answer(dst, "sessions", now, ref), n)
+	case chat.UserList:
+		dst = users(str(answer(dst, "users", now, ref), "conversation", n.Conversation.Kind()), n.Users)
+	case chat.Renamed:
+		dst = renamed(told(dst, "renamed", now, ref), n)
+	case chat.AwayChanged:
+		dst = away(told(dst, "away", now, ref), n)
+	case chat.Portrait:
+		dst = portrait(answer(dst, "whois", now, ref), n)
 	case chat.PeerList:
-		dst = peers(str(head(dst, "peers", now), "ref", ref), n)
+		dst = peers(answer(dst, "peers", now, ref), n)
 	case chat.StatusReport:
-		dst = status(str(head(dst, "status", now), "ref", ref), n)
+		dst = status(answer(dst, "status", now, ref), n)
 	case chat.GapSeen:
-		dst = gap(head(dst, "gap", now), n)
+		dst = gap(told(dst, "gap", now, ref), n)
 	case chat.Notice:
 		dst = remark(head(dst, "notice", now), n.Text, ref, "")
 	case chat.Warning:
@@ -46,7 +71,7 @@ func Append(dst []byte, n chat.Notify, now time.Time) []byte {
 	case chat.Failed:
 		dst = remark(head(dst, "error", now), n.Text, ref, string(n.Code))
 	case chat.Lagged:
-		dst = num(head(dst, "lagged", now), "lost", n.Lost)
+		dst = num(told(dst, "lagged", now, ref), "lost", n.Lost)
 	case chat.Ended:
 		dst = ended(dst, n, ref, now)
 	default:
@@ -63,6 +88,20 @@ func head(dst []byte, typ string, ts time.Time) []byte {
 	return append(dst, '"')
 }
 
+// answer begins an object that is there only because somebody asked: it always
+// has a ref, if only an empty one.
+func answer(dst []byte, typ string, ts time.Time, ref string) []byte {
+	return str(head(dst, typ, ts), "ref", ref)
+}
+
+// told begins an object that also comes unasked.
+func told(dst []byte, typ string, ts time.Time, ref string) []byte {
+	if ref == "" {
+		return head(dst, typ, ts)
+	}
+	return answer(dst, typ, ts, ref)
+}
+
 func ready(dst []byte, n chat.Ready) []byte {
 	dst = append(dst, ',')
 	dst = identity(dst, n.Me)
@@ -70,43 +109,18 @@ func ready(dst []byte, n chat.Ready) []byte {
 	return strs(dst, "addrs", n.Addrs)
 }
 
-// identity appends the fields of a peer, without braces or a comma before them.
-func identity(dst []byte, p chat.Peer) []byte {
-	dst = append(dst, `"id":`...)
-	dst = quote(dst, string(p.ID))
-	if p.No > 0 {
-		dst = num(dst, "peer_no", p.No)
-	}
-	return str(dst, "name", p.Name)
-}
-
-func peer(dst []byte, p chat.Peer) []byte {
-	dst = append(dst, '{')
-	dst = identity(dst, p)
-	return append(dst, '}')
-}
-
 func message(dst []byte, n chat.Shown) []byte {
 	dst = id(dst, n.ID)
-	dst = str(dst, "conversation", n.ID.Conversation.Kind())
+	dst = conversation(dst, n.ID.Conversation, n.Session)
 	dst = str(dst, "kind", n.Kind.String())
-	dst = append(field(dst, "from"), '{')
-	dst = identity(dst, n.From)
-	if n.From.Guest != "" {
-		dst = str(dst, "guest", n.From.Guest)
-	}
-	dst = append(dst, '}')
+	dst = peer(field(dst, "from"), n.From)
 	if n.To != nil {
 		dst = peer(field(dst, "to"), *n.To)
 	}
 	dst = str(dst, "text", n.Text)
-	if n.Late {
-		dst = append(field(dst, "late"), "true"...)
-	}
-	if n.Mine {
-		dst = append(field(dst, "mine"), "true"...)
-	}
-	return dst
+	dst = side(dst, n.Side)
+	dst = flag(dst, "late", n.Late)
+	return flag(dst, "mine", n.Mine)
 }
 
 // id appends a message's id, "" for the zero id.
@@ -124,9 +138,7 @@ func delivery(dst []byte, n chat.Delivery) []byte {
 		dst = peer(field(dst, "to"), *n.To)
 	}
 	dst = str(dst, "state", n.State.String())
-	if n.Reason != "" {
-		dst = str(dst, "reason", n.Reason)
-	}
+	dst = opt(dst, "reason", n.Reason)
 	if n.Peers > 0 {
 		dst = num(dst, "peers", n.Peers)
 	}
@@ -134,22 +146,15 @@ func delivery(dst []byte, n chat.Delivery) []byte {
 }
 
 func peers(dst []byte, n chat.PeerList) []byte {
-	dst = append(field(dst, "peers"), '[')
-	for i, p := range n.Peers {
-		if i > 0 {
-			dst = append(dst, ',')
-		}
-		dst = append(dst, '{')
-		dst = identity(dst, p.Peer)
+	return list(dst, "peers", n.Peers, func(dst []byte, p chat.PeerInfo) []byte {
+		dst = person(append(dst, '{'), p.Peer)
 		dst = str(dst, "state", p.State)
 		dst = str(dst, "path", p.Path)
 		if p.RTT > 0 {
 			dst = strconv.AppendFloat(field(dst, "rtt_ms"), float64(p.RTT)/float64(time.Millisecond), 'f', 3, 64)
 		}
-		dst = str(dst, "addr", p.Addr)
-		dst = append(dst, '}')
-	}
-	return append(dst, ']')
+		return append(str(dst, "addr", p.Addr), '}')
+	})
 }
 
 func status(dst []byte, n chat.StatusReport) []byte {
@@ -176,22 +181,12 @@ func gap(dst []byte, n chat.GapSeen) []byte {
 	dst = str(dst, "conversation", n.Conversation.Kind())
 	dst = peer(field(dst, "from"), n.From)
 	dst = strconv.AppendUint(field(dst, "missing"), n.Missing, 10)
-	if n.Lost {
-		dst = append(field(dst, "lost"), "true"...)
-	}
-	return dst
+	return flag(dst, "lost", n.Lost)
 }
 
 // remark appends the fields of a notice or an error.
 func remark(dst []byte, text, ref, code string) []byte {
-	dst = str(dst, "text", text)
-	if ref != "" {
-		dst = str(dst, "ref", ref)
-	}
-	if code != "" {
-		dst = str(dst, "code", code)
-	}
-	return dst
+	return opt(opt(str(dst, "text", text), "ref", ref), "code", code)
 }
 
 func ended(dst []byte, n chat.Ended, ref string, now time.Time) []byte {

@@ -14,11 +14,18 @@ import (
 var (
 	peer1 = chat.Peer{ID: "p1", No: 1}
 	anna  = chat.Peer{ID: "pa", Name: "anna"}
+	anna2 = chat.Peer{ID: "p1k3f9", No: 2, Name: "anna", Tagged: true}
+	alice = chat.Peer{ID: "p1", No: 1, Guest: "alice"}
+
+	lobby   = chat.Place{Conversation: chat.Lobby, Unread: 2, Current: true}
+	private = chat.Place{N: 2, Conversation: chat.SessionID{7}.Conversation(), With: &anna, Side: chat.SideB, Interrupted: true}
 
 	now  = time.Date(2026, 11, 21, 7, 0, 0, 120, time.FixedZone("", 3600))
 	sent = time.Date(2026, 11, 21, 5, 59, 58, 420e6, time.UTC)
 
 	lobby1  = chat.MessageID{Conversation: chat.Lobby, Ref: chat.Ref{LogKey: chat.LogKey{Author: "p1", Log: chat.LogID{1, 2}}, Seq: 7}}
+	ops1    = chat.MessageID{Conversation: "#ops", Ref: chat.Ref{LogKey: chat.LogKey{Author: "p1"}, Seq: 1}}
+	said1   = chat.MessageID{Conversation: chat.SessionID{7}.Conversation(), Ref: chat.Ref{LogKey: chat.LogKey{Author: "p1"}, Seq: 1}}
 	direct1 = chat.MessageID{Conversation: chat.DirectWith("p1", "pa"), Ref: chat.Ref{LogKey: chat.LogKey{Author: "p1"}, Seq: 1}}
 )
 
@@ -43,11 +50,54 @@ func TestAppend(t *testing.T) {
 			`{"v":1,"type":"message",` + at + `,"id":"p1/0102000000000000/lobby/7","conversation":"lobby","kind":"text",` +
 				`"from":{"id":"p1","peer_no":1,"name":"","guest":"bob"},"text":"hi","late":true}`},
 		{"own direct text", "r", chat.Shown{ID: direct1, From: peer1, To: &anna, Kind: chat.Text, Text: "hi", Mine: true},
-			`{"v":1,"type":"message",` + at + `,"id":"p1/0000000000000000/dm/p1/pa/1","conversation":"dm","kind":"text",` +
+			`{"v":1,"type":"message",` + at + `,"ref":"r","id":"p1/0000000000000000/dm/p1/pa/1","conversation":"dm","kind":"text",` +
 				`"from":{"id":"p1","peer_no":1,"name":""},"to":{"id":"pa","name":"anna"},"text":"hi","mine":true}`},
 		{"answer to a hello", "", chat.Shown{ID: direct1, From: peer1, To: &anna, Kind: chat.HelloAck},
 			`{"v":1,"type":"message",` + at + `,"id":"p1/0000000000000000/dm/p1/pa/1","conversation":"dm","kind":"hello-ack",` +
 				`"from":{"id":"p1","peer_no":1,"name":""},"to":{"id":"pa","name":"anna"},"text":""}`},
+		{"channel text of one of two", "", chat.Shown{ID: ops1, From: anna2, Kind: chat.Action, Text: "waves"},
+			`{"v":1,"type":"message",` + at + `,"id":"p1/0000000000000000/#ops/1","conversation":"#ops","kind":"action",` +
+				`"from":{"id":"p1k3f9","peer_no":2,"name":"anna","tag":"k3f9"},"text":"waves"}`},
+		{"session text", "", chat.Shown{ID: said1, From: alice, To: &anna, Kind: chat.Text, Text: "hi", Session: 2, Side: chat.SideA},
+			`{"v":1,"type":"message",` + at + `,"id":"p1/0000000000000000/session/0700000000000000/1","conversation":"session:2","kind":"text",` +
+				`"from":{"id":"p1","peer_no":1,"name":"","guest":"alice"},"to":{"id":"pa","name":"anna"},"text":"hi","side":"A"}`},
+		{"entered", "e", chat.Entered{Me: alice, Asked: "al\x00ice"},
+			`{"v":1,"type":"entered",` + at + `,"ref":"e","me":{"id":"p1","peer_no":1,"name":"","guest":"alice"},"asked":"al\u0000ice"}`},
+		{"somebody joins", "", chat.MemberCame{Conversation: "#ops", Who: alice},
+			`{"v":1,"type":"channel",` + at + `,"event":"joined","channel":"#ops","peer":{"id":"p1","peer_no":1,"name":"","guest":"alice"}}`},
+		{"somebody parts", "", chat.MemberLeft{Conversation: "#ops", Who: anna},
+			`{"v":1,"type":"channel",` + at + `,"event":"parted","channel":"#ops","peer":{"id":"pa","name":"anna"}}`},
+		{"joined", "j", chat.Joined{Conversation: "#ops", N: 1, Who: []chat.UserInfo{{Peer: anna, Away: "lunch"}}},
+			`{"v":1,"type":"channel",` + at + `,"ref":"j","event":"joined","channel":"#ops","n":1,"users":[{"id":"pa","name":"anna","away":"lunch"}]}`},
+		{"joined an empty one", "", chat.Joined{Conversation: "#ops", N: 1},
+			`{"v":1,"type":"channel",` + at + `,"event":"joined","channel":"#ops","n":1,"users":[]}`},
+		{"parted", "p", chat.Parted{Conversation: "#ops"}, `{"v":1,"type":"channel",` + at + `,"ref":"p","event":"parted","channel":"#ops"}`},
+		{"switched", "s", chat.Switched{To: lobby},
+			`{"v":1,"type":"switched",` + at + `,"ref":"s","to":{"n":0,"conversation":"lobby","unread":2,"current":true}}`},
+		{"session opened", "f", chat.SessionChanged{Event: chat.Opened, N: 2, With: anna, Side: chat.SideA},
+			`{"v":1,"type":"session",` + at + `,"ref":"f","event":"opened","n":2,"peer":{"id":"pa","name":"anna"},"side":"A"}`},
+		{"session interrupted", "", chat.SessionChanged{Event: chat.Interrupted, N: 2, With: anna, Side: chat.SideB, Reason: "the line is gone"},
+			`{"v":1,"type":"session",` + at + `,"event":"interrupted","n":2,"peer":{"id":"pa","name":"anna"},"side":"B","reason":"the line is gone"}`},
+		{"session closed", "l", chat.SessionChanged{Event: chat.Closed, N: 2, With: anna, Side: chat.SideB, Reason: "you have left", Mine: true, Back: &lobby},
+			`{"v":1,"type":"session",` + at + `,"ref":"l","event":"closed","n":2,"peer":{"id":"pa","name":"anna"},"side":"B","reason":"you have left","mine":true,` +
+				`"back":{"n":0,"conversation":"lobby","unread":2,"current":true}}`},
+		{"sessions", "s", chat.PlaceList{Places: []chat.Place{lobby, private}},
+			`{"v":1,"type":"sessions",` + at + `,"ref":"s","sessions":[{"n":0,"conversation":"lobby","unread":2,"current":true},` +
+				`{"n":2,"conversation":"session:2","with":{"id":"pa","name":"anna"},"side":"B","interrupted":true,"unread":0}]}`},
+		{"no sessions", "", chat.PlaceList{}, `{"v":1,"type":"sessions",` + at + `,"ref":"","sessions":[]}`},
+		{"users", "u", chat.UserList{Conversation: "#ops", Users: []chat.UserInfo{{Peer: anna2, Me: true}, {Peer: alice, Away: "x"}}},
+			`{"v":1,"type":"users",` + at + `,"ref":"u","conversation":"#ops","users":[{"id":"p1k3f9","peer_no":2,"name":"anna","tag":"k3f9","me":true},` +
+				`{"id":"p1","peer_no":1,"name":"","guest":"alice","away":"x"}]}`},
+		{"renamed", "n", chat.Renamed{Was: peer1, Now: chat.Peer{ID: "p1", No: 1, Name: "zoë"}, Mine: true},
+			`{"v":1,"type":"renamed",` + at + `,"ref":"n","was":{"id":"p1","peer_no":1,"name":""},"now":{"id":"p1","peer_no":1,"name":"zoë"},"mine":true}`},
+		{"away", "", chat.AwayChanged{Who: anna, Why: "lunch"}, `{"v":1,"type":"away",` + at + `,"event":"away","peer":{"id":"pa","name":"anna"},"why":"lunch"}`},
+		{"back", "b", chat.AwayChanged{Who: anna}, `{"v":1,"type":"away",` + at + `,"ref":"b","event":"back","peer":{"id":"pa","name":"anna"}}`},
+		{"whois", "w", chat.Portrait{UserInfo: chat.UserInfo{Peer: anna2, Away: "lunch"}, State: "here", Path: "relayed", Addr: "/ip4/1.2.3.4/tcp/1",
+			Others: []chat.Peer{anna}, In: []string{"lobby", "#ops"}, Ignored: true},
+			`{"v":1,"type":"whois",` + at + `,"ref":"w","peer":{"id":"p1k3f9","peer_no":2,"name":"anna","tag":"k3f9","away":"lunch"},` +
+				`"state":"here","path":"relayed","addr":"/ip4/1.2.3.4/tcp/1","others":[{"id":"pa","name":"anna"}],"in":["lobby","#ops"],"ignored":true}`},
+		{"whoami", "", chat.Portrait{UserInfo: chat.UserInfo{Peer: peer1, Me: true}},
+			`{"v":1,"type":"whois",` + at + `,"ref":"","peer":{"id":"p1","peer_no":1,"name":"","me":true},"state":"","path":"","addr":"","others":[],"in":[]}`},
 		{"delivered", "r", chat.Delivery{ID: direct1, To: &anna, Text: "hi", State: chat.Delivered},
 			`{"v":1,"type":"delivery",` + at + `,"ref":"r","id":"p1/0000000000000000/dm/p1/pa/1","to":{"id":"pa","name":"anna"},"state":"delivered"}`},
 		{"sent", "", chat.Delivery{ID: lobby1, State: chat.Sent, Peers: 3},
@@ -80,6 +130,21 @@ func TestAppend(t *testing.T) {
 				t.Errorf("%s is not JSON", got)
 			}
 		})
+	}
+}
+
+// Whatever answers carries the ref of the one who asked, exactly once.
+func TestEveryAnswerHasTheRef(t *testing.T) {
+	for _, n := range []chat.Notification{
+		chat.Ready{}, chat.PeerCame{}, chat.PeerLeft{}, chat.Shown{}, chat.Delivery{}, chat.Entered{}, chat.MemberCame{}, chat.MemberLeft{},
+		chat.Joined{}, chat.Parted{}, chat.Switched{}, chat.SessionChanged{Event: chat.Opened}, chat.PlaceList{}, chat.UserList{}, chat.Renamed{},
+		chat.AwayChanged{}, chat.Portrait{}, chat.PeerList{}, chat.StatusReport{}, chat.GapSeen{}, chat.Notice{}, chat.Warning{}, chat.Failed{},
+		chat.Lagged{}, chat.Ended{}, chat.Ended{Undelivered: 1},
+	} {
+		told := string(Append(nil, chat.Notify{Ref: "r42", Notification: n}, now))
+		if !json.Valid([]byte(told)) || strings.Count(told, `"ref":"r42"`) != 1 {
+			t.Errorf("%T: %s", n, told)
+		}
 	}
 }
 

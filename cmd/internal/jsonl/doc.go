@@ -7,32 +7,54 @@
 //
 // Every object begins with "v" (1), "type" and "ts" (RFC 3339 with nanoseconds,
 // UTC). ts is the time of telling; of a message it is the time of
-// sending by its author's clock. A peer is {"id", "peer_no"?, "name"}.
-// Characters that could act on a terminal are written as \u escapes, so the
-// text is exact for a program and harmless on a screen.
+// sending by its author's clock. A peer is {"id", "peer_no"?, "name", "guest"?,
+// "tag"?}: guest names a guest of that peer, and tag is there while others claim
+// the same name, which is then shown as "name#tag". Characters that could act on a
+// terminal are written as \u escapes, so the text is exact for a program and
+// harmless on a screen. What answers an instruction has its ref.
 //
-//	ready     id, peer_no?, name, network, addrs
-//	peer      event ("up", "down"), peer
-//	message   id, conversation, kind, from (with guest?), to?, text, late?, mine?
+//	ready     ref?, id, peer_no?, name, network, addrs
+//	peer      ref?, event ("up", "down"), peer
+//	message   ref?, id, conversation ("lobby", "#name", "dm", "session:N"), kind, from, to?, text, side?, late?, mine?
 //	delivery  ref, id, to?, state, reason?, peers?
-//	peers     ref, peers: [{id, peer_no?, name, state, path, rtt_ms?, addr}]
+//	session   ref?, event ("opened", "interrupted", "resumed", "closed"), n, peer, side ("A": the user opened it, "B"), reason?, mine?, back?: place
+//	channel   ref?, event ("joined", "parted"), channel; peer: who did; without it the user himself, and when he joined also n, users
+//	switched  ref?, to: place
+//	sessions  ref, sessions: [place]
+//	users     ref, conversation, users: [peer with away?, me?]
+//	entered   ref, me: peer, asked
+//	renamed   ref?, was: peer, now: peer, mine?
+//	away      ref?, event ("away", "back"), peer, why?
+//	whois     ref, peer (with away?, me?), state, path, addr, others: [peer], in: [conversation], ignored?
+//	peers     ref, peers: [peer with state, path, rtt_ms?, addr]
 //	status    ref, id, peer_no?, name, network, addrs, up_s, peers, messages, outbox, counters
-//	gap       conversation, from, missing, lost?
+//	gap       ref?, conversation, from, missing, lost?
 //	notice    text, ref?, code?
 //	error     text, ref?, code?
-//	lagged    lost
+//	lagged    ref?, lost
 //
-// The end of the node is a notice with code "ended", or an error with code
-// "undelivered".
+// A place is {"n", "conversation", "with"?: peer, "side"?, "interrupted"?,
+// "unread", "current"?}. The end of the node is a notice with code "ended", or an
+// error with code "undelivered".
 //
 // # Instructions
 //
 // An object with "do" and, if an answer is to be told apart, "ref": a string of at most
-// 64 bytes that is given back as it was. Unknown fields are ignored.
+// 64 bytes that is given back as it was. Unknown fields are ignored. "to" is a
+// string or a peer number, "n" a number or a name.
 //
-//	broadcast  text
-//	dm         to, text
-//	say        conversation? ("lobby"; without it the current one), text
-//	hello, ls, status, quit
-//	connect    addr (a multiaddr, or "host port")
+//	broadcast             text
+//	dm                    to, text
+//	say                   conversation? ("lobby", "#name", "session:N"; without it the current one), text
+//	act                   text
+//	hello, ls, sessions, leave, back, status, quit
+//	users                 conversation?
+//	fork, ignore, unignore, disconnect  to
+//	whois                 to? (without it the asker)
+//	switch                n
+//	join                  channel, name?
+//	part                  channel? (without it the current one)
+//	nick                  name
+//	away                  text?
+//	connect               addr (a multiaddr, or "host port")
 package jsonl

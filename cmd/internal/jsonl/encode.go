@@ -20,6 +20,22 @@ func num(dst []byte, key string, value int) []byte {
 	return strconv.AppendInt(field(dst, key), int64(value), 10)
 }
 
+// opt is str for what is absent when it is empty.
+func opt(dst []byte, key, value string) []byte {
+	if value == "" {
+		return dst
+	}
+	return str(dst, key, value)
+}
+
+// flag appends true, or nothing: a flag that is absent is false.
+func flag(dst []byte, key string, value bool) []byte {
+	if !value {
+		return dst
+	}
+	return append(field(dst, key), "true"...)
+}
+
 // strs appends an array, which is empty rather than null for nil.
 func strs(dst []byte, key string, values []string) []byte {
 	dst = append(field(dst, key), '[')

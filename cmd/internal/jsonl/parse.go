@@ -1,7 +1,6 @@
 package jsonl
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"unicode/utf8"
@@ -42,6 +41,10 @@ type request struct {
 	To           json.RawMessage `json:"to"`
 	Conversation string          `json:"conversation"`
 	Addr         string          `json:"addr"`
+	Channel      string          `json:"channel"`
+	Name         string          `json:"name"`
+	N            json.RawMessage `json:"n"`
+	Secret       json.RawMessage `json:"secret"`
 }
 
 // Is tells whether a line is JSON: it begins with '{'.
@@ -79,76 +82,4 @@ func fit(ref string) string {
 		return ""
 	}
 	return ref
-}
-
-func (r *request) instruction() (chat.Instruction, *Error) {
-	switch r.Do {
-	case "broadcast":
-		return r.broadcast()
-	case "dm":
-		return r.direct()
-	case "say":
-		return r.say()
-	case "hello":
-		return chat.SayHello{}, nil
-	case "ls":
-		return chat.ListPeers{}, nil
-	case "status":
-		return chat.GetStatus{}, nil
-	case "quit":
-		return chat.Quit{}, nil
-	case "connect":
-		if r.Addr == "" {
-			return nil, missing("addr")
-		}
-		return chat.Connect{Addr: r.Addr}, nil
-	case "users", "sessions", "fork", "switch", "leave", "join", "part", "nick", "history":
-		return nil, &Error{Unsupported, r.Do + " is not supported by this node – nothing was done – a newer one may"}
-	case "":
-		return nil, missing("do")
-	}
-	return nil, &Error{Unknown, `"` + safe.Short(r.Do, 20) + `" is not an instruction – nothing was done – there are broadcast, dm, say, hello, ls, status, connect, quit`}
-}
-
-func missing(field string) *Error {
-	return &Error{BadRequest, `"` + field + `" is missing – nothing was done – add it`}
-}
-
-func (r *request) broadcast() (chat.Instruction, *Error) {
-	if r.Text == nil {
-		return nil, missing("text")
-	}
-	return chat.Broadcast{Text: *r.Text}, nil
-}
-
-func (r *request) say() (chat.Instruction, *Error) {
-	switch {
-	case r.Text == nil:
-		return nil, missing("text")
-	case r.Conversation == "":
-		return chat.Say{Text: *r.Text}, nil
-	case r.Conversation == string(chat.Lobby):
-		return chat.Broadcast{Text: *r.Text}, nil
-	case r.Conversation == "dm":
-		return r.direct()
-	}
-	return nil, &Error{Unsupported, `there is no conversation "` + safe.Short(r.Conversation, 32) + `" here – nothing was sent – there are lobby and dm`}
-}
-
-// direct takes "to" as a string, or a peer number as a number.
-func (r *request) direct() (chat.Instruction, *Error) {
-	if r.Text == nil {
-		return nil, missing("text")
-	}
-	var to string
-	if err := json.Unmarshal(r.To, &to); err != nil {
-		to = string(r.To)
-		if len(bytes.Trim(r.To, "0123456789")) > 0 {
-			return nil, &Error{BadRequest, `"to" has the wrong type – nothing was sent – it takes a string`}
-		}
-	}
-	if to == "" {
-		return nil, missing("to")
-	}
-	return chat.SendDirect{To: to, Text: *r.Text}, nil
 }

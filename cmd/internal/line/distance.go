@@ -1,13 +1,13 @@
 package line
 
-// Nearest returns the candidate that is at most two slips away from word, the
-// first of several, or "".
+// Nearest returns the candidate that is at most two slips away from word (one,
+// if it has less than four letters), the first of several, or "".
 func Nearest(word string, candidates []string) string {
 	const longest = 24 // no command or flag is longer; a megabyte is not compared
 	if len(word) > longest {
 		return ""
 	}
-	best, found := min(3, len(word)), ""
+	best, found := min(3, len(word)/2+1), ""
 	for _, c := range candidates {
 		if d := distance(word, c); d < best {
 			best, found = d, c

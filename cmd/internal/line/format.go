@@ -13,10 +13,6 @@ import (
 // of ours.
 const indent = "    "
 
-// echoed is how many characters of one's own message a delivery repeats: enough
-// to know it again.
-const echoed = 60
-
 // A Formatter turns notifications into lines. It remembers the day that it
 // showed last, so one Formatter serves one pair of streams. Only one goroutine
 // may use it at a time.
@@ -32,8 +28,8 @@ type Formatter struct {
 	// told; without it a held line is reported as not sent.
 	Resend bool
 
-	day   string // of the last message shown
-	waits string // why messages to all wait, as last shown; "" once one was sent
+	day   string            // of the last message shown
+	waits map[string]string // why messages wait, as last shown, by the place that they are for; no entry once one was sent
 }
 
 // Append appends the lines of n to out (the conversation, for stdout) and to
@@ -56,6 +52,30 @@ func (f *Formatter) Append(out, err []byte, n chat.Notify) (newOut, newErr []byt
 		out = peers(out, n)
 	case chat.StatusReport:
 		out = status(out, n)
+	case chat.Entered:
+		out = own(out, entered(n))
+	case chat.MemberCame:
+		out = own(out, label(n.Who)+" has joined "+in(n.Conversation))
+	case chat.MemberLeft:
+		out = own(out, label(n.Who)+" has left "+in(n.Conversation))
+	case chat.Joined:
+		out = own(out, joined(n))
+	case chat.Parted:
+		out = own(out, "you have left "+in(n.Conversation))
+	case chat.Switched:
+		out = own(out, goesTo(n.To))
+	case chat.SessionChanged:
+		out = own(out, session(n))
+	case chat.PlaceList:
+		out = places(out, n)
+	case chat.UserList:
+		out = users(out, n)
+	case chat.Renamed:
+		out = own(out, renamed(n))
+	case chat.AwayChanged:
+		out = own(out, awayChanged(n))
+	case chat.Portrait:
+		out = portrait(out, n)
 	case chat.GapSeen:
 		out = own(out, gap(n))
 	case chat.Notice:
@@ -101,18 +121,25 @@ func (f *Formatter) message(out []byte, n chat.Shown) []byte {
 		return out
 	}
 	from := label(n.From)
-	late := ""
 	if n.Late {
-		late = " (late)"
+		from += " (late)"
 	}
-	head := "[" + safe.Short(n.ID.Conversation.Kind(), 64) + "] " + from + late
+	mark := "[" + place(n.ID.Conversation) + "] "
+	switch n.Side {
+	case chat.SideA:
+		mark = "P-> "
+	case chat.SideB:
+		mark = "P~> "
+	}
 	switch n.Kind {
 	case chat.Text:
-		return put(f.stamp(out, n.At), head+": ", n.Text)
+		return put(f.stamp(out, n.At), mark+from+": ", n.Text)
+	case chat.Action:
+		return put(f.stamp(out, n.At), mark+"* "+from+" ", n.Text)
 	case chat.Hello:
-		return put(f.stamp(out, n.At), head, " says hello")
+		return put(f.stamp(out, n.At), mark+from, " says hello")
 	case chat.HelloAck:
-		return put(f.stamp(out, n.At), head, fmt.Sprintf(": heard your hello — %.2f s", n.After.Seconds()))
+		return put(f.stamp(out, n.At), mark+from, fmt.Sprintf(": heard your hello — %.2f s", n.After.Seconds()))
 	}
 	return out // a kind from the future
 }
@@ -134,51 +161,6 @@ func (f *Formatter) stamp(out []byte, at time.Time) []byte {
 	}
 	out = at.AppendFormat(out, time.TimeOnly)
 	return append(out, ' ')
-}
-
-// delivery shows what became of one's own message: how a direct message ended,
-// and why anything else waits or failed.
-func (f *Formatter) delivery(out, err []byte, n chat.Delivery) (newOut, newErr []byte) {
-	if n.State == chat.Held {
-		end := "it was not sent; /help tells the exact form"
-		if f.Resend {
-			end = "Enter again sends it as text"
-		}
-		return out, put(err, "held: ", safe.Short(n.Text, echoed)+" – "+n.Reason+" – "+end)
-	}
-	head := "[lobby] you: "
-	if n.To != nil {
-		head = "[dm] to " + label(*n.To) + ": "
-	} else if k := n.ID.Conversation.Kind(); k != "" {
-		head = "[" + safe.Short(k, 64) + "] you: "
-	}
-	text := safe.Short(n.Text, echoed) + " — " + n.State.String()
-	if n.Text == "" { // only a hello has no text
-		head, text = strings.TrimSuffix(head, ": "), " say hello — "+n.State.String()
-	}
-	if n.Reason != "" {
-		text += ": " + n.Reason
-	}
-	switch {
-	case n.State == chat.SendFailed:
-		return out, put(err, head, text)
-	case n.To == nil && !f.waitsAnew(n):
-		return out, err
-	case n.State == chat.Delivered && n.To != nil, n.State == chat.Queued && n.Reason != "":
-		return put(out, head, text), err
-	}
-	return out, err
-}
-
-// waitsAnew tells whether the user does not know yet that messages to all wait, and why.
-// What waits behind a message that is known to wait is not worth a line each.
-func (f *Formatter) waitsAnew(n chat.Delivery) bool {
-	known := f.waits
-	f.waits = ""
-	if n.State == chat.Queued {
-		f.waits = n.Reason
-	}
-	return n.State == chat.Queued && n.Reason != known
 }
 
 func gap(n chat.GapSeen) string {

@@ -1,6 +1,7 @@
 package line
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -19,8 +20,13 @@ var (
 	peer2 = chat.Peer{ID: id2, No: 2}
 	peer3 = chat.Peer{ID: id3, No: 3}
 	anna  = chat.Peer{ID: id1, Name: "anna"}
+	anna2 = chat.Peer{ID: id3, Name: "anna", Tagged: true}
+	bobby = chat.Peer{ID: id2, Name: "bobby"}
+	alice = chat.Peer{ID: id1, No: 1, Guest: "alice"}
 
 	inLobby = chat.MessageID{Conversation: chat.Lobby, Ref: chat.Ref{LogKey: chat.LogKey{Author: id1}, Seq: 1}}
+	inOps   = chat.MessageID{Conversation: "#ops", Ref: chat.Ref{LogKey: chat.LogKey{Author: id1}, Seq: 1}}
+	inPriv  = chat.MessageID{Conversation: chat.SessionID{1}.Conversation(), Ref: chat.Ref{LogKey: chat.LogKey{Author: id1}, Seq: 1}}
 	inDM    = chat.MessageID{Conversation: chat.DirectWith(id1, id2), Ref: chat.Ref{LogKey: chat.LogKey{Author: id1}, Seq: 1}}
 )
 
@@ -41,10 +47,116 @@ func TestFormat(t *testing.T) {
 
 		{"came", chat.PeerCame{Peer: peer1}, "* peer 1 is here\n", ""},
 		{"left", chat.PeerLeft{Peer: peer1}, "* peer 1 is gone\n", ""},
-		{"named peer came", chat.PeerCame{Peer: anna}, "* anna#KPH5 is here\n", ""},
-		{"named demo peer came", chat.PeerCame{Peer: chat.Peer{ID: id1, No: 1, Name: "anna"}}, "* anna#1 is here\n", ""},
+		{"named peer came", chat.PeerCame{Peer: anna}, "* anna is here\n", ""},
+		{"named demo peer came", chat.PeerCame{Peer: chat.Peer{ID: id1, No: 1, Name: "anna"}}, "* anna is here\n", ""},
 		{"a name that poses as a line", chat.PeerCame{Peer: chat.Peer{ID: id3, No: 3, Name: "peer 1: \"hi\"\n[lobby] x"}},
-			`* "peer 1: 'hi'\n[lobby] x"#3 is here` + "\n", ""},
+			`* "peer 1: 'hi'\n[lobby] x" is here` + "\n", ""},
+
+		{"one of two of a name", chat.PeerCame{Peer: anna2}, "* anna#Naba is here\n", ""},
+		{"one of two demo peers of a name", chat.PeerCame{Peer: chat.Peer{ID: id3, No: 3, Name: "anna", Tagged: true}}, "* anna#Naba is here\n", ""},
+		{"a guest of one of two", chat.PeerCame{Peer: chat.Peer{ID: id3, Name: "anna", Tagged: true, Guest: "alice"}}, "* alice@anna#Naba is here\n", ""},
+		{"a name with the tag of another", chat.PeerCame{Peer: chat.Peer{ID: id3, Name: "anna#KPH5"}}, `* "anna#KPH5" is here` + "\n", ""},
+		{"a name with the host of another", chat.PeerCame{Peer: chat.Peer{ID: id3, Name: "alice@anna"}}, `* "alice@anna" is here` + "\n", ""},
+		{"a guest with the host of another", chat.PeerCame{Peer: chat.Peer{ID: id3, No: 3, Guest: "alice@anna"}}, `* "alice@anna"@peer 3 is here` + "\n", ""},
+		{"a name of another's number", chat.PeerCame{Peer: chat.Peer{ID: id3, No: 3, Name: "peer 1"}}, `* "peer 1" is here` + "\n", ""},
+		{"a name that is a number", chat.PeerCame{Peer: chat.Peer{ID: id3, No: 3, Name: "1"}}, `* "1" is here` + "\n", ""},
+		{"a name that is the lobby", chat.PeerCame{Peer: chat.Peer{ID: id3, No: 3, Name: "Lobby"}}, `* "Lobby" is here` + "\n", ""},
+		{"a name that is the reader", chat.PeerCame{Peer: chat.Peer{ID: id3, Name: "you"}}, `* "you" is here` + "\n", ""},
+		{"a name of 10 kB", chat.PeerCame{Peer: chat.Peer{ID: id3, Name: strings.Repeat("a", 10<<10)}}, "* " + strings.Repeat("a", 31) + "… is here\n", ""},
+		{"a bidi name", chat.PeerCame{Peer: chat.Peer{ID: id3, Name: "an\u202ena"}}, `* "an\u202ena" is here` + "\n", ""},
+		{"a name with a suffix", chat.PeerCame{Peer: chat.Peer{ID: id3, Name: "anna_2"}}, "* anna_2 is here\n", ""},
+		{"an emoji", chat.PeerCame{Peer: chat.Peer{ID: id3, Name: "🦊"}}, "* 🦊 is here\n", ""},
+		{"a name of blanks", chat.PeerCame{Peer: chat.Peer{ID: id3, Name: "  "}}, `* "  " is here` + "\n", ""},
+		{"ready for real", chat.Ready{Me: bobby, Network: "main"}, "* ready: you are bobby#ASuq 12D3KooWJWoa…\n", ""},
+
+		{"channel text", chat.Shown{ID: inOps, From: anna2, Kind: chat.Text, Text: "deploy done"}, "[#ops] anna#Naba: deploy done\n", ""},
+		{"own channel text", chat.Shown{ID: inOps, From: bobby, Kind: chat.Text, Text: "ok", Mine: true}, "", ""},
+		{"text of a channel that poses", chat.Shown{ID: chat.MessageID{Conversation: "#x] bobby: hi"}, From: anna, Kind: chat.Text, Text: "y"}, `[#"x] bobby: hi"] anna: y` + "\n", ""},
+		{"a channel of digits", chat.Shown{ID: chat.MessageID{Conversation: "#42"}, From: anna, Kind: chat.Text, Text: "y"}, "[#42] anna: y\n", ""},
+		{"action", chat.Shown{ID: inLobby, From: anna, Kind: chat.Action, Text: "waves"}, "[lobby] * anna waves\n", ""},
+		{"late action in a channel", chat.Shown{ID: inOps, From: anna, Kind: chat.Action, Text: "waves", Late: true}, "[#ops] * anna (late) waves\n", ""},
+		{"L-16 in a session that I opened", chat.Shown{ID: inPriv, From: bobby, To: &anna, Kind: chat.Text, Text: "only you see this", Session: 2, Side: chat.SideA}, "P-> bobby: only you see this\n", ""},
+		{"L-16 in a session that the other opened", chat.Shown{ID: inPriv, From: anna, To: &bobby, Kind: chat.Text, Text: "me too\nP-> bobby: x", Session: 1, Side: chat.SideB}, "P~> anna: me too\n    P-> bobby: x\n", ""},
+		{"late in a session", chat.Shown{ID: inPriv, From: bobby, To: &anna, Kind: chat.Text, Text: "hi", Late: true, Session: 2, Side: chat.SideA}, "P-> bobby (late): hi\n", ""},
+		{"action in a session", chat.Shown{ID: inPriv, From: bobby, To: &anna, Kind: chat.Action, Text: "waves", Session: 2, Side: chat.SideA}, "P-> * bobby waves\n", ""},
+		{"own session text", chat.Shown{ID: inPriv, From: anna, To: &bobby, Kind: chat.Text, Text: "hi", Mine: true, Session: 2, Side: chat.SideA}, "", ""},
+
+		{"L-01 a guest enters", chat.Entered{Me: alice, Asked: "alice "}, `* you are alice; others see alice@peer 1; the lobby is conversation 0, \lobby leads there` + "\n", ""},
+		{"L-03 a guest's name is taken", chat.Entered{Me: chat.Peer{ID: id1, No: 1, Guest: "anna_2"}, Asked: "anna"},
+			`* you are anna_2, not anna: another guest here is called that already; others see anna_2@peer 1; the lobby is conversation 0, \lobby leads there` + "\n", ""},
+		{"a guest without a name", chat.Entered{Me: chat.Peer{ID: id1, No: 1, Guest: "guest"}}, `* you are guest, for you gave no name; others see guest@peer 1; the lobby is conversation 0, \lobby leads there` + "\n", ""},
+		{"a guest's name is cleaned", chat.Entered{Me: chat.Peer{ID: id1, No: 1, Guest: "red"}, Asked: "\x1b[31mred"},
+			`* you are red, not "\x1b[31mred": not all of that can be in a name; others see red@peer 1; the lobby is conversation 0, \lobby leads there` + "\n", ""},
+		{"L-05 somebody joins a channel", chat.MemberCame{Conversation: "#ops", Who: anna}, "* anna has joined #ops\n", ""},
+		{"L-05 a guest joins the lobby", chat.MemberCame{Conversation: chat.Lobby, Who: alice}, "* alice@peer 1 has joined the lobby\n", ""},
+		{"L-09 somebody leaves", chat.MemberLeft{Conversation: "#ops", Who: anna2}, "* anna#Naba has left #ops\n", ""},
+		{"D-10 joined", chat.Joined{Conversation: "#ops", N: 3, Who: []chat.UserInfo{{Peer: anna}, {Peer: alice, Away: "lunch"}}},
+			"* you are in #ops now, conversation 3; also there: anna, alice@peer 1 (away: lunch)\n", ""},
+		{"joined an empty one", chat.Joined{Conversation: "#ops", N: 1}, "* you are in #ops now, conversation 1; nobody else is there yet, as far as is known\n", ""},
+		{"joined a crowd", chat.Joined{Conversation: "#ops", N: 1, Who: slices.Repeat([]chat.UserInfo{{Peer: anna}}, 10_000)},
+			"* you are in #ops now, conversation 1; also there: " + strings.Repeat("anna, ", 19) + `anna and 9980 more, \users lists them` + "\n", ""},
+		{"a guest joins the lobby himself", chat.Joined{Conversation: chat.Lobby}, "* you are in the lobby now, conversation 0; nobody else is there yet, as far as is known\n", ""},
+		{"parted", chat.Parted{Conversation: "#ops"}, "* you have left #ops\n", ""},
+		{"L-19 back in the lobby", chat.Switched{To: chat.Place{Conversation: chat.Lobby}}, "* what you type now goes to the lobby\n", ""},
+		{"L-18 in a channel", chat.Switched{To: chat.Place{N: 1, Conversation: "#ops", Unread: 3}}, "* what you type now goes to #ops; 3 unread\n", ""},
+		{"in a direct conversation", chat.Switched{To: chat.Place{N: 1, Conversation: inDM.Conversation, With: &bobby}}, `* what you type now goes to bobby alone (\lobby leads back)` + "\n", ""},
+		{"in a session", chat.Switched{To: chat.Place{N: 2, Conversation: inPriv.Conversation, With: &bobby, Side: chat.SideA}},
+			`* what you type now goes to bobby alone, in session 2 (\lobby leads back)` + "\n", ""},
+		{"in an interrupted session", chat.Switched{To: chat.Place{N: 2, Conversation: inPriv.Conversation, With: &bobby, Side: chat.SideA, Interrupted: true, Unread: 1}},
+			`* what you type now goes to bobby alone, in session 2, when it is resumed (\lobby leads back); 1 unread` + "\n", ""},
+		{"L-14 forked", chat.SessionChanged{Event: chat.Opened, N: 2, With: bobby, Side: chat.SideA},
+			`* session 2 with bobby is open; what you type now goes to bobby alone (\lobby leads back)` + "\n", ""},
+		{"L-15 forked by the other", chat.SessionChanged{Event: chat.Opened, N: 1, With: anna, Side: chat.SideB},
+			`* anna has opened private session 1 with you: \sw 1 to answer, \leave there to end it` + "\n", ""},
+		{"session interrupted", chat.SessionChanged{Event: chat.Interrupted, N: 2, With: bobby, Side: chat.SideA, Reason: "the line\nis gone"},
+			"* session 2 with bobby is interrupted: the line\\nis gone; what you type there waits\n", ""},
+		{"session resumed", chat.SessionChanged{Event: chat.Resumed, N: 2, With: bobby, Side: chat.SideB}, "* session 2 with bobby is resumed\n", ""},
+		{"L-21 session left by the other", chat.SessionChanged{Event: chat.Closed, N: 2, With: bobby, Side: chat.SideA, Reason: "bobby has left", Back: &chat.Place{Conversation: chat.Lobby}},
+			"* session 2 with bobby has ended: bobby has left; what you type now goes to the lobby\n", ""},
+		{"L-22 a session elsewhere ends", chat.SessionChanged{Event: chat.Closed, N: 2, With: bobby, Side: chat.SideA}, "* session 2 with bobby has ended\n", ""},
+		{"L-21 session left by the user", chat.SessionChanged{Event: chat.Closed, N: 2, With: bobby, Side: chat.SideA, Mine: true, Reason: "you have left", Back: &chat.Place{N: 1, Conversation: "#ops"}},
+			"* you have ended session 2 with bobby; what you type now goes to #ops\n", ""},
+		{"L-17 sessions", chat.PlaceList{Places: []chat.Place{
+			{Conversation: chat.Lobby, Unread: 12},
+			{N: 1, Conversation: "#ops"},
+			{N: 2, Conversation: inDM.Conversation, With: &peer3},
+			{N: 3, Conversation: inPriv.Conversation, With: &bobby, Side: chat.SideA, Current: true},
+			{N: 10, Conversation: inPriv.Conversation, With: &anna2, Side: chat.SideB, Interrupted: true, Unread: 1},
+		}}, "" +
+			`* your conversations (\sw <number> leads there):` + "\n" +
+			"*    0   lobby                         12 unread\n" +
+			"*    1   #ops\n" +
+			"*    2   dm with peer 3\n" +
+			"* *  3   private with bobby (P->)\n" +
+			"*    10  private with anna#Naba (P~>)  1 unread, interrupted\n", ""},
+		{"no sessions", chat.PlaceList{}, "* you are in no conversation – join <#channel> <name> leads into one\n", ""},
+		{"L-06 users", chat.UserList{Conversation: "#ops", Users: []chat.UserInfo{{Peer: bobby, Me: true}, {Peer: anna2, Away: "at\nlunch"}, {Peer: alice}}}, "" +
+			"* 3 people in #ops:\n*   bobby (you)\n*   anna#Naba (away: at\\nlunch)\n*   alice@peer 1\n", ""},
+		{"no users", chat.UserList{Conversation: chat.Lobby}, "* 0 people in the lobby\n", ""},
+		{"renamed", chat.Renamed{Was: peer3, Now: chat.Peer{ID: id3, No: 3, Name: "anna"}}, "* peer 3 is called anna now\n", ""},
+		{"renamed to one of two", chat.Renamed{Was: chat.Peer{ID: id3, Name: "ann"}, Now: anna2}, "* ann is called anna#Naba now\n", ""},
+		{"renamed to pose", chat.Renamed{Was: peer3, Now: chat.Peer{ID: id3, No: 3, Name: "peer 1"}}, `* peer 3 is called "peer 1" now` + "\n", ""},
+		{"renamed oneself", chat.Renamed{Was: chat.Peer{ID: id1}, Now: anna, Mine: true}, "* you are called anna now\n", ""},
+		{"without a name again", chat.Renamed{Was: anna, Now: peer1, Mine: true}, "* you have no name now: others see peer 1\n", ""},
+		{"away", chat.AwayChanged{Who: anna, Why: "lunch\x07"}, "* anna is away: lunch\\x07\n", ""},
+		{"back", chat.AwayChanged{Who: anna}, "* anna is back\n", ""},
+		{"whois", chat.Portrait{UserInfo: chat.UserInfo{Peer: chat.Peer{ID: id1, No: 1, Name: "anna"}, Away: "lunch"}, State: "here", Path: "direct", Addr: "/ip4/127.0.0.1/tcp/63001",
+			Others: []chat.Peer{anna2, {ID: id2, No: 2, Name: "аnna"}}, In: []string{"lobby", "#ops", "#x] y"}, Ignored: true}, "" +
+			"* anna (peer 1) " + id1 + "\n" +
+			"*   here, direct, /ip4/127.0.0.1/tcp/63001\n" +
+			"*   away: lunch\n" +
+			`*   in lobby, #ops, #"x] y"` + "\n" +
+			"*   others of that name, or one that looks like it: anna#Naba, аnna (peer 2)\n" +
+			"*   ignored: nothing of this peer is shown to you – /unignore ends that\n", ""},
+		{"whois a guest", chat.Portrait{UserInfo: chat.UserInfo{Peer: alice}, State: "guest"}, "* alice@peer 1 " + id1 + "\n*   guest\n", ""},
+		{"whoami", chat.Portrait{UserInfo: chat.UserInfo{Peer: bobby, Me: true}, State: "here", In: []string{"lobby"}}, "* you are bobby#ASuq " + id2 + "\n*   in lobby\n", ""},
+		{"whoami of a demo peer", chat.Portrait{UserInfo: chat.UserInfo{Peer: peer2, Me: true}}, "* you are peer 2 [demo] " + id2 + "\n", ""},
+		{"whoami of a guest", chat.Portrait{UserInfo: chat.UserInfo{Peer: alice, Me: true}}, "* you are alice@peer 1 " + id1 + "\n", ""},
+
+		{"channel text waits", chat.Delivery{ID: inOps, Text: "hi", State: chat.Queued, Reason: "nobody is there yet"}, "[#ops] you: hi — queued: nobody is there yet\n", ""},
+		{"session text waits", chat.Delivery{ID: inPriv, To: &bobby, Text: "hi", State: chat.Queued, Reason: "the session is interrupted"}, "[private] to bobby: hi — queued: the session is interrupted\n", ""},
+		{"session text delivered", chat.Delivery{ID: inPriv, To: &bobby, Text: "hi", State: chat.Delivered}, "", ""},
+		{"session text failed", chat.Delivery{ID: inPriv, To: &bobby, Text: "hi", State: chat.SendFailed, Reason: "bobby has left"}, "", "[private] to bobby: hi — failed: bobby has left\n"},
 
 		{"lobby text", said("good morning"), "[lobby] peer 1: good morning\n", ""},
 		{"lobby text of several lines", said("one\n[lobby] peer 3: two\n\nfour"),
@@ -82,10 +194,12 @@ func TestFormat(t *testing.T) {
 		{"peers", chat.PeerList{Peers: []chat.PeerInfo{
 			{Peer: peer1, State: "here", Path: "direct", RTT: 420 * time.Microsecond},
 			{Peer: chat.Peer{ID: id3, Name: "zoë"}, State: "heard of", Path: "gossip"},
+			{Peer: chat.Peer{ID: id2, No: 2, Name: "anna"}, State: "here", Path: "relayed"},
 		}}, "" +
-			"* peer      id                                                    state     path    rtt\n" +
-			"* peer 1    " + id1 + "  here      direct  0.4 ms\n" +
-			"* zoë#Naba  " + id3 + "  heard of  gossip  -\n", ""},
+			"* peer           id                                                    state     path     rtt\n" +
+			"* peer 1         " + id1 + "  here      direct   0.4 ms\n" +
+			"* zoë#Naba       " + id3 + "  heard of  gossip   -\n" +
+			"* anna (peer 2)  " + id2 + "  here      relayed  -\n", ""},
 		{"status", chat.StatusReport{Me: peer2, Network: "demo", Addrs: []string{"/ip4/127.0.0.1/tcp/63002"}, Up: 90*time.Second + 1,
 			Peers: 1, Messages: 14, Counters: map[string]uint64{"none": 0, "bad signature": 3}}, "" +
 			"* you are peer 2 [demo] " + id2 + "\n" +
@@ -94,7 +208,7 @@ func TestFormat(t *testing.T) {
 			"* 1 peer connected, 14 messages held, 0 direct messages on the way\n" +
 			"* dropped or refused: 3 × bad signature\n", ""},
 
-		{"gap", chat.GapSeen{From: anna, Missing: 3}, "* 3 messages from anna#KPH5 have not arrived yet\n", ""},
+		{"gap", chat.GapSeen{From: anna, Missing: 3}, "* 3 messages from anna have not arrived yet\n", ""},
 		{"gap of one", chat.GapSeen{From: peer1, Missing: 1}, "* 1 message from peer 1 has not arrived yet\n", ""},
 		{"lost", chat.GapSeen{From: peer1, Missing: 3, Lost: true}, "* 3 messages from peer 1 are lost: nobody here has them any more\n", ""},
 		{"one lost", chat.GapSeen{From: peer1, Missing: 1, Lost: true}, "* 1 message from peer 1 is lost: nobody here has it any more\n", ""},
@@ -133,13 +247,25 @@ func TestWaitingIsToldOnce(t *testing.T) {
 		{Text: "two", State: chat.Sent, Peers: 1},
 		{Text: "three", State: chat.Queued, Reason: "nobody is here yet"},
 		{Text: "four", State: chat.Queued, Reason: "something else"},
+		{ID: inOps, Text: "five", State: chat.Queued, Reason: "something else"},
+		{ID: inPriv, To: &bobby, Text: "six", State: chat.Queued, Reason: "interrupted"},
+		{ID: inPriv, To: &bobby, Text: "seven", State: chat.Queued, Reason: "interrupted"},
+		{ID: inOps, Text: "five", State: chat.Sent},
+		{Text: "eight", State: chat.Queued, Reason: "something else"},
+		{ID: inPriv, To: &bobby, Text: "six", State: chat.Delivered},
+		{ID: inPriv, To: &bobby, Text: "nine", State: chat.Queued, Reason: "interrupted"},
 	} {
-		d.ID = inLobby
+		if d.ID == (chat.MessageID{}) {
+			d.ID = inLobby
+		}
 		out, _ = f.Append(out, nil, chat.Notify{Notification: d})
 	}
 	want := "[lobby] you: one — queued: nobody is here yet\n" +
 		"[lobby] you: three — queued: nobody is here yet\n" +
-		"[lobby] you: four — queued: something else\n"
+		"[lobby] you: four — queued: something else\n" +
+		"[#ops] you: five — queued: something else\n" +
+		"[private] to bobby: six — queued: interrupted\n" +
+		"[private] to bobby: nine — queued: interrupted\n"
 	if string(out) != want {
 		t.Errorf("got\n%swant\n%s", out, want)
 	}
@@ -165,18 +291,40 @@ func TestTimes(t *testing.T) {
 	}
 }
 
-// FuzzFormat holds that whatever a stranger writes, every line of output begins with a
-// bracket, a star or an indentation.
+// FuzzFormat holds that whatever a stranger writes, every line of output begins
+// with a bracket, a star, the mark of a session or an indentation.
 func FuzzFormat(f *testing.F) {
 	f.Add("anna", "hi\nthere", "alice")
 	f.Add("\n", "\r\n\x1b", "\u202e")
+	f.Add("peer 1", "[lobby] x", "#ops")
 	f.Fuzz(func(t *testing.T, name, text, guest string) {
 		var form Formatter
-		from := chat.Peer{ID: id1, Name: name, Guest: guest}
+		from := chat.Peer{ID: id1, Name: name, Guest: guest, Tagged: len(text)%2 == 0}
+		channel := chat.Conversation("#" + text)
+		there := chat.Place{Conversation: channel, Unread: 1}
+		who := []chat.UserInfo{{Peer: from, Away: text}}
 		for _, n := range []chat.Notification{
 			chat.Shown{ID: inLobby, From: from, Kind: chat.Text, Text: text},
+			chat.Shown{ID: chat.MessageID{Conversation: channel}, From: from, Kind: chat.Action, Text: text},
+			chat.Shown{ID: inPriv, From: from, To: &bobby, Kind: chat.Text, Text: text, Side: chat.SideA},
+			chat.Shown{ID: inPriv, From: from, To: &bobby, Kind: chat.Action, Text: text, Side: chat.SideB},
 			chat.Delivery{ID: inDM, To: &from, Text: text, State: chat.Delivered},
+			chat.Delivery{ID: inPriv, To: &from, Text: text, State: chat.Queued, Reason: text + "."},
 			chat.PeerCame{Peer: from},
+			chat.Entered{Me: from, Asked: text},
+			chat.MemberCame{Conversation: channel, Who: from},
+			chat.MemberLeft{Conversation: channel, Who: from},
+			chat.Joined{Conversation: channel, Who: who},
+			chat.Parted{Conversation: channel},
+			chat.Switched{To: there},
+			chat.SessionChanged{Event: chat.Opened, With: from, Side: chat.SideA},
+			chat.SessionChanged{Event: chat.Opened, With: from, Side: chat.SideB},
+			chat.SessionChanged{Event: chat.Closed, With: from, Reason: text, Back: &there},
+			chat.PlaceList{Places: []chat.Place{there, {Conversation: inPriv.Conversation, With: &from}}},
+			chat.UserList{Conversation: channel, Users: who},
+			chat.Renamed{Was: from, Now: from},
+			chat.AwayChanged{Who: from, Why: text},
+			chat.Portrait{UserInfo: who[0], State: text, Path: text, Addr: text, Others: []chat.Peer{from}, In: []string{text}},
 			chat.Notice{Text: text},
 			chat.PeerList{Peers: []chat.PeerInfo{{Peer: from, State: text, Path: text}}},
 		} {
@@ -185,7 +333,7 @@ func FuzzFormat(f *testing.F) {
 				t.Fatalf("%T: %q is not whole lines", n, out)
 			}
 			for line := range strings.Lines(string(out)) {
-				if !strings.HasPrefix(line, "[") && !strings.HasPrefix(line, "* ") && !strings.HasPrefix(line, indent) {
+				if !begins(line, "[", "* ", "P-> ", "P~> ", indent) {
 					t.Fatalf("%T: line %q", n, line)
 				}
 				for _, r := range strings.TrimSuffix(line, "\n") {
@@ -196,6 +344,10 @@ func FuzzFormat(f *testing.F) {
 			}
 		}
 	})
+}
+
+func begins(line string, with ...string) bool {
+	return slices.ContainsFunc(with, func(w string) bool { return strings.HasPrefix(line, w) })
 }
 
 func BenchmarkFormatLobby(b *testing.B) {

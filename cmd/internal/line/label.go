@@ -2,7 +2,6 @@ package line
 
 import (
 	"slices"
-	"strconv"
 	"strings"
 	"unicode"
 
@@ -10,27 +9,51 @@ import (
 	"tincan/cmd/internal/safe"
 )
 
-// tagLen is how much of a peer's id follows its claimed name. Names are free
-// for anybody to claim; the tag tells two of a name apart.
-const tagLen = 4
-
-// label is how a peer is called, safe to show: "peer 3", or a claimed name with
-// the number or the end of the id, which nobody can claim, after it.
+// label is how a person is called, safe to show: "peer 3", a claimed name, or
+// one with the tag of his key, which nobody can claim, if he is not the only one
+// of that name; of a guest, his name, "@" and the label of his host.
 func label(p chat.Peer) string {
+	host := p
+	host.Guest = ""
 	switch {
+	case p.Guest != "":
+		return quoteName(p.Guest) + "@" + label(host)
 	case p.Name == "":
 		return safe.Line(p.Label())
-	case p.No > 0:
-		return quoteName(p.Name) + "#" + strconv.Itoa(p.No)
+	case p.Tagged:
+		return tagged(p)
 	}
-	id := string(p.ID)
-	return quoteName(p.Name) + "#" + safe.Line(id[max(0, len(id)-tagLen):])
+	return quoteName(p.Name)
+}
+
+func tagged(p chat.Peer) string { return quoteName(p.Name) + "#" + safe.Line(p.Tag()) }
+
+// fullLabel is the label in answers about people: with all that a user may
+// call the person by.
+func fullLabel(p chat.Peer) string {
+	switch {
+	case p.Name == "" || p.Guest != "":
+		return label(p)
+	case p.No > 0:
+		return label(p) + " (" + label(chat.Peer{ID: p.ID, No: p.No}) + ")"
+	}
+	return tagged(p)
 }
 
 // quoteName makes a name safe to show, and puts it in quotes if it has anything but
-// letters, digits and a few signs: a peer called "peer 1: pay me" shall not read as peer 1.
+// letters, digits and a few signs, or is a word of ours: a peer called "peer 1: pay me"
+// shall not read as peer 1, nor one called "lobby" as the lobby.
 func quoteName(name string) string {
-	name = safe.Name(name)
+	if ours(name) {
+		return `"` + name + `"`
+	}
+	return quote(name, safe.MaxName)
+}
+
+// quote makes a name of at most n characters safe to show, in quotes if it has
+// anything but letters, digits and a few signs.
+func quote(name string, n int) string {
+	name = safe.Short(name, n)
 	if name != "" && strings.IndexFunc(name, odd) < 0 {
 		return name
 	}
@@ -38,20 +61,27 @@ func quoteName(name string) string {
 }
 
 func odd(r rune) bool {
-	return !unicode.In(r, unicode.L, unicode.M, unicode.N, unicode.So) && !strings.ContainsRune("-_.…'", r)
+	return !unicode.In(r, unicode.L, unicode.M, unicode.N, unicode.So) && !strings.ContainsRune("-_.…'+", r)
 }
 
-// self is how the node's owner is told who he is: with his number if everybody
-// can derive his key.
+// ours tells whether a name is what the node calls something itself: the lobby,
+// the user, or a peer by its number.
+func ours(name string) bool {
+	return strings.EqualFold(name, string(chat.Lobby)) || strings.EqualFold(name, "you") || len(name) < safe.MaxName && digits(name)
+}
+
+// self is how the node's owner is told who he is: with his number and a mark if
+// everybody can derive his key, else with the tag by which he can be told from
+// others of the name.
 func self(p chat.Peer) string {
+	if p.No == 0 {
+		return fullLabel(p)
+	}
 	s := label(chat.Peer{ID: p.ID, No: p.No})
 	if p.Name != "" {
 		s += " (" + quoteName(p.Name) + ")"
 	}
-	if p.No > 0 {
-		s += " [demo]"
-	}
-	return s
+	return s + " [demo]"
 }
 
 // shortID is the beginning of an id, enough to compare with one's notes.

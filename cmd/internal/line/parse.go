@@ -9,11 +9,15 @@ import (
 	"tincan/cmd/internal/safe"
 )
 
-// Typed is what a line asks for. Exactly one field is set.
+// Typed is what a line asks for. Exactly one of Do, Help and Wrong is set.
 type Typed struct {
 	Do    chat.Instruction // for the node
 	Help  string           // for the user at once: the answer to /help, of several lines
 	Wrong string           // nothing was sent: what is wrong, and what to do; one line, safe to show
+
+	// Astray, with Wrong, says that the command would have led to another
+	// conversation: what follows may be meant for that one alone.
+	Astray bool
 }
 
 // blanks separate the words of a command.
@@ -60,6 +64,8 @@ func bare(line string) Typed {
 		return bareDM(line, rest, exact)
 	case first == "connect" && exact:
 		return bareConnect(line, rest)
+	case strings.EqualFold(first, "join"):
+		return bareJoin(line, exact)
 	case nearDM(first):
 		if to, text := word(rest); to != "" && text != "" {
 			return Typed{Do: chat.Doubt{Line: line, To: to}}
@@ -94,10 +100,29 @@ func bareConnect(line, rest string) Typed {
 	return Typed{Do: chat.Say{Text: line}}
 }
 
+// bareJoin takes "join <channel> <username>". Whether a channel without '#' is
+// one depends on where the user is: the core decides.
+func bareJoin(line string, exact bool) Typed {
+	words := fields(line)
+	if len(words) != 3 || strings.Contains(line, "\n") {
+		return Typed{Do: chat.Say{Text: line}}
+	}
+	channel, name := words[1], words[2]
+	switch {
+	case channel[0] != '#' && exact:
+		return Typed{Do: chat.MayJoin{Channel: channel, Name: name, Line: line}}
+	case channel[0] != '#':
+		return Typed{Do: chat.Say{Text: line}}
+	case !exact:
+		return hold(line, "it starts with a space before join")
+	}
+	return Typed{Do: chat.Join{Channel: channel, Name: name}}
+}
+
 // address reads "<ip> <port>" or "/multiaddr". wrong is set when the shape is
 // right and a value is impossible.
 func address(s string) (addr, wrong string, ok bool) {
-	switch words := strings.Fields(s); {
+	switch words := fields(s); {
 	case len(words) == 1 && words[0][0] == '/':
 		return words[0], "", true
 	case len(words) == 2 && digits(words[1]):
@@ -114,6 +139,11 @@ func address(s string) (addr, wrong string, ok bool) {
 
 func digits(s string) bool {
 	return s != "" && strings.Trim(s, "0123456789") == ""
+}
+
+// fields are the words of s.
+func fields(s string) []string {
+	return strings.FieldsFunc(s, func(r rune) bool { return strings.ContainsRune(blanks+"\n", r) })
 }
 
 // word cuts the first word off s. The rest keeps its inner and trailing blanks

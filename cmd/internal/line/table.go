@@ -19,7 +19,7 @@ func peers(out []byte, n chat.PeerList) []byte {
 	}
 	rows := [][]string{{"peer", "id", "state", "path", "rtt"}}
 	for _, p := range n.Peers {
-		rows = append(rows, []string{label(p.Peer), safe.Line(string(p.Peer.ID)), orDash(p.State), orDash(p.Path), rtt(p.RTT)})
+		rows = append(rows, []string{fullLabel(p.Peer), safe.Line(string(p.Peer.ID)), orDash(p.State), orDash(p.Path), rtt(p.RTT)})
 	}
 	return table(out, rows)
 }
@@ -54,7 +54,7 @@ func table(out []byte, rows [][]string) []byte {
 				b.WriteString(strings.Repeat(" ", widths[i]-utf8.RuneCountInString(cell)+2))
 			}
 		}
-		out = own(out, b.String())
+		out = own(out, strings.TrimRight(b.String(), " "))
 	}
 	return out
 }
