@@ -162,6 +162,7 @@ func heap() uint64 {
 func TestAFloodOfProvidersCostsNothing(t *testing.T) {
 	k, rude := newKad(t, Config{Accept: acceptRoom}), hosttest.New(t)
 	hosttest.Connect(t, rude, k.host)
+	hosttest.Eventually(t, "they know each other", func() bool { return len(k.host.Peerstore().Addrs(rude.ID())) > 0 })
 	known := len(k.host.Peerstore().Addrs(rude.ID()))
 	before := heap()
 	const messages = 20_000
