@@ -16,11 +16,12 @@ const (
 	maxConnect = 3
 	maxFound   = 16
 
-	// maxRounds bounds the topics that are searched or announced at a time: half
-	// of the lookups that Kademlia allows, so that who looks for somebody need not
-	// wait. maxDials bounds the dials under way, of all rounds.
+	// maxRounds bounds the topics that are announced or searched at a time, and
+	// maxDials the dials under way of all rounds. A dial may begin with a lookup of
+	// the peer: together they take 6 of the 8 lookups that Kademlia allows, so
+	// that a user who looks for somebody need not wait.
 	maxRounds = 4
-	maxDials  = 8
+	maxDials  = 4
 
 	// roundTime bounds a round: a search, dials and an announcement.
 	roundTime = time.Minute
