@@ -98,3 +98,39 @@ func idle(b *testing.B, nodes, members, channels int) {
 	}
 	b.ReportMetric((cpu(b)-used).Seconds()*1000/time.Since(began).Seconds()/float64(nodes), "ms-cpu/s/node")
 }
+
+// A channel costs no goroutine, and little beside its name.
+func TestTenThousandChannels(t *testing.T) {
+	const channels = 10_000
+	const most = 1 << 10 // bytes a channel; the core needs some more
+	b := whole(t)
+	names := make([]chat.Conversation, channels)
+	for i := range names {
+		names[i] = chat.Conversation(fmt.Sprintf("#channel-%d", i))
+	}
+	before, running := heap(), runtime.NumGoroutine()
+	for _, c := range names {
+		b.Do(chat.Subscribe{Conversation: c})
+	}
+	b.Do(chat.Publish{Envelope: envelope(b, names[0], 1)}) // behind all of them
+	if ev := next[chat.Published](t, b); ev.Err != "" {
+		t.Fatalf("published: %+v", ev)
+	}
+	if grown := (heap() - before) / channels; grown > most {
+		t.Errorf("%d bytes a channel, want %d at most", grown, most)
+	}
+	if more := runtime.NumGoroutine() - running; more > 16 {
+		t.Errorf("%d goroutines more", more)
+	}
+	for _, c := range names {
+		b.Do(chat.Unsubscribe{Conversation: c})
+	}
+	b.Do(chat.Publish{Envelope: envelope(b, names[0], 2)})
+	if ev := next[chat.Published](t, b); ev.Err == "" {
+		t.Errorf("published after Unsubscribe: %+v", ev)
+	}
+	if b.topics.mu.Lock(); len(b.topics.in)+len(b.topics.uses)+len(b.topics.waiting) != 0 {
+		t.Errorf("%d channels and %d topics are left", len(b.topics.in), len(b.topics.uses))
+	}
+	b.topics.mu.Unlock()
+}
