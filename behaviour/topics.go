@@ -4,7 +4,6 @@ import (
 	"context"
 	"slices"
 	"sync"
-	"time"
 
 	"github.com/libp2p/go-libp2p/core/network"
 	"github.com/libp2p/go-libp2p/core/peer"
@@ -12,15 +11,6 @@ import (
 	"tincan/behaviour/chat"
 	"tincan/behaviour/rendezvous"
 	"tincan/behaviour/wire"
-)
-
-const (
-	// meetTime bounds finding and dialling a peer that was announced in a topic.
-	meetTime = 10 * time.Second
-
-	// linkPause is how long a peer's first link in a channel's topic waits for its
-	// others, of which there may be 128 within a heartbeat: one event for all.
-	linkPause = 50 * time.Millisecond
 )
 
 // topics keeps the conversations that this node is in beside the lobby, and what

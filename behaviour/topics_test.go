@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/libp2p/go-libp2p/core/network"
+	"github.com/libp2p/go-libp2p/core/peer"
+	"github.com/libp2p/go-libp2p/core/test"
 
 	"tincan/behaviour/chat"
 	"tincan/behaviour/gossip"
@@ -295,6 +297,23 @@ func TestSyncReachesItsPeer(t *testing.T) {
 	}
 }
 
+// Who names a member may not know where it is.
+func TestMeetWhoHasNoAddress(t *testing.T) {
+	a, middle, b := sparse(t), sparse(t), sparse(t)
+	hosttest.Connect(t, a.cfg.Host, middle.cfg.Host)
+	hosttest.Connect(t, b.cfg.Host, middle.cfg.Host)
+	hosttest.Eventually(t, "all are known to Kademlia", func() bool { return a.kad.Size() == 1 && middle.kad.Size() == 2 && b.kad.Size() == 1 })
+	if err := a.meet(t.Context(), peer.AddrInfo{ID: b.cfg.Host.ID()}); err != nil {
+		t.Fatal(err)
+	}
+	if c := a.cfg.Host.Network().Connectedness(b.cfg.Host.ID()); c != network.Connected {
+		t.Errorf("they are %s", c)
+	}
+	if err := a.meet(t.Context(), peer.AddrInfo{ID: test.RandPeerIDFatal(t)}); err == nil {
+		t.Error("met nobody")
+	}
+}
+
 // Nobody but the members of a network's shards is remembered in its Kademlia.
 func TestShardsAreTheOnlyKeys(t *testing.T) {
 	accept := shards("test")
@@ -330,5 +349,23 @@ func TestCloseEndsTopics(t *testing.T) {
 	case <-closed:
 	case <-ctx.Done():
 		t.Fatal("not closed within 5 s")
+	}
+}
+
+// BenchmarkPublish is from the effect to its outcome: a channel's must not take
+// longer than the lobby's.
+func BenchmarkPublish(b *testing.B) {
+	for _, c := range []chat.Conversation{chat.Lobby, "#go"} {
+		b.Run(string(c), func(b *testing.B) {
+			n := whole(b)
+			n.Do(chat.Subscribe{Conversation: c})
+			for i := uint64(1); b.Loop(); i++ {
+				b.StopTimer()
+				e := envelope(n, c, i)
+				b.StartTimer()
+				n.Do(chat.Publish{Envelope: e})
+				next[chat.Published](b, n)
+			}
+		})
 	}
 }

@@ -184,7 +184,7 @@ func TestAFloodOfProvidersCostsNothing(t *testing.T) {
 	if got := len(k.host.Peerstore().Addrs(rude.ID())); got != known {
 		t.Errorf("%d addresses of the flooder are believed, %d before", got, known)
 	}
-	if grown := int64(heap()) - int64(before); grown > 1<<20 {
+	if grown := int64(heap()) - int64(before); grown > 100*messages { // two addresses alone would be more
 		t.Errorf("%d messages cost %d bytes", messages, grown)
 	}
 	infos, err := k.dht.ProviderStore().GetProviders(t.Context(), room)

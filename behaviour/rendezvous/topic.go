@@ -7,8 +7,7 @@ import (
 
 // The bounds and times of the room.
 const (
-	// enough connected peers in a topic need no more: gossip needs degreeLow of
-	// them, and they bring others by peer exchange.
+	// enough connected peers in a topic carry what is said there, even if one goes.
 	enough = 3
 
 	// maxConnect bounds the peers of one search that are dialled, maxFound those

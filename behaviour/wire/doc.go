@@ -26,8 +26,8 @@
 //	                              modulo 128
 //	rendezvous of a shard         12 20 ‖ SHA-256("tincan/1/rendezvous\n" ‖ gossip topic)
 //
-// The 128 shards carry all channels (see Gossip). A channel's name is in no topic
-// and no record: who can read the topics learns which shards a peer is in.
+// The 128 shards carry all channels (see Gossip). Topics and records name shards
+// and no channels.
 //
 // # Identities
 //
@@ -151,8 +151,9 @@
 //
 // A peer is in the lobby's topic always, and in that of a shard while it is in
 // a channel of it. There it gets, checks and passes on what is said in the
-// shard's other channels too; it must not keep that. Peers ignore what
-// one is subscribed to beyond 256 topics.
+// shard's other channels too, and keeps none of it. Channels are not secret:
+// names and words can be read by whoever is in the shard. Peers ignore what one
+// is subscribed to beyond 256 topics.
 //
 // Gossip may lose: whoever joins, or sees a number left out, syncs.
 //
