@@ -150,18 +150,19 @@ func TestStoreFromManyGoroutines(t *testing.T) {
 	}
 }
 
-// FuzzStore holds the store against names of any kind.
+// FuzzStore holds the store against names of any kind, made as the manager does.
 func FuzzStore(f *testing.F) {
 	f.Add(at(good, "a").String())
 	f.Add("/providers/ME/x/y")
 	f.Add("")
+	f.Add("//providers/ME//x/")
 	f.Fuzz(func(t *testing.T, name string) {
 		s := newStore(accept)
-		s.Put(t.Context(), datastore.RawKey("/"+name), []byte("v"))
+		s.Put(t.Context(), datastore.NewKey(name), []byte("v"))
 		if got := held(t, s, ""); len(got) > 1 {
 			t.Errorf("%q makes %d records", name, len(got))
 		}
-		s.Delete(t.Context(), datastore.RawKey("/"+name))
+		s.Delete(t.Context(), datastore.NewKey(name))
 		if got := held(t, s, ""); len(got) != 0 || len(s.keys) != 0 {
 			t.Errorf("%q stays", name)
 		}
