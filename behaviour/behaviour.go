@@ -16,6 +16,7 @@ import (
 	"tincan/behaviour/gossip"
 	"tincan/behaviour/ident"
 	"tincan/behaviour/kad"
+	"tincan/behaviour/rendezvous"
 	syncs "tincan/behaviour/sync"
 	"tincan/behaviour/wire"
 )
@@ -28,7 +29,8 @@ type Config struct {
 	Log     *slog.Logger
 
 	// Sparse keeps to the links that others make: no peer exchange, no refreshing
-	// of the routing table.
+	// of the routing table. Links with others in the same channels are made all
+	// the same: that is how they meet.
 	Sparse bool
 
 	// Ways are the peers that lead into the network and are connected. Kademlia
@@ -49,7 +51,7 @@ type Behaviour struct {
 	cfg    Config
 	ctx    context.Context // ends with Close
 	cancel context.CancelFunc
-	work   sync.WaitGroup // what Do and the watchdog started
+	work   sync.WaitGroup // what New and Do started
 
 	sealer *wire.Sealer
 	opener *wire.Opener
@@ -67,6 +69,9 @@ type Behaviour struct {
 	gossip *gossip.Gossip
 	kad    *kad.Kad
 	ident  *ident.Ident
+
+	topics     *topics
+	rendezvous *rendezvous.Rendezvous
 }
 
 // New starts the protocols on a host. The caller must read Events from then on.
@@ -85,6 +90,7 @@ func New(cfg Config) (*Behaviour, error) {
 		events: make(chan chat.Event, maxEvents),
 		lobby:  wire.Topic(cfg.Network, chat.Lobby),
 		dials:  make(chan struct{}, maxDials),
+		topics: newTopics(),
 	}
 	h := cfg.Host
 	b.direct = direct.New(h, protocol.ID(wire.DirectProtocol(cfg.Network)), b.directAsked)
@@ -93,6 +99,7 @@ func New(cfg Config) (*Behaviour, error) {
 		Prefix:    protocol.ID(wire.KadPrefix(cfg.Network)),
 		Bootstrap: cfg.Ways,
 		Refresh:   !cfg.Sparse,
+		Accept:    shards(cfg.Network),
 	})
 	if err != nil {
 		b.Close()
@@ -115,12 +122,14 @@ func New(cfg Config) (*Behaviour, error) {
 		b.Close()
 		return nil, fmt.Errorf("join the lobby: %w", err)
 	}
+	b.rendezvous = rendezvous.New(b.meeting())
 	b.ident, err = ident.New(h, ident.Config{Speaks: b.speaks, Came: b.came, Left: b.left})
 	if err != nil {
 		b.Close()
 		return nil, fmt.Errorf("watch connections: %w", err)
 	}
-	b.work.Go(b.watchdog) // ends with b.ctx
+	b.work.Go(b.watchdog)  // ends with b.ctx
+	b.work.Go(b.runTopics) // likewise
 	return b, nil
 }
 
@@ -143,6 +152,9 @@ func (b *Behaviour) Close() {
 	b.cancel()
 	if b.ident != nil {
 		b.ident.Close()
+	}
+	if b.rendezvous != nil {
+		b.rendezvous.Close()
 	}
 	b.direct.Close()
 	b.sync.Close()

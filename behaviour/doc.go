@@ -6,5 +6,5 @@
 // chat's events, effects.go carries out chat's effects, tickets.go keeps remote
 // requests waiting for their answers, reach.go finds and dials peers, cause.go
 // says why that failed, watchdog.go mends connections over which gossip does not
-// flow.
+// flow, topics.go makes the node a part of the gossip of its channels.
 package behaviour

@@ -16,7 +16,9 @@ import (
 func (b *Behaviour) Do(e chat.Effect) {
 	switch e := e.(type) {
 	case chat.Publish:
-		b.start(func() { b.publish(e) })
+		b.carry(e)
+	case chat.Subscribe, chat.Unsubscribe:
+		b.topics.put(e)
 	case chat.Send:
 		b.start(func() { b.send(e) })
 	case chat.Answer:
@@ -39,7 +41,7 @@ func (b *Behaviour) Do(e chat.Effect) {
 func (b *Behaviour) publish(e chat.Publish) {
 	ctx, cancel := context.WithTimeout(b.ctx, publishTime)
 	defer cancel()
-	n, err := b.gossip.Publish(ctx, b.lobby, e.Envelope.Raw)
+	n, err := b.gossip.Publish(ctx, b.topic(e.Envelope.Conversation), e.Envelope.Raw)
 	b.report(chat.Published{Conversation: e.Envelope.Conversation, Last: e.Envelope.Last(), Peers: n, Err: words(err)})
 }
 
@@ -98,6 +100,9 @@ func (b *Behaviour) askSync(e chat.Sync) ([]chat.Delta, error) {
 	with, err := peer.Decode(string(e.With))
 	if err != nil {
 		return nil, fmt.Errorf("read the peer's id: %w", err)
+	}
+	if err := b.reach(ctx, with); err != nil {
+		return nil, err
 	}
 	reply, err := b.sync.Ask(ctx, with, wire.EncodeSync(e.Deltas))
 	if err != nil {

@@ -49,13 +49,16 @@ func (b *Behaviour) came(id peer.ID) {
 
 func (b *Behaviour) left(id peer.ID) {
 	b.cfg.Left(id)
+	b.rendezvous.Left()
 	b.report(chat.PeerDown{Peer: text(id)})
 }
 
 func (b *Behaviour) grafted(topic string, id peer.ID) {
-	if topic == b.lobby {
-		b.report(chat.LinkFormed{Peer: text(id)})
+	if topic != b.lobby {
+		b.linkedInTopic(id)
+		return
 	}
+	b.report(chat.LinkFormed{Peer: text(id)})
 }
 
 func (b *Behaviour) lost(id peer.ID) {
@@ -76,7 +79,7 @@ func (b *Behaviour) validate(_ peer.ID, topic string, data []byte) (any, gossip.
 	case err != nil:
 		b.counts.add("gossip that is not valid")
 		return nil, gossip.Reject
-	case wire.Topic(b.cfg.Network, e.Conversation) != topic:
+	case b.topic(e.Conversation) != topic:
 		b.counts.add("gossip in another conversation's topic")
 		return nil, gossip.Reject
 	}
@@ -84,7 +87,7 @@ func (b *Behaviour) validate(_ peer.ID, topic string, data []byte) (any, gossip.
 }
 
 func (b *Behaviour) gossipReceived(_ string, from peer.ID, value any) {
-	if e, ok := value.(*chat.Envelope); ok && e != nil {
+	if e, ok := value.(*chat.Envelope); ok && e != nil && b.topics.wants(e.Conversation) {
 		b.report(chat.EnvelopeReceived{From: text(from), Envelope: e})
 	}
 }

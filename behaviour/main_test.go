@@ -25,10 +25,16 @@ func bare(events int) (*Behaviour, context.CancelFunc) {
 }
 
 // whole is a behaviour on a host of its own, listening on loopback.
-func whole(t *testing.T) *Behaviour {
+func whole(t testing.TB) *Behaviour {
+	t.Helper()
+	return with(t, func(*Config) {})
+}
+
+// with is whole, with something changed.
+func with(t testing.TB, change func(*Config)) *Behaviour {
 	t.Helper()
 	h := newHost(t)
-	b, err := New(Config{
+	c := Config{
 		Host:    h,
 		Network: "test",
 		Key:     h.Peerstore().PrivKey(h.ID()),
@@ -39,7 +45,9 @@ func whole(t *testing.T) *Behaviour {
 		},
 		Came: func(peer.ID) {},
 		Left: func(peer.ID) {},
-	})
+	}
+	change(&c)
+	b, err := New(c)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -47,13 +55,13 @@ func whole(t *testing.T) *Behaviour {
 	return b
 }
 
-func newHost(t *testing.T) host.Host {
+func newHost(t testing.TB) host.Host {
 	t.Helper()
 	return hosttest.New(t, libp2p.DisableIdentifyAddressDiscovery())
 }
 
 // next waits for an event of one kind and passes over the others.
-func next[E chat.Event](t *testing.T, b *Behaviour) E {
+func next[E chat.Event](t testing.TB, b *Behaviour) E {
 	t.Helper()
 	late := time.NewTimer(15 * time.Second)
 	defer late.Stop()

@@ -13,6 +13,7 @@ import (
 
 	"tincan/behaviour/internal/hosttest"
 
+	"github.com/libp2p/go-libp2p/core/host"
 	"github.com/libp2p/go-libp2p/core/peer"
 	"go.uber.org/goleak"
 )
@@ -40,7 +41,11 @@ type node struct {
 
 func newNode(t testing.TB, change func(*Config)) *node {
 	t.Helper()
-	h := hosttest.New(t)
+	return nodeOn(t, hosttest.New(t), change)
+}
+
+func nodeOn(t testing.TB, h host.Host, change func(*Config)) *node {
+	t.Helper()
 	n := &node{got: make(chan message, 4096), grafts: make(chan notice, 1024), lost: make(map[peer.ID]int)}
 	c := Config{
 		MaxMessage: 96 << 10,

@@ -5,17 +5,19 @@ import "time"
 // Every bound of the room, with its reason and what happens there.
 const (
 	// MaxTopics bounds the topics that a peer may be subscribed to, and those
-	// that this node joins, since its peers would ignore the others. A peer's
-	// further subscriptions are ignored and counted. Without this bound, 34 MiB of
-	// made-up subscriptions cost 0.8 GB.
+	// that this node joins, since its peers would ignore the others. A node of ours
+	// has 129 at most, the lobby and 128 shards of channels; a later version that
+	// shares channels out anew needs as many again while both are in use. A
+	// peer's further subscriptions are ignored and counted. Without this bound,
+	// 34 MiB of made-up subscriptions cost 0.8 GB.
 	MaxTopics = 256
 
 	// MaxTopic bounds a topic's name in bytes. Subscriptions to longer names, or
 	// to names with control characters, are ignored and counted.
 	MaxTopic = 128
 
-	// maxSubscriptions bounds the entries of one RPC. An RPC with more is dropped
-	// whole and counted.
+	// maxSubscriptions bounds the entries of one RPC: pubsub tells a new peer of all
+	// its topics in one. An RPC with more is dropped whole and counted.
 	maxSubscriptions = 512
 
 	// maxSubscribers bounds the peers whose subscriptions are remembered: with the
@@ -50,9 +52,10 @@ const (
 	receivedQueue = 1024
 	receivedBytes = 16 << 20
 
-	// maxNotices bounds the notices that wait for Grafted and Lost. At the bound
-	// all further ones become one Lost("").
-	maxNotices = 1024
+	// maxNotices bounds the notices that wait for Grafted and Lost: a link in each
+	// of MaxTopics with 16 peers who come at the same time. At the bound all further
+	// ones become one Lost("").
+	maxNotices = 16 * MaxTopics
 
 	// exchangedPeers bounds the addresses taken from one PRUNE; connectors and
 	// connectTime bound the dials that follow, pendingDials those that wait.
@@ -112,9 +115,11 @@ const (
 	invalidDecay  = 0.99
 	// odd counts GRAFTs that came too early and promises that were not kept. An
 	// honest peer whose queues overflow breaks up to 4 promises a second, which
-	// settles at 40.
+	// settles at 40. One that leaves 129 topics and is back within a second grafts
+	// too early in all of them, and pubsub counts that twice: 258, and once more
+	// if it does it again.
 	oddWeight = -1
-	oddFree   = 50
+	oddFree   = 600
 	oddDecay  = 0.9
 
 	quiet   = -10  // no gossip to or from it below this

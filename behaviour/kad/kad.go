@@ -1,6 +1,9 @@
 // Package kad finds peers that this node is not connected to, by asking those
 // that it is connected to: the Kademlia of libp2p, in a network of its own.
 //
+// It finds them by id, or by a key that they have provided, out of a few keys
+// that are agreed upon.
+//
 // What it finds is a hint. Anybody can answer with addresses of his choosing;
 // only a connection proves that a peer is who it is.
 package kad
@@ -48,6 +51,11 @@ type Config struct {
 	// in a small network. Without it, only connections that exist for other
 	// reasons fill it, and Closest.
 	Refresh bool
+
+	// Accept, if set, says of which keys, multihashes, it is remembered for others
+	// who provides them; they should be few hundred at most. It may be called from
+	// any goroutine. Without it nothing is, and Provide and Providers fail.
+	Accept func(key string) bool
 }
 
 // Kad is a node's part in Kademlia. Its methods are safe from any goroutine.
@@ -73,10 +81,13 @@ func New(ctx context.Context, h host.Host, c Config) (*Kad, error) {
 		// for ever, and a network of clients finds nobody.
 		dht.Mode(dht.ModeServer),
 		dht.ProtocolPrefix(c.Prefix),
-		// Peers only: nothing of anybody's is stored here.
-		dht.DisableValues(),
-		dht.DisableProviders(),
+		dht.DisableValues(), // nobody's, not even our own
 		dht.AddressFilter(few),
+	}
+	if c.Accept != nil {
+		options = append(options, providing(c.Accept)...)
+	} else {
+		options = append(options, dht.DisableProviders())
 	}
 	if c.Bootstrap != nil {
 		options = append(options, dht.BootstrapPeersFunc(c.Bootstrap))

@@ -43,9 +43,15 @@ func newKad(t testing.TB, c Config) *Kad {
 
 // chain is 2→1, 3→1, 4→3, 5→4; index 0 is not used.
 func chain(t testing.TB) []*Kad {
+	t.Helper()
+	return chainOf(t, Config{})
+}
+
+func chainOf(t testing.TB, c Config) []*Kad {
+	t.Helper()
 	k := make([]*Kad, 6)
 	for n := 1; n <= 5; n++ {
-		k[n] = newKad(t, Config{})
+		k[n] = newKad(t, c)
 	}
 	for _, edge := range [][2]int{{2, 1}, {3, 1}, {4, 3}, {5, 4}} {
 		hosttest.Connect(t, k[edge[0]].host, k[edge[1]].host)

@@ -16,8 +16,18 @@
 //	protocol of direct delivery   /tincan/<network>/direct/1
 //	protocol of sync              /tincan/<network>/sync/1
 //	protocol of Kademlia          /tincan/<network>/kad/1.0.0
-//	gossip topic                  "tincan/" ‖ the first 16 bytes, in lower-case hex, of
-//	                              SHA-256("tincan/1/topic\n" ‖ network ‖ "\n" ‖ conversation)
+//	gossip topic of the lobby     "tincan/" ‖ the first 16 bytes, in lower-case hex, of
+//	                              SHA-256("tincan/1/topic\n" ‖ network ‖ "\n" ‖ "lobby")
+//	gossip topic of a shard       "tincan/" ‖ the first 16 bytes, in lower-case hex, of
+//	                              SHA-256("tincan/1/shard\n" ‖ network ‖ "\n" ‖ shard),
+//	                              shard as 2 bytes, big-endian
+//	shard of a channel            the first 2 bytes, big-endian, of
+//	                              SHA-256("tincan/1/channel\n" ‖ network ‖ "\n" ‖ conversation),
+//	                              modulo 128
+//	rendezvous of a shard         12 20 ‖ SHA-256("tincan/1/rendezvous\n" ‖ gossip topic)
+//
+// The 128 shards carry all channels (see Gossip). Topics and records name shards
+// and no channels.
 //
 // # Identities
 //
@@ -41,7 +51,7 @@
 // TCP (with TLS 1.3 or Noise, and yamux) and QUIC-v1 as libp2p defines them, on
 // the same port number. Identify must be spoken: a peer is one of ours if it
 // speaks the network's sync protocol. Kademlia, in server mode, serves to find
-// peers by id; values and provider records are not used.
+// peers by id, and those who are in a shard (see Rendezvous); values are not used.
 //
 // # Conversations
 //
@@ -49,13 +59,15 @@
 // conversation that its envelope names.
 //
 //	lobby        the conversation that everybody is in; travels by gossip and sync
+//	#<name>      a channel, which those are in who want to be; travels by gossip and sync
+//	here/<c>     who is in <c>, the lobby or a channel; travels with the gossip of <c>
 //	dm/<A>/<B>   the direct conversation of two peers, ids as text, A before B
 //	             in byte order and not equal; travels by direct delivery and sync
 //	             between these two. Authors other than A and B are refused.
 //
-// Other names are for conversations to come. They are treated like the lobby by
-// those who are in them; names that begin with "dm/" and are not as above are
-// malformed.
+// Other names are for conversations to come, and have no topic in version 1:
+// gossip that names one is dropped. Names that begin with "dm/" and are not as
+// above are malformed.
 //
 // # Messages
 //
@@ -131,13 +143,30 @@
 //
 // GossipSub (meshsub 1.1 or later) with the policy StrictNoSign: data and topic
 // only; from, seqno, signature and key must be absent. Data is one Signed
-// envelope of that topic's conversation; the message id is SHA-256(data). A
-// gossipsub RPC has at most 98304 bytes. Peers pass on what is
-// well signed, of their network, and of the topic's conversation, before knowing
-// whether they have it already, and drop anything else. Direct conversations
-// have no topic.
+// envelope of a conversation that travels in that topic; the message id is
+// SHA-256(data). A gossipsub RPC has at most 98304 bytes. Peers pass on what is
+// well signed, of their network, and of such a conversation, before knowing
+// whether they have it already and whether they are in the conversation, and
+// drop anything else. Direct conversations have no topic.
+//
+// A peer is in the lobby's topic always, and in that of a shard while it is in
+// a channel of it. There it gets, checks and passes on what is said in the
+// shard's other channels too, and keeps none of it. Channels are not secret:
+// names and words can be read by whoever is in the shard. Peers ignore what one
+// is subscribed to beyond 256 topics.
 //
 // Gossip may lose: whoever joins, or sees a number left out, syncs.
+//
+// # Rendezvous
+//
+// Those who are in a shard find each other by provider records of libp2p's
+// Kademlia (ADD_PROVIDER, GET_PROVIDERS), under the shard's rendezvous as the
+// key. A peer adds itself soon after entering the shard and every hour while it
+// is there, and looks for others while fewer than 3 of its connected peers are
+// in the topic. Peers keep records of the network's 128 keys only: 64 for a key, the
+// newest, for 3 hours. Addresses in a record are not believed; those that are
+// given with it are the ones that the answering peer has from its own connections,
+// and may be missing: then the provider is found by its id.
 //
 // # Frames
 //

@@ -45,7 +45,9 @@ type (
 	nameVector struct {
 		Network      string            `json:"network"`
 		Conversation chat.Conversation `json:"conversation"`
+		Shard        *uint16           `json:"shard,omitempty"` // of a channel
 		Topic        string            `json:"topic"`
+		Rendezvous   hexBytes          `json:"rendezvous,omitempty"` // of a channel's topic
 		Direct       string            `json:"direct_protocol"`
 		Sync         string            `json:"sync_protocol"`
 		Kad          string            `json:"kad_prefix"`
@@ -142,11 +144,32 @@ func makeVectors(t *testing.T) (v vectors) {
 	one, two, three := demoSealer(t, 1, "demo"), demoSealer(t, 2, "demo"), demoSealer(t, 3, "demo")
 	dm := chat.DirectWith(two.ID(), three.ID())
 
-	for _, n := range []nameVector{{Network: "demo", Conversation: "lobby"}, {Network: "main", Conversation: "lobby"}, {Network: "demo", Conversation: "#grüße"}} {
-		sum := sha256.Sum256([]byte("tincan/1/topic\n" + n.Network + "\n" + string(n.Conversation)))
+	for _, n := range []nameVector{
+		{Network: "demo", Conversation: "lobby"},
+		{Network: "main", Conversation: "lobby"},
+		{Network: "demo", Conversation: "here/lobby"},
+		{Network: "demo", Conversation: "#grüße"},
+		{Network: "demo", Conversation: "here/#grüße"},
+		{Network: "main", Conversation: "#grüße"},
+	} {
+		of := strings.TrimPrefix(string(n.Conversation), "here/")
+		sum := sha256.Sum256([]byte("tincan/1/topic\n" + n.Network + "\n" + of))
+		if of != "lobby" {
+			sum = sha256.Sum256([]byte("tincan/1/channel\n" + n.Network + "\n" + of))
+			shard := (uint16(sum[0])<<8 | uint16(sum[1])) % 128
+			n.Shard = &shard
+			sum = sha256.Sum256([]byte("tincan/1/shard\n" + n.Network + "\n" + string([]byte{byte(shard >> 8), byte(shard)})))
+		}
 		n.Topic = Topic(n.Network, n.Conversation)
 		if want := "tincan/" + hex.EncodeToString(sum[:16]); n.Topic != want {
 			t.Errorf("topic %s, want %s", n.Topic, want)
+		}
+		if n.Shard != nil {
+			sum = sha256.Sum256([]byte("tincan/1/rendezvous\n" + n.Topic))
+			n.Rendezvous = Rendezvous(n.Topic)
+			if want := append([]byte{0x12, 0x20}, sum[:]...); !bytes.Equal(n.Rendezvous, want) {
+				t.Errorf("rendezvous %x, want %x", n.Rendezvous, want)
+			}
 		}
 		n.Direct, n.Sync, n.Kad = DirectProtocol(n.Network), SyncProtocol(n.Network), KadPrefix(n.Network)
 		v.Names = append(v.Names, n)

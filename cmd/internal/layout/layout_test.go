@@ -123,6 +123,8 @@ func TestTableBites(t *testing.T) {
 		{"behaviour/gossip", "github.com/libp2p/go-libp2p-pubsub", true},
 		{"behaviour/gossip", "tincan/behaviour/chat", false},
 		{"behaviour/gossip", "tincan/behaviour/direct", false},
+		{"behaviour/rendezvous", "tincan/behaviour/kad", false},
+		{"behaviour/rendezvous", "tincan/behaviour/wire", false},
 		{"behaviour/direct", "tincan/behaviour/exchange", true},
 		{"behaviour/direct", "tincan/behaviour/internal/hosttest", false},
 		{"behaviour/internal/hosttest", "github.com/libp2p/go-libp2p", true},
