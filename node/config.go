@@ -4,18 +4,20 @@ import (
 	"fmt"
 	"log/slog"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/libp2p/go-libp2p/core/crypto"
 	"github.com/libp2p/go-libp2p/core/peer"
 	ma "github.com/multiformats/go-multiaddr"
 
 	"tincan/behaviour"
-	"tincan/behaviour/chat"
 )
 
-// DemoNetwork is the network of nodes that have a number instead of a key of their own.
-const DemoNetwork = "demo"
+// The networks of nodes that are told no other. Nodes of different networks
+// never meet: protocols and topics have the name in theirs.
+const (
+	DemoNetwork = "demo" // of nodes that have a number
+	MainNetwork = "main" // of nodes that have a key of their own
+)
 
 // Config is what a node is made of. PeerNo or Key is required; everything else
 // works when it is left out.
@@ -27,8 +29,8 @@ type Config struct {
 	Bootstrap        []string // the same by multiaddr, each with /p2p/ID
 
 	Listen  []string // multiaddrs; none: DemoAddrs of PeerNo
-	Network string   // none: DemoNetwork
-	Name    string   // display name, at most chat.MaxName bytes
+	Network string   // none: DemoNetwork with PeerNo, MainNetwork with Key
+	Name    string   // display name, as CheckName has it; none: others see the number or the id
 
 	// Sparse keeps only the links to the bootstrap peers and finds others through
 	// Kademlia when a message needs them.
@@ -44,6 +46,15 @@ func (e *ConfigError) Error() string { return e.Text }
 
 func wrong(field, format string, args ...any) error {
 	return &ConfigError{field, fmt.Sprintf(format, args...)}
+}
+
+// shortened keeps an error on one line.
+func shortened(s string) string {
+	const most = 40 // bytes
+	if len(s) <= most {
+		return s
+	}
+	return s[:most] + "…"
 }
 
 // plan is a checked Config.
@@ -71,11 +82,11 @@ func (c Config) check() (*plan, error) {
 	if err := behaviour.CheckNetwork(p.Network); err != nil {
 		return nil, wrong("Network", "the network name %q cannot be used – %v", c.Network, err)
 	}
-	if len(p.Name) > chat.MaxName {
-		return nil, wrong("Name", "the name has %d bytes and may have %d", len(p.Name), chat.MaxName)
-	}
-	if !utf8.ValidString(p.Name) {
-		return nil, wrong("Name", "the name %q is not valid UTF-8", p.Name)
+	if p.Name != "" {
+		var why string
+		if p.Name, why = behaviour.CheckName(c.Name); why != "" {
+			return nil, wrong("Name", "cannot use the name %q – %s", shortened(c.Name), why)
+		}
 	}
 	switch {
 	case c.Key != nil && c.PeerNo != 0:

@@ -76,12 +76,17 @@ func New(c Config) (*Node, error) {
 	}
 	n.super.near = n.net.Near
 	n.core = chat.New(chat.Config{
-		Me:        chat.PeerID(n.host.ID().String()),
-		Log:       newLogID(),
-		Network:   p.Network,
-		Name:      p.Name,
-		Number:    n.number(),
-		ByNumber:  n.byNumber(),
+		Me:       chat.PeerID(n.host.ID().String()),
+		Log:      newLogID(),
+		Network:  p.Network,
+		Name:     p.Name,
+		Number:   n.number(),
+		ByNumber: n.byNumber(),
+
+		CleanName:    behaviour.CleanName,
+		Skeleton:     behaviour.Skeleton,
+		CleanChannel: behaviour.CleanChannel,
+
 		Expecting: len(p.ways) > 0,
 		Seal:      n.net.Seal,
 		Rand:      rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64())),
