@@ -28,13 +28,17 @@ type Config struct {
 	BootstrapPeerNos []int    // demo peers that lead into the network
 	Bootstrap        []string // the same by multiaddr, each with /p2p/ID
 
-	Listen  []string // multiaddrs; none: DemoAddrs of PeerNo
+	Listen  []string // multiaddrs; none: DemoAddrs of PeerNo, MainPort of all interfaces with Key
 	Network string   // none: DemoNetwork with PeerNo, MainNetwork with Key
 	Name    string   // display name, as CheckName has it; none: others see the number or the id
 
 	// Sparse keeps only the links to the bootstrap peers and finds others through
 	// Kademlia when a message needs them.
 	Sparse bool
+
+	// MDNS finds other nodes of the network on the local network, and lets them
+	// find this one. A node that listens on loopback only is not found.
+	MDNS bool
 
 	Log *slog.Logger // none: nothing is logged
 }
@@ -46,6 +50,15 @@ func (e *ConfigError) Error() string { return e.Text }
 
 func wrong(field, format string, args ...any) error {
 	return &ConfigError{field, fmt.Sprintf(format, args...)}
+}
+
+// checkName is a name as all will see it.
+func checkName(name string) (clean string, err error) {
+	clean, why := behaviour.CheckName(name)
+	if why != "" {
+		return "", wrong("Name", "cannot use the name %q – %s", shortened(name), why)
+	}
+	return clean, nil
 }
 
 // shortened keeps an error on one line.
@@ -64,6 +77,7 @@ type plan struct {
 	numbers *numbers
 	ways    []way
 	listen  []ma.Multiaddr
+	anyPort bool // MainPort is meant or, where it is in use, any other
 }
 
 // way is a peer that leads into the network, and how users name it.
@@ -76,16 +90,18 @@ type way struct {
 // check fills in the defaults and refuses what cannot work.
 func (c Config) check() (*plan, error) {
 	p := &plan{Config: c, numbers: newNumbers()}
-	if p.Network == "" {
+	if p.Network == "" && c.Key == nil {
 		p.Network = DemoNetwork
+	} else if p.Network == "" {
+		p.Network = MainNetwork
 	}
+	var err error
 	if err := behaviour.CheckNetwork(p.Network); err != nil {
 		return nil, wrong("Network", "the network name %q cannot be used – %v", c.Network, err)
 	}
 	if p.Name != "" {
-		var why string
-		if p.Name, why = behaviour.CheckName(c.Name); why != "" {
-			return nil, wrong("Name", "cannot use the name %q – %s", shortened(c.Name), why)
+		if p.Name, err = checkName(c.Name); err != nil {
+			return nil, err
 		}
 	}
 	switch {
@@ -99,11 +115,14 @@ func (c Config) check() (*plan, error) {
 		if len(p.Listen) == 0 {
 			p.Listen = DemoAddrs(c.PeerNo)
 		}
+	case len(c.BootstrapPeerNos) > 0:
+		return nil, wrong("BootstrapPeerNos", "demo peer %d leads into no network of nodes with a key – name a node by its address, or be a demo peer too", c.BootstrapPeerNos[0])
+	default:
+		p.anyPort = len(p.Listen) == 0
 	}
 	if p.Key.Type() != crypto.Ed25519 {
 		return nil, wrong("Key", "the key is of type %s and has to be Ed25519", p.Key.Type())
 	}
-	var err error
 	if p.id, err = peer.IDFromPrivateKey(p.Key); err != nil {
 		return nil, wrong("Key", "the key has no peer id – %v", err)
 	}
