@@ -2,7 +2,9 @@ package node
 
 import (
 	"context"
+	"flag"
 	"fmt"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -79,6 +81,26 @@ func (l *life) shows(t *testing.T, id peer.ID) string {
 		return fmt.Sprintf("%s has %s in its lobby", l.ID(), id)
 	}
 	return ""
+}
+
+var update = flag.Bool("update", false, "write demokeys.bin anew")
+
+func TestTableOfDemoKeys(t *testing.T) {
+	var table []byte
+	for no := 1; no <= MaxPeerNo; no++ {
+		raw, err := DemoKey(no).GetPublic().Raw()
+		if err != nil {
+			t.Fatal(err)
+		}
+		table = append(table, raw[:keyHead]...)
+	}
+	if *update {
+		if err := os.WriteFile("demokeys.bin", table, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	} else if string(table) != demoKeys {
+		t.Error("demokeys.bin is not the demo keys; write it anew with -update")
+	}
 }
 
 // Demo nodes do not refuse anybody: whoever speaks for their network is one of
