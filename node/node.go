@@ -66,6 +66,7 @@ func New(c Config) (*Node, error) {
 		Log:     n.log,
 		Sparse:  p.Sparse,
 		Ways:    n.super.bootstraps,
+		Found:   n.found(),
 		Dial:    n.dial,
 		Came:    n.super.came,
 		Left:    n.super.left,
