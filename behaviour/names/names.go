@@ -36,6 +36,29 @@ const (
 // when the name would pass for a label of somebody else ("7", "peer 7") or for
 // the lobby. Clean(Clean(s)) == Clean(s).
 func Clean(name string) string {
+	if plain(name) {
+		return name
+	}
+	return clean(name)
+}
+
+// plain tells at a glance that there is nothing to do for a name, as for most. It
+// begins with none of the letters that "lobby" and "peer" could begin with.
+func plain(name string) bool {
+	if name == "" || len(name) > MaxName || strings.IndexByte("iIlLpP", name[0]) >= 0 || !letter(name[0]) {
+		return false
+	}
+	for i := range len(name) {
+		if c := name[i]; !letter(c) && (c < '0' || '9' < c) && c != '_' && c != '-' && c != '.' {
+			return false
+		}
+	}
+	return true
+}
+
+func letter(c byte) bool { return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' }
+
+func clean(name string) string {
 	if len(name) > maxTyped {
 		name = name[:maxTyped]
 	}
@@ -151,8 +174,7 @@ func cut(name string) string {
 // reserved says what a name would be taken for, or "". "lobby" and "peer" are
 // skeletons themselves.
 func reserved(name string) string {
-	plain := norm.NFKC.String(name)
-	if plain != "" && strings.TrimFunc(plain, unicode.IsNumber) == "" {
+	if name != "" && strings.TrimFunc(norm.NFKC.String(name), unicode.IsNumber) == "" {
 		return "a name of digits only looks like a peer number"
 	}
 	skeleton := Skeleton(name)

@@ -97,10 +97,13 @@ func TestCheck(t *testing.T) {
 }
 
 func FuzzClean(f *testing.F) {
-	for _, s := range []string{"anna", "a b", "e\u0301", "\u202e", "peer 7", "a\u200b\u0301", "\u1100\u200b\u1161", "a\xff", strings.Repeat("👩\u0301", 40)} {
+	for _, s := range []string{"anna", "Anna_2", "rn.", "a b", "e\u0301", "\u202e", "peer 7", "a\u200b\u0301", "\u1100\u200b\u1161", "a\xff", strings.Repeat("👩\u0301", 40)} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
+		if plain(s) && clean(s) != s {
+			t.Errorf("clean(%q) = %q, and it is plain", s, clean(s))
+		}
 		clean := Clean(s)
 		visible(t, clean)
 		if again := Clean(clean); again != clean {
