@@ -16,12 +16,13 @@ import (
 	"tincan/behaviour/gossip"
 	"tincan/behaviour/ident"
 	"tincan/behaviour/kad"
+	"tincan/behaviour/mdns"
 	"tincan/behaviour/rendezvous"
 	syncs "tincan/behaviour/sync"
 	"tincan/behaviour/wire"
 )
 
-// Config is what a behaviour is made of. All fields are required.
+// Config is what a behaviour is made of. All fields but Found are required.
 type Config struct {
 	Host    host.Host // owned by the caller, who closes it after Close
 	Network string
@@ -36,6 +37,10 @@ type Config struct {
 	// Ways are the peers that lead into the network and are connected. Kademlia
 	// turns to them; dialling the others is the caller's. Safe from any goroutine.
 	Ways func() []peer.AddrInfo
+
+	// Found, if set, is told of peers that claim to be on the local network, at
+	// most 8 at a time. It may block until ctx ends.
+	Found func(ctx context.Context, p peer.AddrInfo)
 
 	// Dial connects to an address that a user typed and tells whom it reached.
 	Dial func(ctx context.Context, addr string) (peer.ID, error)
@@ -69,6 +74,7 @@ type Behaviour struct {
 	gossip *gossip.Gossip
 	kad    *kad.Kad
 	ident  *ident.Ident
+	mdns   *mdns.MDNS // nil: nobody is looked for
 
 	topics     *topics
 	rendezvous *rendezvous.Rendezvous
@@ -128,6 +134,9 @@ func New(cfg Config) (*Behaviour, error) {
 		b.Close()
 		return nil, fmt.Errorf("watch connections: %w", err)
 	}
+	if cfg.Found != nil {
+		b.mdns = mdns.New(h, mdns.Config{Network: cfg.Network, Log: cfg.Log.With("logger", "mdns"), Found: cfg.Found})
+	}
 	b.work.Go(b.watchdog)  // ends with b.ctx
 	b.work.Go(b.runTopics) // likewise
 	return b, nil
@@ -150,6 +159,9 @@ func CheckNetwork(name string) error { return wire.CheckNetwork(name) }
 // Close stops the protocols and waits for what they have under way.
 func (b *Behaviour) Close() {
 	b.cancel()
+	if b.mdns != nil {
+		b.mdns.Close()
+	}
 	if b.ident != nil {
 		b.ident.Close()
 	}

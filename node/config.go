@@ -4,18 +4,20 @@ import (
 	"fmt"
 	"log/slog"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/libp2p/go-libp2p/core/crypto"
 	"github.com/libp2p/go-libp2p/core/peer"
 	ma "github.com/multiformats/go-multiaddr"
 
 	"tincan/behaviour"
-	"tincan/behaviour/chat"
 )
 
-// DemoNetwork is the network of nodes that have a number instead of a key of their own.
-const DemoNetwork = "demo"
+// The networks of nodes that are told no other. Nodes of different networks
+// never meet: protocols and topics have the name in theirs.
+const (
+	DemoNetwork = "demo" // of nodes that have a number
+	MainNetwork = "main" // of nodes that have a key of their own
+)
 
 // Config is what a node is made of. PeerNo or Key is required; everything else
 // works when it is left out.
@@ -26,13 +28,17 @@ type Config struct {
 	BootstrapPeerNos []int    // demo peers that lead into the network
 	Bootstrap        []string // the same by multiaddr, each with /p2p/ID
 
-	Listen  []string // multiaddrs; none: DemoAddrs of PeerNo
-	Network string   // none: DemoNetwork
-	Name    string   // display name, at most chat.MaxName bytes
+	Listen  []string // multiaddrs; none: DemoAddrs of PeerNo, MainPort of all interfaces with Key
+	Network string   // none: DemoNetwork with PeerNo, MainNetwork with Key
+	Name    string   // display name, as CheckName has it; none: others see the number or the id
 
 	// Sparse keeps only the links to the bootstrap peers and finds others through
 	// Kademlia when a message needs them.
 	Sparse bool
+
+	// MDNS finds other nodes of the network on the local network, and lets them
+	// find this one. A node that listens on loopback only is not found.
+	MDNS bool
 
 	Log *slog.Logger // none: nothing is logged
 }
@@ -46,6 +52,24 @@ func wrong(field, format string, args ...any) error {
 	return &ConfigError{field, fmt.Sprintf(format, args...)}
 }
 
+// checkName is a name as all will see it.
+func checkName(name string) (clean string, err error) {
+	clean, why := behaviour.CheckName(name)
+	if why != "" {
+		return "", wrong("Name", "cannot use the name %q – %s", shortened(name), why)
+	}
+	return clean, nil
+}
+
+// shortened keeps an error on one line.
+func shortened(s string) string {
+	const most = 40 // bytes
+	if len(s) <= most {
+		return s
+	}
+	return s[:most] + "…"
+}
+
 // plan is a checked Config.
 type plan struct {
 	Config
@@ -53,6 +77,7 @@ type plan struct {
 	numbers *numbers
 	ways    []way
 	listen  []ma.Multiaddr
+	anyPort bool // MainPort is meant or, where it is in use, any other
 }
 
 // way is a peer that leads into the network, and how users name it.
@@ -65,17 +90,19 @@ type way struct {
 // check fills in the defaults and refuses what cannot work.
 func (c Config) check() (*plan, error) {
 	p := &plan{Config: c, numbers: newNumbers()}
-	if p.Network == "" {
+	if p.Network == "" && c.Key == nil {
 		p.Network = DemoNetwork
+	} else if p.Network == "" {
+		p.Network = MainNetwork
 	}
+	var err error
 	if err := behaviour.CheckNetwork(p.Network); err != nil {
 		return nil, wrong("Network", "the network name %q cannot be used – %v", c.Network, err)
 	}
-	if len(p.Name) > chat.MaxName {
-		return nil, wrong("Name", "the name has %d bytes and may have %d", len(p.Name), chat.MaxName)
-	}
-	if !utf8.ValidString(p.Name) {
-		return nil, wrong("Name", "the name %q is not valid UTF-8", p.Name)
+	if p.Name != "" {
+		if p.Name, err = checkName(c.Name); err != nil {
+			return nil, err
+		}
 	}
 	switch {
 	case c.Key != nil && c.PeerNo != 0:
@@ -88,11 +115,14 @@ func (c Config) check() (*plan, error) {
 		if len(p.Listen) == 0 {
 			p.Listen = DemoAddrs(c.PeerNo)
 		}
+	case len(c.BootstrapPeerNos) > 0:
+		return nil, wrong("BootstrapPeerNos", "demo peer %d leads into no network of nodes with a key – name a node by its address, or be a demo peer too", c.BootstrapPeerNos[0])
+	default:
+		p.anyPort = len(p.Listen) == 0
 	}
 	if p.Key.Type() != crypto.Ed25519 {
 		return nil, wrong("Key", "the key is of type %s and has to be Ed25519", p.Key.Type())
 	}
-	var err error
 	if p.id, err = peer.IDFromPrivateKey(p.Key); err != nil {
 		return nil, wrong("Key", "the key has no peer id – %v", err)
 	}

@@ -7,8 +7,6 @@ import (
 	"testing"
 
 	"github.com/libp2p/go-libp2p/core/crypto"
-
-	"tincan/behaviour/chat"
 )
 
 func TestWrongConfigNamesItsField(t *testing.T) {
@@ -28,10 +26,15 @@ func TestWrongConfigNamesItsField(t *testing.T) {
 		{"number too great", Config{PeerNo: MaxPeerNo + 1}, "PeerNo", "2536 is out of range"},
 		{"number and key", Config{PeerNo: 7, Key: DemoKey(7)}, "PeerNo", "not both"},
 		{"key of another kind", Config{Key: rsa}, "Key", "Ed25519"},
+		{"demo peers with a key", Config{Key: DemoKey(7), BootstrapPeerNos: []int{3}}, "BootstrapPeerNos", "demo peer 3 leads into no network"},
 		{"network name with a space", Config{PeerNo: 7, Network: "my net"}, "Network", `"my net"`},
 		{"network name too long", Config{PeerNo: 7, Network: strings.Repeat("x", 65)}, "Network", "65 bytes"},
 		{"network name with a slash", Config{PeerNo: 7, Network: "a/b"}, "Network", "a/b"},
-		{"display name too long", Config{PeerNo: 7, Name: strings.Repeat("x", chat.MaxName+1)}, "Name", "129 bytes and may have 128"},
+		{"display name too long", Config{PeerNo: 7, Name: strings.Repeat("x", 33)}, "Name", "33 characters and may have 32"},
+		{"display name of spaces", Config{PeerNo: 7, Name: "  "}, "Name", "the name is empty"},
+		{"display name with an override", Config{PeerNo: 7, Name: "anna\u202e"}, "Name", `"anna\u202e" – it has a character in it that cannot be seen (U+202E)`},
+		{"display name that is a number", Config{PeerNo: 7, Name: "8"}, "Name", "looks like a peer number"},
+		{"display name of 10 kB", Config{PeerNo: 7, Name: strings.Repeat("x", 10<<10)}, "Name", "…\" – the name has 10240 bytes"},
 		{"display name not UTF-8", Config{PeerNo: 7, Name: "a\xff"}, "Name", "UTF-8"},
 		{"listen on words", Config{PeerNo: 7, Listen: []string{"localhost:4001"}}, "Listen", "localhost:4001"},
 		{"listen on no address", Config{PeerNo: 7, Listen: []string{"/ip4/999.1.1.1/tcp/1"}}, "Listen", "999.1.1.1"},
@@ -78,5 +81,19 @@ func TestWaysOfAConfig(t *testing.T) {
 	}
 	if id, _ := p.numbers.id(8); p.ways[1].info.ID != id {
 		t.Errorf("second way leads to %s", p.ways[1].info.ID)
+	}
+}
+
+func TestDefaultsWithAKey(t *testing.T) {
+	p, err := Config{Key: DemoKey(7), Name: " Ame\u0301lie "}.check()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p.Network != MainNetwork || !p.anyPort || len(p.listen) != 0 || p.Name != "Am\u00e9lie" {
+		t.Errorf("network %s, name %q, listening on %v, any port %v", p.Network, p.Name, p.listen, p.anyPort)
+	}
+	p, err = Config{Key: DemoKey(7), Listen: []string{tcpAt(4001)}}.check()
+	if err != nil || p.anyPort || len(p.listen) != 1 {
+		t.Errorf("%v, listening on %v, any port %v, though told where", err, p.listen, p.anyPort)
 	}
 }

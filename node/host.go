@@ -59,6 +59,7 @@ func newHost(p *plan) (host.Host, error) {
 		libp2p.Security(libp2ptls.ID, libp2ptls.New),
 		libp2p.Security(noise.ID, noise.New),
 		libp2p.ConnectionManager(manager),
+		libp2p.ConnectionGater(refusal{p}),
 		libp2p.SwarmOpts(swarm.WithDialRanker(rankDials), swarm.WithDialTimeoutLocal(localDial)),
 		libp2p.DisableMetrics(),
 		libp2p.DisableRelay(),
@@ -69,15 +70,9 @@ func newHost(p *plan) (host.Host, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make a libp2p host: %w", err)
 	}
-	for _, a := range p.listen {
-		err := vacant(a)
-		if err == nil {
-			err = h.Network().Listen(a)
-		}
-		if err != nil {
-			_ = h.Close()
-			return nil, &ListenError{a.String(), listenCause(p, a, err)}
-		}
+	if err := listen(h, p); err != nil {
+		_ = h.Close()
+		return nil, err
 	}
 	return h, nil
 }
@@ -123,15 +118,18 @@ func hasProtocol(a ma.Multiaddr, code int) bool {
 	return err == nil
 }
 
+// errInUse says that another program listens there.
+var errInUse = errors.New("the port is in use")
+
 // listenCause says why in a few words, and what to do.
 func listenCause(p *plan, a ma.Multiaddr, err error) error {
 	var op *net.OpError
 	switch {
 	case errors.Is(err, syscall.EADDRINUSE) || strings.Contains(err.Error(), "address already in use"):
 		if p.PeerNo != 0 {
-			return fmt.Errorf("the port is in use, perhaps by another node with number %d – stop that one, or take another number", p.PeerNo)
+			return fmt.Errorf("%w, perhaps by another node with number %d – stop that one, or take another number", errInUse, p.PeerNo)
 		}
-		return errors.New("the port is in use – stop the program that has it, or take another one")
+		return fmt.Errorf("%w – stop the program that has it, or take another one", errInUse)
 	case errors.Is(err, syscall.EACCES) || strings.Contains(err.Error(), "permission denied"):
 		return errors.New("this user may not use that port – take one above 1023")
 	case errors.As(err, &op):

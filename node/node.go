@@ -66,6 +66,7 @@ func New(c Config) (*Node, error) {
 		Log:     n.log,
 		Sparse:  p.Sparse,
 		Ways:    n.super.bootstraps,
+		Found:   n.found(),
 		Dial:    n.dial,
 		Came:    n.super.came,
 		Left:    n.super.left,
@@ -76,12 +77,17 @@ func New(c Config) (*Node, error) {
 	}
 	n.super.near = n.net.Near
 	n.core = chat.New(chat.Config{
-		Me:        chat.PeerID(n.host.ID().String()),
-		Log:       newLogID(),
-		Network:   p.Network,
-		Name:      p.Name,
-		Number:    n.number(),
-		ByNumber:  n.byNumber(),
+		Me:       chat.PeerID(n.host.ID().String()),
+		Log:      newLogID(),
+		Network:  p.Network,
+		Name:     p.Name,
+		Number:   n.number(),
+		ByNumber: n.byNumber(),
+
+		CleanName:    behaviour.CleanName,
+		Skeleton:     behaviour.Skeleton,
+		CleanChannel: behaviour.CleanChannel,
+
 		Expecting: len(p.ways) > 0,
 		Seal:      n.net.Seal,
 		Rand:      rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64())),

@@ -1,0 +1,224 @@
+package node
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+
+	"github.com/libp2p/go-libp2p/core/crypto"
+
+	"tincan/behaviour"
+)
+
+// The files of a profile.
+const (
+	keyFile  = "key"  // PKCS #8 in PEM, for nobody else's eyes
+	nameFile = "name" // of the owner, one line
+	lockFile = "lock" // held by the node that runs; the process id is in it
+)
+
+// maxNameFile is how much of a name file is read, in bytes: more than any name has.
+const maxNameFile = 1 << 10
+
+// Profile is a real identity: a key, and the name that goes with it, in a
+// directory of its own. One process at a time has it open.
+type Profile struct {
+	Dir   string
+	Key   crypto.PrivKey // Ed25519
+	First bool           // the key was made just now
+
+	lock *os.File
+
+	mu   sync.Mutex // guards name and its file
+	name string
+}
+
+// IdentityError says that there is an identity and it cannot be used.
+type IdentityError struct {
+	Path string
+	Why  string // and what to do
+}
+
+func (e *IdentityError) Error() string {
+	return fmt.Sprintf("cannot use the key %s – %s", printable(e.Path), e.Why)
+}
+
+// StoreError says that a profile cannot be kept there.
+type StoreError struct {
+	Path string
+	Err  error
+}
+
+func (e *StoreError) Error() string {
+	return fmt.Sprintf("cannot write %s – %v – choose another data directory, or make this one yours to write", printable(e.Path), e.Err)
+}
+func (e *StoreError) Unwrap() error { return e.Err }
+
+// InUseError says that another node has the profile open.
+type InUseError struct {
+	Dir string
+	PID int // 0: it has not said yet
+}
+
+func (e *InUseError) Error() string {
+	who := "another node"
+	if e.PID != 0 {
+		who = fmt.Sprintf("the node with process id %d", e.PID)
+	}
+	return fmt.Sprintf("cannot use the profile %s – %s has it open – stop that one, or choose another data directory", printable(e.Dir), who)
+}
+
+// OpenProfile opens the profile in a directory and makes what is missing: the
+// directory, the parents of it and, on the first start, the key. It fails with
+// an *IdentityError when the key is there and must not be used, a *StoreError
+// when something cannot be written, an *InUseError when another process has the
+// profile open. The caller must call Close.
+func OpenProfile(dir string) (*Profile, error) {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, &StoreError{dir, reason(err)}
+	}
+	info, err := os.Stat(dir)
+	if err != nil {
+		return nil, &StoreError{dir, reason(err)}
+	}
+	if why := exposed(info, 0o022); why != "" { // who may write there can put another key in
+		return nil, &IdentityError{filepath.Join(dir, keyFile), fmt.Sprintf("its directory %s – chmod go-w %s", why, printable(dir))}
+	}
+	p := &Profile{Dir: dir}
+	if p.lock, err = takeLock(dir); err != nil {
+		return nil, err
+	}
+	if err := p.load(); err != nil {
+		p.Close()
+		return nil, err
+	}
+	return p, nil
+}
+
+// load reads key and name.
+func (p *Profile) load() error {
+	path := filepath.Join(p.Dir, keyFile)
+	data, err := readKeyFile(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		p.First = true
+		if p.Key, data, err = newKey(); err != nil {
+			return err
+		}
+		if err := writeFile(path, data); err != nil {
+			return &StoreError{path, reason(err)}
+		}
+	case err != nil:
+		return &IdentityError{path, err.Error()}
+	default:
+		if p.Key, err = parseKey(data); err != nil {
+			return &IdentityError{path, err.Error() + " – restore it from a copy, or move it away to begin with a new identity"}
+		}
+	}
+	// Without a name it works too: whatever is wrong with the file, it does not
+	// keep anybody from chatting.
+	name, _, _ := readFile(filepath.Join(p.Dir, nameFile), maxNameFile)
+	p.name = behaviour.CleanName(strings.TrimSpace(string(name)))
+	return nil
+}
+
+// Name is what the owner calls himself, or "". Safe from any goroutine.
+func (p *Profile) Name() string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.name
+}
+
+// SetName changes the name for this and later starts. It fails with a
+// *ConfigError when the name cannot be one, and with a *StoreError. Safe from any
+// goroutine.
+func (p *Profile) SetName(name string) error {
+	clean, err := checkName(name)
+	if err != nil {
+		return err
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	path := filepath.Join(p.Dir, nameFile)
+	if err := writeFile(path, []byte(clean+"\n")); err != nil {
+		return &StoreError{path, reason(err)}
+	}
+	p.name = clean
+	return nil
+}
+
+// Close lets other processes open the profile. It may be called more than once,
+// by one goroutine.
+func (p *Profile) Close() {
+	if p.lock != nil {
+		_ = p.lock.Truncate(0)
+		_ = p.lock.Close() // which ends the lock
+		p.lock = nil
+	}
+}
+
+// takeLock locks a profile for this process, and for as long as it lives: the
+// file may stay behind.
+func takeLock(dir string) (*os.File, error) {
+	path := filepath.Join(dir, lockFile)
+	f, err := openOurs(path, os.O_RDWR|os.O_CREATE)
+	if err != nil {
+		return nil, &StoreError{path, reason(err)}
+	}
+	free, err := tryLock(f)
+	if err == nil && !free {
+		err = &InUseError{dir, readPID(f)}
+	} else if err == nil {
+		err = writePID(f)
+	}
+	if err == nil {
+		return f, nil
+	}
+	_ = f.Close()
+	if _, ok := err.(*InUseError); !ok {
+		err = &StoreError{path, reason(err)}
+	}
+	return nil, err
+}
+
+const maxPID = 20 // digits
+
+func readPID(f *os.File) int {
+	b := make([]byte, maxPID)
+	n, _ := f.ReadAt(b, 0)
+	pid, err := strconv.Atoi(strings.TrimSpace(string(b[:n])))
+	if err != nil || pid < 0 {
+		return 0
+	}
+	return pid
+}
+
+func writePID(f *os.File) error {
+	if err := f.Truncate(0); err != nil {
+		return err
+	}
+	_, err := f.WriteAt([]byte(strconv.Itoa(os.Getpid())+"\n"), 0)
+	return err
+}
+
+// reason is an error without the path, which its reader names already.
+func reason(err error) error {
+	var path *fs.PathError
+	if errors.As(err, &path) {
+		return path.Err
+	}
+	return err
+}
+
+// printable is a path on one line, in quotes when it has anything strange in it.
+func printable(path string) string {
+	if quoted := strconv.Quote(path); quoted != `"`+path+`"` || strings.TrimSpace(path) != path || path == "" {
+		return quoted
+	}
+	return path
+}
