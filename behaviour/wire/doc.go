@@ -263,9 +263,10 @@
 // Each end numbers its messages of a session 1, 2, 3 …, over all lines of the
 // session. ack is in every frame: the sender has taken in the other end's messages
 // up to there, all of them. Data with numbers that were taken in before is passed
-// over; data that leaves out a number ends the line, as does an ack of a message
-// that was never sent. A message is kept until it is acknowledged. Acks need not
-// come one by one: with the next frame, or by an ack frame soon.
+// over; data that leaves out a number is answered with close, broken, and so is
+// an ack of a message that was never sent. A message is kept until it is
+// acknowledged. Acks need not come one by one: with the next frame, or by an ack
+// frame soon.
 //
 // A line that ends without close interrupts the session and does not end it. Either
 // end opens another one, with a hello that is not fresh and says in ack how far

@@ -10,17 +10,19 @@ import (
 )
 
 // EncodeFrame makes a frame of a private session. It refuses what DecodeFrame
-// would refuse, and a frame of more than MaxFrame bytes. Of the frame it takes
-// what its kind has, of messages only Stamp, Kind and Body.
+// would refuse, and a frame of more than MaxFrame bytes; messages always fit
+// whose bodies have MaxEnvelope bytes together. Of the frame it takes what its
+// kind has, of messages only Stamp, Kind and Body.
 func EncodeFrame(f *chat.Frame) ([]byte, error) {
 	if err := checkFrame(f); err != nil {
 		return nil, fmt.Errorf("encode frame: %w", err)
 	}
-	size := 64 + len(f.From) + len(f.To) + len(f.Name)
+	size, longest := 64+len(f.From)+len(f.To)+len(f.Name), 0 // enough, in bytes
 	for i := range f.Messages {
-		size += 32 + len(f.Messages[i].Body)
+		n := 32 + len(f.Messages[i].Body)
+		size, longest = size+n, max(longest, n)
 	}
-	b := make([]byte, 0, min(size, MaxFrame))
+	b := make([]byte, 0, size)
 	b = appendUint(b, 1, uint64(f.Kind))
 	b = appendUint(b, 2, f.Ack)
 	switch f.Kind {
@@ -34,7 +36,7 @@ func EncodeFrame(f *chat.Frame) ([]byte, error) {
 		b = appendText(b, 7, f.Name)
 	case chat.FrameData:
 		b = appendUint(b, 8, f.First)
-		var message []byte
+		message := make([]byte, 0, longest)
 		for _, m := range f.Messages {
 			message, _ = appendMessage(message[:0], &chat.Message{Stamp: m.Stamp, Kind: m.Kind, Body: m.Body}) // only ids can fail
 			b = protowire.AppendTag(b, 9, protowire.BytesType)
@@ -62,7 +64,6 @@ func DecodeFrame(frame []byte) (*chat.Frame, error) {
 		return nil, err
 	}
 	f := &chat.Frame{Kind: chat.FrameKind(min(r.kind, 255))}
-	text := string(frame)
 	switch f.Kind {
 	case chat.FrameHello:
 		if len(r.session) != len(f.Session) {
@@ -70,10 +71,10 @@ func DecodeFrame(frame []byte) (*chat.Frame, error) {
 		}
 		f.Session = chat.SessionID(r.session)
 		f.Fresh = r.fresh
-		f.From, f.To, f.Name = r.from.of(text), r.to.of(text), r.name.of(text)
+		f.From, f.To, f.Name = string(r.from), string(r.to), string(r.name)
 	case chat.FrameData:
 		f.First = r.first
-		if f.Messages, err = r.messages(frame, text); err != nil {
+		if f.Messages, err = r.messages(frame); err != nil {
 			return nil, err
 		}
 	case chat.FrameClose:
@@ -120,16 +121,11 @@ func checkFrame(f *chat.Frame) error {
 // rawFrame is what the fields of a frame say, whatever its kind.
 type rawFrame struct {
 	kind, ack, first, reason uint64
-	session                  []byte
+	session                  []byte // of frame
 	fresh                    bool
-	from, to, name           span
-	count                    int // of messages
+	from, to, name           []byte // of frame
+	count                    int    // of messages
 }
-
-// span is the place of a string in a frame.
-type span struct{ from, to int }
-
-func (s span) of(text string) string { return text[s.from:s.to] }
 
 // readFrame reads a frame without the insides of its messages.
 func readFrame(frame []byte) (r rawFrame, err error) {
@@ -146,14 +142,14 @@ func readFrame(frame []byte) (r rawFrame, err error) {
 		case 4<<3 | varint:
 			r.fresh = f.n != 0
 		case 5<<3 | block:
-			r.from = span{f.from, f.to}
-			utf8Only = utf8Only && utf8.Valid(f.bytes())
+			r.from = f.bytes()
+			utf8Only = utf8Only && utf8.Valid(r.from)
 		case 6<<3 | block:
-			r.to = span{f.from, f.to}
-			utf8Only = utf8Only && utf8.Valid(f.bytes())
+			r.to = f.bytes()
+			utf8Only = utf8Only && utf8.Valid(r.to)
 		case 7<<3 | block:
-			r.name = span{f.from, f.to}
-			utf8Only = utf8Only && utf8.Valid(f.bytes())
+			r.name = f.bytes()
+			utf8Only = utf8Only && utf8.Valid(r.name)
 		case 8<<3 | varint:
 			r.first = f.n
 		case 9<<3 | block:
@@ -171,11 +167,12 @@ func readFrame(frame []byte) (r rawFrame, err error) {
 	return r, nil
 }
 
-// messages reads the messages of a frame, whose text is cut from text.
-func (r *rawFrame) messages(frame []byte, text string) ([]chat.Message, error) {
+// messages reads the messages of a frame. Their text lies in one copy of it.
+func (r *rawFrame) messages(frame []byte) ([]chat.Message, error) {
 	if r.count > MaxFrameMessages {
 		return nil, malformed("frame of %d messages; want 1 to %d", r.count, MaxFrameMessages)
 	}
+	text := string(frame)
 	said := make([]chat.Message, 0, r.count)
 	f := walk(frame)
 	for f.next() {
