@@ -214,10 +214,10 @@ func TestLinesWaitForTheLoop(t *testing.T) {
 	long := said(1)
 	long.Messages[0].Body = string(make([]byte, chat.MaxText))
 	raw := frame.Append(nil, encodeFrame(long))
-	s.SetWriteDeadline(time.Now().Add(300 * time.Millisecond))
 	sent := 0
 	var err error
 	for ; err == nil; sent++ {
+		s.SetWriteDeadline(time.Now().Add(time.Second))
 		_, err = s.Write(raw)
 	}
 	if !frame.IsTimeout(err) || len(b.events) != maxEvents {
