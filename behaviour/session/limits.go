@@ -32,9 +32,10 @@ const (
 	writeSize = 64 << 10
 
 	// A frame of at most promptSize bytes is written by its sender, who waits for
-	// promptTime at most, if its line was quiet for quietTime. Once a connection
-	// had no room for one, nobody does so for cloggedTime: so peers that do not
-	// read cost their senders a hundredth of their time, however many they are.
+	// promptTime at most, if the peer spoke last or the line was quiet for
+	// quietTime. Once a connection had no room for one, nobody does so for
+	// cloggedTime: so peers that do not read cost their senders a hundredth of
+	// their time, however many they are.
 	promptSize  = 4 << 10
 	promptTime  = 10 * time.Millisecond
 	quietTime   = time.Millisecond

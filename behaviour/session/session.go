@@ -67,8 +67,8 @@ type Config struct {
 	Opened func(l Line, from peer.ID, first []byte) error
 
 	// Received brings each further frame, and all of the lines that this node has
-	// opened. useful says that it carried something: of frames that do not, a line
-	// has idleBurst. An error resets the line.
+	// opened. useful says that it carried something: frames that do not are
+	// bounded (see idleBurst). An error resets the line.
 	Received func(l Line, from peer.ID, frame []byte) (useful bool, err error)
 
 	// Closed says that a line is gone: of each that Open or Opened told of, once,
