@@ -18,11 +18,12 @@ import (
 	"tincan/behaviour/kad"
 	"tincan/behaviour/mdns"
 	"tincan/behaviour/rendezvous"
+	"tincan/behaviour/session"
 	syncs "tincan/behaviour/sync"
 	"tincan/behaviour/wire"
 )
 
-// Config is what a behaviour is made of. All fields but Found are required.
+// Config is what a behaviour is made of. All fields but Found and Hangup are required.
 type Config struct {
 	Host    host.Host // owned by the caller, who closes it after Close
 	Network string
@@ -44,6 +45,10 @@ type Config struct {
 
 	// Dial connects to an address that a user typed and tells whom it reached.
 	Dial func(ctx context.Context, addr string) (peer.ID, error)
+
+	// Hangup closes all connections to a peer and does not come back to it; nil
+	// only closes them. It may block.
+	Hangup func(peer.ID)
 
 	// Came and Left tell of peers that speak tincan, from one goroutine and before
 	// the chat learns of them. They must not block.
@@ -69,12 +74,13 @@ type Behaviour struct {
 	syncs   tickets[chat.AnswerSync]
 	counts  counters
 
-	direct *direct.Direct
-	sync   *syncs.Sync
-	gossip *gossip.Gossip
-	kad    *kad.Kad
-	ident  *ident.Ident
-	mdns   *mdns.MDNS // nil: nobody is looked for
+	direct  *direct.Direct
+	sync    *syncs.Sync
+	session *session.Session
+	gossip  *gossip.Gossip
+	kad     *kad.Kad
+	ident   *ident.Ident
+	mdns    *mdns.MDNS // nil: nobody is looked for
 
 	topics     *topics
 	rendezvous *rendezvous.Rendezvous
@@ -101,6 +107,7 @@ func New(cfg Config) (*Behaviour, error) {
 	h := cfg.Host
 	b.direct = direct.New(h, protocol.ID(wire.DirectProtocol(cfg.Network)), b.directAsked)
 	b.sync = syncs.New(h, protocol.ID(wire.SyncProtocol(cfg.Network)), b.syncAsked)
+	b.session = b.newLines()
 	b.kad, err = kad.New(ctx, h, kad.Config{
 		Prefix:    protocol.ID(wire.KadPrefix(cfg.Network)),
 		Bootstrap: cfg.Ways,
@@ -170,6 +177,7 @@ func (b *Behaviour) Close() {
 	}
 	b.direct.Close()
 	b.sync.Close()
+	b.session.Close()
 	if b.gossip != nil {
 		b.gossip.Close()
 	}

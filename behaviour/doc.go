@@ -3,8 +3,9 @@
 // in package chat, how to do it in the protocols.
 //
 // behaviour.go puts it together, events.go turns what the protocols report into
-// chat's events, effects.go carries out chat's effects, tickets.go keeps remote
-// requests waiting for their answers, reach.go finds and dials peers, cause.go
-// says why that failed, watchdog.go mends connections over which gossip does not
-// flow, topics.go makes the node a part of the gossip of its channels.
+// chat's events, effects.go carries out chat's effects, lines.go does both for
+// private sessions, topics.go makes the node a part of the gossip of its channels,
+// tickets.go keeps remote requests waiting for their answers, reach.go finds and
+// dials peers, cause.go says why that failed, watchdog.go mends connections over
+// which gossip does not flow.
 package behaviour

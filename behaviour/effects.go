@@ -27,6 +27,14 @@ func (b *Behaviour) Do(e chat.Effect) {
 		b.start(func() { b.syncWith(e) })
 	case chat.AnswerSync:
 		b.syncs.give(e.Ticket, e)
+	case chat.OpenLine:
+		b.start(func() { b.openLine(e) })
+	case chat.SendFrame:
+		b.sendFrame(e)
+	case chat.CloseLine:
+		b.closeLine(e)
+	case chat.Hangup:
+		b.start(func() { b.hangup(e) })
 	case chat.Find:
 		b.start(func() { b.find(e) })
 	case chat.Dial:

@@ -35,7 +35,7 @@ func (b *Behaviour) post(ctx context.Context, ev chat.Event) error {
 // behaviour keeps it from arriving.
 func (b *Behaviour) report(ev chat.Event) { _ = b.post(b.ctx, ev) }
 
-func text(id peer.ID) chat.PeerID { return chat.PeerID(id.String()) }
+func text(id peer.ID) chat.PeerID { return wire.PeerID(id) }
 
 // speaks says whether a peer's protocols make it a tincan node of this network.
 func (b *Behaviour) speaks(protocols []protocol.ID) bool {

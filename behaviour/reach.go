@@ -127,7 +127,7 @@ func (b *Behaviour) inspect() {
 	wait.Wait()
 	counts := make(map[string]uint64)
 	b.counts.into(counts)
-	for _, room := range []map[string]uint64{b.direct.Counters(), b.sync.Counters(), b.gossip.Counters()} {
+	for _, room := range []map[string]uint64{b.direct.Counters(), b.sync.Counters(), b.session.Counters(), b.gossip.Counters()} {
 		for reason, n := range room {
 			counts[reason] += n
 		}

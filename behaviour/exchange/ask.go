@@ -7,6 +7,8 @@ import (
 	"io"
 	"time"
 
+	"tincan/behaviour/frame"
+
 	"github.com/libp2p/go-libp2p/core/network"
 	"github.com/libp2p/go-libp2p/core/peer"
 )
@@ -53,7 +55,7 @@ func (x *Exchange) ask(ctx context.Context, to peer.ID, request []byte, keep boo
 			return reply, nil
 		}
 		x.drop(r, l)
-		if started || ctx.Err() != nil || isTimeout(err) || errors.Is(err, ErrRefused) {
+		if started || ctx.Err() != nil || frame.IsTimeout(err) || errors.Is(err, ErrRefused) {
 			x.part(to, r, nil)
 			return nil, x.explain(ctx, to, err)
 		}
@@ -89,7 +91,7 @@ func (x *Exchange) turn(ctx context.Context, l *lane, request []byte) (reply []b
 	err = l.write(request)
 	if err != nil {
 		err = fmt.Errorf("write request: %w", known(err))
-	} else if reply, err = l.read(x.c.MaxReply, 0); err != nil {
+	} else if reply, err = l.r.Read(x.c.MaxReply, nil); err != nil {
 		started = errors.Is(err, io.ErrUnexpectedEOF) || l.r.Buffered() > 0
 		err = fmt.Errorf("read reply: %w", known(err))
 	} else if l.r.Buffered() > 0 {
@@ -120,7 +122,7 @@ func (x *Exchange) explain(ctx context.Context, to peer.ID, err error) error {
 		err = fmt.Errorf("%w: %w", ctx.Err(), err)
 	case x.ctx.Err() != nil && !errors.Is(err, ErrClosed):
 		err = fmt.Errorf("%w: %w", ErrClosed, err)
-	case isTimeout(err) && !errors.Is(err, context.DeadlineExceeded):
+	case frame.IsTimeout(err) && !errors.Is(err, context.DeadlineExceeded):
 		err = fmt.Errorf("%w: %w", context.DeadlineExceeded, err)
 	}
 	return fmt.Errorf("ask %s: %w", to, err)

@@ -4,8 +4,7 @@
 //	Ask ──▶ kept stream, or a new one ──▶ [length][request] ──▶ Handle
 //	    ◀────────────────────────────────  [length][reply]  ◀──
 //
-// A frame is its length as an unsigned varint, in its shortest form, and that
-// many bytes; no frame is empty. A stream carries one pair at a time, in order.
+// Frames are those of package frame. A stream carries one pair at a time, in order.
 // The side that asks opens and closes streams; the side that answers only ever
 // ends one, by closing it when idle and by resetting it when anything is wrong.
 //

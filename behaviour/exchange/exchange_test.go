@@ -64,7 +64,7 @@ func streams(h host.Host, p peer.ID) (n int) {
 
 func TestFramesOfEverySize(t *testing.T) {
 	a, b := pair(t, testConfig())
-	for _, n := range []int{1, 127, 128, 4094, 4096, 16383, 16384, firstBytes, firstBytes + 1, 3*firstBytes + 7, 200 << 10} {
+	for _, n := range []int{1, 127, 128, 4094, 4096, 16383, 16384, 64 << 10, 64<<10 + 1, 3*64<<10 + 7, 200 << 10} {
 		request := bytes.Repeat([]byte{byte(n)}, n)
 		reply, err := a.Ask(t.Context(), b.host.ID(), request)
 		if err != nil || !bytes.Equal(reply, request) {

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"tincan/behaviour/frame"
 	"tincan/behaviour/internal/hosttest"
 
 	"github.com/libp2p/go-libp2p/core/host"
@@ -28,7 +29,7 @@ func rude(t *testing.T, x *Exchange) network.Stream {
 // isOver says that the other side has ended the stream without an answer.
 func isOver(s network.Stream) bool {
 	n, err := s.Read(make([]byte, 1))
-	return n == 0 && err != nil && !isTimeout(err)
+	return n == 0 && err != nil && !frame.IsTimeout(err)
 }
 
 func TestRudeFrames(t *testing.T) {

@@ -3,9 +3,10 @@ package exchange
 import (
 	"errors"
 	"io"
-	"os"
 	"runtime/debug"
 	"time"
+
+	"tincan/behaviour/frame"
 
 	"github.com/libp2p/go-libp2p/core/network"
 )
@@ -30,6 +31,7 @@ func (x *Exchange) serve(s network.Stream) {
 	from := s.Conn().RemotePeer()
 	l := newLane(s)
 	defer l.free()
+	hurry := func() { l.hurry(x.c.FrameTime) }
 	now := time.Now()
 	for n := 0; ; n++ {
 		patience := x.c.IdleTime
@@ -37,7 +39,7 @@ func (x *Exchange) serve(s network.Stream) {
 			patience = x.c.FrameTime
 		}
 		l.renewRead(now, patience)
-		request, err := l.read(x.c.MaxRequest, x.c.FrameTime)
+		request, err := l.r.Read(x.c.MaxRequest, hurry)
 		if err != nil {
 			hurried := l.readBy.IsZero()
 			x.end(s, err, n > 0 && !hurried)
@@ -70,15 +72,15 @@ func (x *Exchange) end(s network.Stream, err error, idle bool) {
 	case err == io.EOF:
 		s.Close()
 		return
-	case isTimeout(err) && idle:
+	case frame.IsTimeout(err) && idle:
 		s.Close()
 		return
-	case isTimeout(err):
+	case frame.IsTimeout(err):
 		x.timeouts.Add(1)
 		code = codeTimeout
-	case errors.Is(err, errOversize):
+	case errors.Is(err, frame.ErrOversize):
 		x.oversize.Add(1)
-	case errors.Is(err, errMalformed), errors.Is(err, errEmpty), errors.Is(err, io.ErrUnexpectedEOF):
+	case frame.IsBad(err):
 		x.malformed.Add(1)
 	}
 	s.ResetWithError(code)
@@ -107,10 +109,4 @@ func (x *Exchange) leave(s network.Stream) {
 	}
 	x.mu.Unlock()
 	x.serving.Done()
-}
-
-// isTimeout tells a deadline of the stream, whatever transport it is on.
-func isTimeout(err error) bool {
-	var t interface{ Timeout() bool }
-	return errors.Is(err, os.ErrDeadlineExceeded) || errors.As(err, &t) && t.Timeout()
 }

@@ -15,6 +15,7 @@
 //
 //	protocol of direct delivery   /tincan/<network>/direct/1
 //	protocol of sync              /tincan/<network>/sync/1
+//	protocol of private sessions  /tincan/<network>/session/1
 //	protocol of Kademlia          /tincan/<network>/kad/1.0.0
 //	gossip topic of the lobby     "tincan/" ‖ the first 16 bytes, in lower-case hex, of
 //	                              SHA-256("tincan/1/topic\n" ‖ network ‖ "\n" ‖ "lobby")
@@ -84,6 +85,8 @@
 //	          once in 10 s at most; in a lobby of n > 32 peers with probability 32/n
 //	        3 hello-ack: the answer, in the direct conversation; re names the
 //	          hello. It is never answered itself.
+//	        4 action: body is what the author does ("waves", shown after his name)
+//	        5 here, 6 gone: see Presence
 //	stamp   hybrid logical clock: Unix milliseconds << 16 | counter. At least the
 //	        wall clock, and greater than all stamps of this conversation that its
 //	        author had seen. Peers drop what is over 10 minutes in the future.
@@ -92,6 +95,8 @@
 //	re      the message that this one answers
 //	name    what the author wants to be called, UTF-8, at most 128 bytes
 //	guest   the author's guest who wrote it, UTF-8, at most 128 bytes
+//	to      in a direct conversation, the recipient's guest whom it is for, UTF-8,
+//	        at most 128 bytes; without it, it is for the owner
 //	body    UTF-8, at most 65536 bytes
 //
 // A Ref (deps, re) points into the same conversation: author, log, and a number
@@ -170,9 +175,9 @@
 //
 // # Frames
 //
-// On streams, a frame is uvarint(length) ‖ that many bytes. A request frame from
-// whoever opened the stream is answered by one frame; the stream may be kept
-// and used again, for one request after the other. A frame, and the answer to
+// On streams, a frame is uvarint(length) ‖ that many bytes. Other than in private
+// sessions, a request frame from whoever opened the stream is answered by one
+// frame; the stream may be kept and used again, for one request after the other. A frame, and the answer to
 // it, must be complete within 10 s. Whoever sees a frame that is empty, too long
 // (bounds below) or not decodable resets the stream, or says so if the
 // protocol has words for it.
@@ -244,6 +249,83 @@
 // signed, of another network, or in the Delta of another conversation is
 // refused as a whole, and the stream reset.
 //
+// # Presence
+//
+// Who is in a shared conversation <c> is announced under the name here/<c>: in
+// the gossip topic of <c>, by envelopes as above, with logs and numbers of their
+// own. A message there is of kind
+//
+//	5 here   the owner of the author, or the guest that it names, is in <c>; name
+//	         is what he is called, body why he does not read just now, or empty
+//	6 gone   he is in <c> no longer
+//
+// Of the announcements about one person only the one that counts is kept: of
+// each log the last number, of two logs of one author the later stamp.
+// Announcements are not history: nobody keeps or syncs them, nobody waits for
+// missing ones, deps and re are left out.
+//
+// # Private sessions
+//
+// A session is a conversation of two people, each the owner or a guest of one of
+// two peers, that these two peers alone carry. Whoever opens it names it with 8
+// random bytes. What is said in it travels over a stream of the session protocol
+// between the two, which is kept open: a line. It is authenticated and encrypted
+// by the connection and signed by nobody; it is not gossiped, stored or synced.
+//
+// On a line both ends send frames, each a SessionFrame, when they like:
+//
+//	1 hello   the first frame each way: session; from, the guest who asks, and to,
+//	          the guest who is asked for, each empty for the owner, from the sender's
+//	          point of view; name, what the owner of the sender is called. fresh says
+//	          that the session begins, else it goes on, on a new line.
+//	2 data    1 to 64 messages with the consecutive numbers first, first+1, …;
+//	          each a serialised Message of which stamp, kind and body count
+//	3 ack     nothing but what every frame has
+//	4 close   the session is over, or is not to begin; reason says why. It is the
+//	          last frame each way, and who sent it closes its side of the stream.
+//
+// The opener of a line begins with its hello. The other end answers with its own
+// for the same session, or with close. Nothing else is said before one's own hello
+// or after one's own close, and no second hello. The first frame each way must
+// come within 10 s. After that a line may be silent for as long as it lives.
+//
+// Each end numbers its messages of a session 1, 2, 3 …, over all lines of the
+// session. ack is in every frame: the sender has taken in the other end's messages
+// up to there, all of them. Data with numbers that were taken in before is passed
+// over; data that leaves out a number is answered with close, broken, and so is
+// an ack of a message that was never sent. A message is kept until it is
+// acknowledged. Acks need not come one by one: with the next frame, or by an ack
+// frame soon.
+//
+// A line that ends without close interrupts the session and does not end it. Either
+// end opens another one, with a hello that is not fresh and says in ack how far
+// it got; the answer does the same; then both send again, in order, what the other
+// has not taken in. Whoever does not know the session answers close, unknown.
+// Only the peers of a session may go on with it: to others it is unknown.
+//
+// Two lines of one session: the one that the peer with the lesser id opened (ids
+// as text, in byte order) lives, unless the older one was answered already: then
+// the newer one lives, for the other end would not have opened it without need.
+// The line that does not live is closed without a close frame.
+//
+// Two sessions at once: if both peers ask for a fresh session of the same two
+// people before either has answered, the one lives whose opener has the lesser id.
+// That peer passes over the other's hello and closes that line; the other answers
+// the hello that it got and takes its own for answered by that one.
+//
+//	reason of close   1 left: its user has left; 2 refused: its user takes no session
+//	                  from this one; 3 unknown: no such session to go on with;
+//	                  4 nobody: no such guest here; 5 busy: too many sessions, try
+//	                  again later; 6 broken: a frame did not make sense
+//
+// Another reason, or none, counts as 1. Frames of other kinds are passed over, as
+// are the fields that a kind does not have. A frame that is malformed ends the
+// line: the stream is reset. So does a stream that one end closes.
+//
+// A peer may have 8 lines open to another; a further one is reset with the code
+// 0x1002. Of frames other than data, a line may say 4000 at once, 2000 a second, and
+// one for every frame that it was sent; what says more is reset with 0x1003.
+//
 // # Versions
 //
 // version is 1. An envelope or receipt of a later version keeps Signed, its
@@ -260,7 +342,7 @@
 // # Limits
 //
 //	body of a message            65536 bytes
-//	name, guest                    128 bytes each
+//	name, guest, to                128 bytes each
 //	deps                             4
 //	messages in an envelope          1 to 256
 //	Signed envelope              81920 bytes
@@ -275,6 +357,9 @@
 //	  deltas                        64
 //	  log states                  8192 in a delta
 //	  envelopes                   4096 in the turn
+//	frame of a private session   98304 bytes
+//	  messages                      64
+//	  names                        128 bytes each
 //
 // What exceeds a limit is malformed.
 package wire

@@ -55,7 +55,7 @@ func FuzzBody(f *testing.F) {
 	forged := newForge(s)
 	forged.message.Deps = append(forged.message.Deps, goodRef(s))
 	forged.message.Re = goodRef(s)
-	forged.message.Name, forged.message.Guest = "alice", "bob"
+	forged.message.Name, forged.message.Guest, forged.message.To = "alice", "bob", "carol"
 	f.Add(forged.body(f))
 	f.Add(newForge(s).body(f))
 	f.Fuzz(func(t *testing.T, body []byte) {
@@ -84,7 +84,7 @@ func FuzzMessage(f *testing.F) {
 	s := demoSealer(f, 2, "demo")
 	for _, m := range []*pb.Message{
 		{},
-		{Kind: 1, Stamp: 1 << 60, Body: []byte("hello"), Name: "alice", Guest: "bob"},
+		{Kind: 1, Stamp: 1 << 60, Body: []byte("hello"), Name: "alice", Guest: "bob", To: "carol"},
 		{Kind: 3, Re: goodRef(s), Deps: []*pb.Ref{goodRef(s), goodRef(s)}},
 	} {
 		f.Add(encode(f, m))
@@ -105,7 +105,7 @@ func FuzzMessage(f *testing.F) {
 			t.Fatalf("read what the generated decoder refuses: %v", wantErr)
 		}
 		same := uint32(got.Kind) == want.Kind && uint64(got.Stamp) == want.Stamp && got.Name == want.Name &&
-			got.Guest == want.Guest && got.Body == string(want.Body) && len(got.Deps) == len(want.Deps) && (got.Re == nil) == (want.Re == nil)
+			got.Guest == want.Guest && got.To == want.To && got.Body == string(want.Body) && len(got.Deps) == len(want.Deps) && (got.Re == nil) == (want.Re == nil)
 		for i := range got.Deps {
 			same = same && sameRef(got.Deps[i], want.Deps[i])
 		}
@@ -152,7 +152,7 @@ func withinRules(m *pb.Message) bool {
 		}
 	}
 	return len(m.Deps) <= chat.MaxDeps && (m.Re == nil || good(m.Re)) && len(m.Name) <= chat.MaxName &&
-		len(m.Guest) <= chat.MaxName && len(m.Body) <= chat.MaxText && utf8.Valid(m.Body)
+		len(m.Guest) <= chat.MaxName && len(m.To) <= chat.MaxName && len(m.Body) <= chat.MaxText && utf8.Valid(m.Body)
 }
 
 func sameRef(got chat.Ref, want *pb.Ref) bool {
@@ -236,4 +236,96 @@ func FuzzDecodeDirect(f *testing.F) {
 			t.Fatalf("receipt up to %d", last)
 		}
 	})
+}
+
+// FuzzDecodeFrame holds the decoder of session frames to the generated one, and
+// the encoder to what was decoded.
+func FuzzDecodeFrame(f *testing.F) {
+	for _, frame := range []*pb.SessionFrame{
+		{},
+		{Kind: 1, Session: make([]byte, 8), Fresh: true, From: "alice", To: "bob", Name: "carol"},
+		{Kind: 2, Ack: 5, First: 7, Messages: [][]byte{encode(f, &pb.Message{Kind: 1, Stamp: 1, Body: []byte("hi"), Name: "x"}), nil}},
+		{Kind: 3, Ack: MaxSeq},
+		{Kind: 4, Reason: 2},
+		{Kind: 9, First: 1},
+	} {
+		f.Add(encode(f, frame))
+	}
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		var want pb.SessionFrame
+		wantErr := proto.Unmarshal(raw, &want)
+		got, err := DecodeFrame(slices.Clone(raw))
+		if good := wantErr == nil && len(raw) <= MaxFrame && frameWithinRules(&want); good != (err == nil) {
+			t.Fatalf("within the rules: %v, but %v: %+v", good, err, &want)
+		}
+		if err != nil {
+			if !errors.Is(err, ErrMalformed) {
+				t.Fatalf("error that is none of ours: %v", err)
+			}
+			return
+		}
+		if expected := frameOf(t, &want); !reflect.DeepEqual(got, expected) {
+			t.Fatalf("read\n%+v\ngenerated decoder\n%+v", got, expected)
+		}
+		mine, err := EncodeFrame(got)
+		if err != nil {
+			t.Fatal(err)
+		}
+		again, err := DecodeFrame(mine)
+		if err != nil || !reflect.DeepEqual(got, again) {
+			t.Fatalf("read\n%+v\nthen\n%+v, %v", got, again, err)
+		}
+		var decoded pb.SessionFrame
+		decode(t, mine, &decoded)
+		theirs, err := proto.MarshalOptions{Deterministic: true}.Marshal(&decoded)
+		if err != nil || !bytes.Equal(mine, theirs) {
+			t.Fatalf("encoded\n%x\ngenerated code\n%x, %v", mine, theirs, err)
+		}
+	})
+}
+
+func frameWithinRules(f *pb.SessionFrame) bool {
+	n := uint64(len(f.Messages))
+	switch chat.FrameKind(min(f.Kind, 255)) {
+	case 0:
+		return false
+	case chat.FrameHello:
+		return f.Ack <= MaxSeq && len(f.Session) == 8 && len(f.From) <= chat.MaxName && len(f.To) <= chat.MaxName && len(f.Name) <= chat.MaxName
+	case chat.FrameData:
+		for _, raw := range f.Messages {
+			var m pb.Message
+			if proto.Unmarshal(raw, &m) != nil || !withinRules(&m) {
+				return false
+			}
+		}
+		return f.Ack <= MaxSeq && n >= 1 && n <= MaxFrameMessages && f.First >= 1 && f.First <= MaxSeq && f.First+n-1 <= MaxSeq
+	case chat.FrameAck, chat.FrameClose:
+		return f.Ack <= MaxSeq
+	}
+	return true
+}
+
+// frameOf is what a frame within the rules means.
+func frameOf(t *testing.T, f *pb.SessionFrame) *chat.Frame {
+	got := &chat.Frame{Kind: chat.FrameKind(min(f.Kind, 255))}
+	if got.Kind <= chat.FrameClose {
+		got.Ack = f.Ack
+	}
+	switch got.Kind {
+	case chat.FrameHello:
+		got.Session, got.Fresh, got.From, got.To, got.Name = chat.SessionID(f.Session), f.Fresh, f.From, f.To, f.Name
+	case chat.FrameData:
+		got.First = f.First
+		for _, raw := range f.Messages {
+			var m pb.Message
+			decode(t, raw, &m)
+			got.Messages = append(got.Messages, chat.Message{Stamp: chat.Stamp(m.Stamp), Kind: chat.Kind(m.Kind), Body: string(m.Body)})
+		}
+	case chat.FrameClose:
+		got.Reason = chat.CloseLeft
+		if f.Reason <= uint32(chat.CloseBroken) && f.Reason > 0 {
+			got.Reason = chat.CloseReason(f.Reason)
+		}
+	}
+	return got
 }

@@ -49,6 +49,14 @@ func (b binaryID) text() chat.PeerID {
 	return p
 }
 
+// PeerID is the text form of a libp2p peer id. It is remembered: base58 is slow.
+func PeerID(id peer.ID) chat.PeerID {
+	if b, ok := parseID([]byte(id)); ok {
+		return b.text()
+	}
+	return chat.PeerID(id.String())
+}
+
 // binaryOf is the inverse of text. It refuses other spellings of an id.
 func binaryOf(p chat.PeerID) (binaryID, bool) {
 	if b, ok := binaries.get(p); ok {

@@ -37,6 +37,13 @@ const (
 	MaxLogStates     = 8192
 	MaxSyncEnvelopes = 4096
 
+	// MaxFrame bounds a frame of a private session: one message of MaxText always
+	// fits, with all that a frame and a message say besides. MaxFrameMessages
+	// bounds the messages in it: what a fast typist or a pasted text fills while one
+	// frame is on its way.
+	MaxFrame         = 96 << 10
+	MaxFrameMessages = 64
+
 	// maxVectors is the part of a turn that EncodeSync lets the states of logs
 	// fill, so that envelopes always find room.
 	maxVectors = MaxSyncFrame / 2

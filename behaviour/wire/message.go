@@ -126,10 +126,9 @@ func readMessage(f fields, text string, m *chat.Message, arena []chat.Ref) ([]ch
 		return arena, malformed("not protobuf")
 	case len(m.Name) > chat.MaxName || len(m.Guest) > chat.MaxName || len(m.To) > chat.MaxName:
 		return arena, malformed("name of more than %d bytes", chat.MaxName)
-	case len(m.Body) > chat.MaxText:
-		return arena, malformed("body of %d bytes, more than %d", len(m.Body), chat.MaxText)
-	case !utf8.ValidString(m.Body):
-		return arena, malformed("body is not UTF-8")
+	}
+	if err := checkBody(m.Body); err != nil {
+		return arena, err
 	}
 	if hasRe {
 		ref, err := re.ref()
@@ -142,6 +141,16 @@ func readMessage(f fields, text string, m *chat.Message, arena []chat.Ref) ([]ch
 		m.Deps = arena[mine:len(arena):len(arena)]
 	}
 	return arena, nil
+}
+
+func checkBody(body string) error {
+	switch {
+	case len(body) > chat.MaxText:
+		return malformed("body of %d bytes, more than %d", len(body), chat.MaxText)
+	case !utf8.ValidString(body):
+		return malformed("body is not UTF-8")
+	}
+	return nil
 }
 
 // partialRef is a Ref that is being read. Protobuf merges a submessage that

@@ -65,6 +65,9 @@ func DirectProtocol(network string) string { return KadPrefix(network) + "/direc
 // SyncProtocol is the protocol id of sync.
 func SyncProtocol(network string) string { return KadPrefix(network) + "/sync/1" }
 
+// SessionProtocol is the protocol id of private sessions.
+func SessionProtocol(network string) string { return KadPrefix(network) + "/session/1" }
+
 // KadPrefix is the protocol prefix of the network's own Kademlia.
 func KadPrefix(network string) string { return "/tincan/" + network }
 

@@ -18,7 +18,7 @@ func TestOpenGivesWhatWasSealed(t *testing.T) {
 	s, other := demoSealer(t, 2, "demo"), demoSealer(t, 3, "demo")
 	env := lobby(s, other.ID(), 3, 100)
 	env.Conversation = chat.DirectWith(s.ID(), other.ID())
-	env.Messages[1] = chat.Message{Kind: 99, Guest: "bob", Re: &env.Messages[0].Deps[0]}
+	env.Messages[1] = chat.Message{Kind: 99, Guest: "bob", To: "carol", Re: &env.Messages[0].Deps[0]}
 	env.Messages[2].Deps = slices.Repeat(env.Messages[2].Deps, chat.MaxDeps)
 	if err := s.Seal(env); err != nil {
 		t.Fatal(err)
@@ -141,6 +141,8 @@ func TestOpenRefuses(t *testing.T) {
 		{"64 half a surrogate pair", func(f *forge) { f.message.Body = []byte{0xed, 0xa0, 0x80} }, ErrMalformed},
 		{"name not UTF-8", func(f *forge) { f.Messages = [][]byte{{5<<3 | 2, 1, 0xff}} }, ErrMalformed},
 		{"guest not UTF-8", func(f *forge) { f.Messages = [][]byte{{6<<3 | 2, 1, 0xff}} }, ErrMalformed},
+		{"to not UTF-8", func(f *forge) { f.Messages = [][]byte{{8<<3 | 2, 1, 0xff}} }, ErrMalformed},
+		{"to too long", func(f *forge) { f.message.To = strings.Repeat("n", chat.MaxName+1) }, ErrMalformed},
 		{"name too long", func(f *forge) { f.message.Name = strings.Repeat("n", chat.MaxName+1) }, ErrMalformed},
 		{"guest too long", func(f *forge) { f.message.Guest = strings.Repeat("n", chat.MaxName+1) }, ErrMalformed},
 		{"52 envelope too long", func(f *forge) { f.Messages = slices.Repeat([][]byte{make([]byte, 8<<10)}, 10) }, ErrMalformed},
@@ -150,6 +152,10 @@ func TestOpenRefuses(t *testing.T) {
 		{"the same unchanged", func(*forge) {}, nil},
 		{"64 body empty", func(f *forge) { f.message.Body = nil }, nil},
 		{"64 body as long as may be", func(f *forge) { f.message.Body = bytes.Repeat([]byte("x"), chat.MaxText) }, nil},
+		{"names as long as may be", func(f *forge) {
+			name := strings.Repeat("n", chat.MaxName)
+			f.message.Name, f.message.Guest, f.message.To = name, name, name
+		}, nil},
 		{"63 stamp 2^64-1", func(f *forge) { f.message.Stamp = 1<<64 - 1 }, nil},
 		{"60 run up to 2^63-1", func(f *forge) { f.First, f.Messages = MaxSeq-1, make([][]byte, 2) }, nil},
 		{"256 messages", func(f *forge) { f.Messages = make([][]byte, chat.MaxBatch) }, nil},

@@ -63,6 +63,8 @@ func TestSealRefuses(t *testing.T) {
 		{"name not UTF-8", func(e *chat.Envelope) { e.Messages[0].Name = "\xff" }},
 		{"name too long", func(e *chat.Envelope) { e.Messages[0].Name = strings.Repeat("n", chat.MaxName+1) }},
 		{"guest too long", func(e *chat.Envelope) { e.Messages[0].Guest = strings.Repeat("n", chat.MaxName+1) }},
+		{"to not UTF-8", func(e *chat.Envelope) { e.Messages[0].To = "\xff" }},
+		{"to too long", func(e *chat.Envelope) { e.Messages[0].To = strings.Repeat("n", chat.MaxName+1) }},
 		{"52 envelope too long", func(e *chat.Envelope) {
 			e.Messages[0].Body = strings.Repeat("x", chat.MaxText/2)
 			e.Messages = slices.Repeat(e.Messages[:1], 3)

@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"flag"
 	"os"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -51,6 +52,7 @@ type (
 		Direct       string            `json:"direct_protocol"`
 		Sync         string            `json:"sync_protocol"`
 		Kad          string            `json:"kad_prefix"`
+		Session      string            `json:"session_protocol"`
 	}
 	envelopeVector struct {
 		What         string            `json:"what"`
@@ -71,6 +73,7 @@ type (
 		Re    *refVector  `json:"re,omitempty"`
 		Name  string      `json:"name,omitempty"`
 		Guest string      `json:"guest,omitempty"`
+		To    string      `json:"to,omitempty"`
 		Text  string      `json:"body"`
 		Bytes hexBytes    `json:"message"`
 		Hash  hexBytes    `json:"hash"`
@@ -172,6 +175,7 @@ func makeVectors(t *testing.T) (v vectors) {
 			}
 		}
 		n.Direct, n.Sync, n.Kad = DirectProtocol(n.Network), SyncProtocol(n.Network), KadPrefix(n.Network)
+		n.Session = SessionProtocol(n.Network)
 		v.Names = append(v.Names, n)
 	}
 
@@ -186,6 +190,13 @@ func makeVectors(t *testing.T) (v vectors) {
 		}}
 	ack := &chat.Envelope{Conversation: dm, Author: three.ID(), Log: chat.LogID{3}, First: 300,
 		Messages: []chat.Message{{Kind: chat.HelloAck, Stamp: 1_700_000_000_500 << 16, Re: &ref, Body: strings.Repeat("long ", 40)}}}
+	guests := &chat.Envelope{Conversation: dm, Author: two.ID(), Log: chat.LogID{2}, First: 1,
+		Messages: []chat.Message{{Kind: chat.Action, Stamp: 1_700_000_000_600 << 16, Guest: "alice", To: "bob", Body: "waves"}}}
+	here := &chat.Envelope{Conversation: chat.Lobby.Presence(), Author: two.ID(), Log: chat.LogID{2}, First: 9,
+		Messages: []chat.Message{
+			{Kind: chat.Here, Stamp: 1_700_000_000_700 << 16, Name: "anna", Body: "at lunch"},
+			{Kind: chat.Gone, Stamp: 1_700_000_000_700<<16 | 1, Guest: "alice"},
+		}}
 	for _, e := range []struct {
 		what   string
 		author int
@@ -195,6 +206,8 @@ func makeVectors(t *testing.T) (v vectors) {
 		{"hello in the lobby", 2, two, hello},
 		{"run of three up to the highest number, the last of a kind from the future", 1, one, run},
 		{"hello-ack in a direct conversation", 3, three, ack},
+		{"action of one guest for another", 2, two, guests},
+		{"presence in the lobby: the owner is there and away, a guest is gone", 2, two, here},
 	} {
 		v.Envelopes = append(v.Envelopes, envelopeOf(t, e.what, e.author, e.s, e.env))
 	}
@@ -220,6 +233,29 @@ func makeVectors(t *testing.T) (v vectors) {
 			}, Envelopes: []*chat.Envelope{hello}, More: true},
 			{Conversation: dm},
 		})},
+	}
+	session := chat.SessionID{1, 2, 3, 4, 5, 6, 7, 8}
+	for _, f := range []struct {
+		what  string
+		frame chat.Frame
+	}{
+		{"session: fresh hello from a guest to a guest", chat.Frame{Kind: chat.FrameHello, Session: session, Fresh: true, From: "alice", To: "bob", Name: "Ünal"}},
+		{"session: hello that goes on, everything up to 300 taken in", chat.Frame{Kind: chat.FrameHello, Ack: 300, Session: session, Name: "Ünal"}},
+		{"session: data, messages 5 and 6, a text and an action", chat.Frame{Kind: chat.FrameData, Ack: 300, First: 5, Messages: []chat.Message{
+			{Kind: chat.Text, Stamp: 1_700_000_000_800 << 16, Body: "hi"},
+			{Kind: chat.Action, Stamp: 1_700_000_000_800<<16 | 1, Body: "waves"},
+		}}},
+		{"session: ack", chat.Frame{Kind: chat.FrameAck, Ack: 301}},
+		{"session: close, left", chat.Frame{Kind: chat.FrameClose, Ack: 301, Reason: chat.CloseLeft}},
+	} {
+		raw, err := EncodeFrame(&f.frame)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if again, err := DecodeFrame(raw); err != nil || !reflect.DeepEqual(*again, f.frame) {
+			t.Errorf("%s: read as %+v, %v", f.what, again, err)
+		}
+		v.Frames = append(v.Frames, frameVector{f.what, raw})
 	}
 	return v
 }
@@ -250,7 +286,7 @@ func envelopeOf(t *testing.T, what string, author int, s *Sealer, env *chat.Enve
 		if sum := sha256.Sum256([]byte(pre)); sum != m.Hash || !bytes.Contains(body, encoded) {
 			t.Errorf("%s, message %d: hash %x, want %x", what, i, m.Hash, sum)
 		}
-		mv := messageVector{Kind: uint32(m.Kind), Stamp: uint64(m.Stamp), Name: m.Name, Guest: m.Guest, Text: m.Body, Bytes: encoded, Hash: m.Hash[:]}
+		mv := messageVector{Kind: uint32(m.Kind), Stamp: uint64(m.Stamp), Name: m.Name, Guest: m.Guest, To: m.To, Text: m.Body, Bytes: encoded, Hash: m.Hash[:]}
 		for _, d := range m.Deps {
 			mv.Deps = append(mv.Deps, refVector{d.Author, d.Log[:], d.Seq})
 		}

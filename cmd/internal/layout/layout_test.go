@@ -32,8 +32,9 @@ var imports = []struct {
 	// the wire format, and rooms that know neither the chat nor each other
 	{"behaviour/wire", []string{"behaviour/chat", "behaviour/wire/*"}, true},
 	{"behaviour/wire/*", nil, true},
-	{"behaviour/exchange", nil, true},
-	{"behaviour/*", []string{"behaviour/exchange"}, true},
+	{"behaviour/frame", nil, true},
+	{"behaviour/exchange", []string{"behaviour/frame"}, true},
+	{"behaviour/*", []string{"behaviour/exchange", "behaviour/frame"}, true},
 	{"behaviour/internal/hosttest", nil, true}, // in no other row: it is for tests
 
 	// the composition
@@ -127,6 +128,10 @@ func TestTableBites(t *testing.T) {
 		{"behaviour/rendezvous", "tincan/behaviour/wire", false},
 		{"behaviour/direct", "tincan/behaviour/exchange", true},
 		{"behaviour/direct", "tincan/behaviour/internal/hosttest", false},
+		{"behaviour/session", "tincan/behaviour/frame", true},
+		{"behaviour/session", "tincan/behaviour/wire", false},
+		{"behaviour/exchange", "tincan/behaviour/frame", true},
+		{"behaviour/frame", "tincan/behaviour/exchange", false},
 		{"behaviour/internal/hosttest", "github.com/libp2p/go-libp2p", true},
 		{"behaviour/internal/hosttest", "tincan/behaviour/exchange", false},
 		{"behaviour/wire", "tincan/behaviour/chat", true},
