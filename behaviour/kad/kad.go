@@ -44,6 +44,10 @@ type Config struct {
 	// may be called from any goroutine, and must not block.
 	Bootstrap func() []peer.AddrInfo
 
+	// Client asks and is not asked: for a node that others cannot dial. It can be
+	// found all the same, since those that it is connected to tell of it.
+	Client bool
+
 	// Refresh keeps the routing table full, which means connections to everybody
 	// in a small network. Without it, only connections that exist for other
 	// reasons fill it, and Closest.
@@ -64,14 +68,18 @@ type Kad struct {
 	err     error        // of Close
 }
 
-// New answers the questions of others from now on, whether or not this node can
-// be dialled, and is ready to ask. ctx or Close ends lookups; Close, before h is
+// New answers the questions of others from now on, unless it is a client, and is
+// ready to ask. ctx or Close ends lookups; Close, before h is
 // closed, everything.
 func New(ctx context.Context, h host.Host, c Config) (*Kad, error) {
+	mode := dht.ModeServer
+	if c.Client {
+		mode = dht.ModeClient
+	}
 	options := []dht.Option{
 		// Not ModeAuto: without a verdict on reachability that would stay a client
 		// for ever, and a network of clients finds nobody.
-		dht.Mode(dht.ModeServer),
+		dht.Mode(mode),
 		dht.ProtocolPrefix(c.Prefix),
 		// Peers only: nothing of anybody's is stored here.
 		dht.DisableValues(),
@@ -141,6 +149,7 @@ func (k *Kad) lookup(ctx context.Context, run func(context.Context) error) error
 	ctx, cancel := context.WithTimeout(ctx, lookupTime)
 	defer cancel()
 	defer context.AfterFunc(k.ctx, cancel)()
+	ctx = network.WithAllowLimitedConn(ctx, "kad") // else it waits for a direct way to peers behind a relay
 	if err := k.ctx.Err(); err != nil {
 		return err
 	}
