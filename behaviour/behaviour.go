@@ -10,17 +10,20 @@ import (
 	"github.com/libp2p/go-libp2p/core/host"
 	"github.com/libp2p/go-libp2p/core/peer"
 	"github.com/libp2p/go-libp2p/core/protocol"
+	ma "github.com/multiformats/go-multiaddr"
 
 	"tincan/behaviour/chat"
 	"tincan/behaviour/direct"
 	"tincan/behaviour/gossip"
 	"tincan/behaviour/ident"
 	"tincan/behaviour/kad"
+	"tincan/behaviour/relay"
 	syncs "tincan/behaviour/sync"
 	"tincan/behaviour/wire"
 )
 
-// Config is what a behaviour is made of. All fields are required.
+// Config is what a behaviour is made of. All fields are required, unless they say
+// what they are when left out.
 type Config struct {
 	Host    host.Host // owned by the caller, who closes it after Close
 	Network string
@@ -31,12 +34,21 @@ type Config struct {
 	// of the routing table.
 	Sparse bool
 
+	// NoListen says that nobody can dial this node: it carries nothing for others,
+	// and is not asked where peers are.
+	NoListen bool
+
+	// Relayed says whether this node has to be reached through a peer that it has
+	// dialled at an address; nil: never.
+	Relayed func(at ma.Multiaddr) bool
+
 	// Ways are the peers that lead into the network and are connected. Kademlia
 	// turns to them; dialling the others is the caller's. Safe from any goroutine.
 	Ways func() []peer.AddrInfo
 
-	// Dial connects to an address that a user typed and tells whom it reached.
-	Dial func(ctx context.Context, addr string) (peer.ID, error)
+	// Dial connects to an address that a user typed and tells whom it reached, and
+	// whether there was a connection before.
+	Dial func(ctx context.Context, addr string) (id peer.ID, already bool, err error)
 
 	// Came and Left tell of peers that speak tincan, from one goroutine and before
 	// the chat learns of them. They must not block.
@@ -66,6 +78,7 @@ type Behaviour struct {
 	sync   *syncs.Sync
 	gossip *gossip.Gossip
 	kad    *kad.Kad
+	relay  *relay.Relay
 	ident  *ident.Ident
 }
 
@@ -92,6 +105,7 @@ func New(cfg Config) (*Behaviour, error) {
 	b.kad, err = kad.New(ctx, h, kad.Config{
 		Prefix:    protocol.ID(wire.KadPrefix(cfg.Network)),
 		Bootstrap: cfg.Ways,
+		Client:    cfg.NoListen,
 		Refresh:   !cfg.Sparse,
 	})
 	if err != nil {
@@ -114,6 +128,11 @@ func New(cfg Config) (*Behaviour, error) {
 	if err := b.gossip.Join(b.lobby); err != nil {
 		b.Close()
 		return nil, fmt.Errorf("join the lobby: %w", err)
+	}
+	b.relay, err = relay.New(h, relay.Config{Offer: !cfg.NoListen, Needed: cfg.Relayed, Ours: b.speaksNow})
+	if err != nil {
+		b.Close()
+		return nil, fmt.Errorf("start relaying: %w", err)
 	}
 	b.ident, err = ident.New(h, ident.Config{Speaks: b.speaks, Came: b.came, Left: b.left})
 	if err != nil {
@@ -143,6 +162,9 @@ func (b *Behaviour) Close() {
 	b.cancel()
 	if b.ident != nil {
 		b.ident.Close()
+	}
+	if b.relay != nil {
+		b.relay.Close()
 	}
 	b.direct.Close()
 	b.sync.Close()

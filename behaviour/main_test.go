@@ -34,8 +34,8 @@ func whole(t *testing.T) *Behaviour {
 		Key:     h.Peerstore().PrivKey(h.ID()),
 		Log:     slog.New(slog.DiscardHandler),
 		Ways:    func() []peer.AddrInfo { return nil },
-		Dial: func(context.Context, string) (peer.ID, error) {
-			return "", errors.New("nobody dials here")
+		Dial: func(context.Context, string) (peer.ID, bool, error) {
+			return "", false, errors.New("nobody dials here")
 		},
 		Came: func(peer.ID) {},
 		Left: func(peer.ID) {},

@@ -3,7 +3,6 @@ package node
 import (
 	"fmt"
 	"log/slog"
-	"strings"
 	"unicode/utf8"
 
 	"github.com/libp2p/go-libp2p/core/crypto"
@@ -24,7 +23,12 @@ type Config struct {
 	Key    crypto.PrivKey // Ed25519; nil with PeerNo
 
 	BootstrapPeerNos []int    // demo peers that lead into the network
-	Bootstrap        []string // the same by multiaddr, each with /p2p/ID
+	Bootstrap        []string // the same by address: a multiaddr, or IP:port for TCP
+
+	// Members are fixed peers, by address as in Bootstrap, which lead in as well:
+	// whatever happens, this node comes back to them. Without /p2p/ID in it, an
+	// address belongs to the node that answers there first.
+	Members []string
 
 	Listen  []string // multiaddrs; none: DemoAddrs of PeerNo
 	Network string   // none: DemoNetwork
@@ -33,6 +37,10 @@ type Config struct {
 	// Sparse keeps only the links to the bootstrap peers and finds others through
 	// Kademlia when a message needs them.
 	Sparse bool
+
+	// NoListen makes a node that nobody can dial. Others reach it through those
+	// that it dials.
+	NoListen bool
 
 	Log *slog.Logger // none: nothing is logged
 }
@@ -53,13 +61,6 @@ type plan struct {
 	numbers *numbers
 	ways    []way
 	listen  []ma.Multiaddr
-}
-
-// way is a peer that leads into the network, and how users name it.
-type way struct {
-	info peer.AddrInfo
-	name string
-	hint string // what to do when it does not answer
 }
 
 // check fills in the defaults and refuses what cannot work.
@@ -85,7 +86,7 @@ func (c Config) check() (*plan, error) {
 	case c.Key == nil:
 		p.Key = DemoKey(c.PeerNo)
 		p.numbers.id(c.PeerNo)
-		if len(p.Listen) == 0 {
+		if len(p.Listen) == 0 && !p.NoListen {
 			p.Listen = DemoAddrs(c.PeerNo)
 		}
 	}
@@ -95,6 +96,9 @@ func (c Config) check() (*plan, error) {
 	var err error
 	if p.id, err = peer.IDFromPrivateKey(p.Key); err != nil {
 		return nil, wrong("Key", "the key has no peer id – %v", err)
+	}
+	if p.NoListen && len(p.Listen) > 0 {
+		return nil, wrong("NoListen", "a node listens on %s or does not listen – leave one out", p.Listen[0])
 	}
 	for _, a := range p.Listen {
 		m, err := ma.NewMultiaddr(a)
@@ -123,17 +127,17 @@ func (p *plan) findWays() error {
 		for _, a := range DemoAddrs(n) {
 			w.info.Addrs = append(w.info.Addrs, ma.StringCast(a))
 		}
-		p.ways = append(p.ways, w)
+		p.addWay(w)
 	}
 	for _, a := range p.Bootstrap {
-		info, err := peer.AddrInfoFromString(strings.TrimSpace(a))
-		if err != nil || len(info.Addrs) == 0 {
-			return wrong("Bootstrap", "%q is not a bootstrap address – it takes a multiaddr that ends in /p2p/ID", a)
+		if err := p.readWay("Bootstrap", a); err != nil {
+			return err
 		}
-		if info.ID == p.id {
-			return wrong("Bootstrap", "%s is this node itself – name another one", a)
+	}
+	for _, a := range p.Members {
+		if err := p.readWay("Members", a); err != nil {
+			return err
 		}
-		p.ways = append(p.ways, way{*info, a, "check the address, or start the node there"})
 	}
 	return nil
 }

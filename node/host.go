@@ -46,12 +46,12 @@ func (e *ListenError) Unwrap() error { return e.Err }
 
 // newHost makes the libp2p host and listens. TLS stands before Noise: it is the
 // faster of the two here.
-func newHost(p *plan) (host.Host, error) {
+func newHost(p *plan, g *gate) (host.Host, error) {
 	manager, err := connmgr.NewConnManager(lowWater, highWater)
 	if err != nil {
 		return nil, fmt.Errorf("make a connection manager: %w", err)
 	}
-	h, err := libp2p.New(
+	options := []libp2p.Option{
 		libp2p.Identity(p.Key),
 		libp2p.NoListenAddrs,
 		libp2p.Transport(tcp.NewTCPTransport),
@@ -61,11 +61,18 @@ func newHost(p *plan) (host.Host, error) {
 		libp2p.ConnectionManager(manager),
 		libp2p.SwarmOpts(swarm.WithDialRanker(rankDials), swarm.WithDialTimeoutLocal(localDial)),
 		libp2p.DisableMetrics(),
-		libp2p.DisableRelay(),
-		libp2p.DisableIdentifyAddressDiscovery(),
+		libp2p.ConnectionGater(g),
+		libp2p.EnableRelay(),
+		libp2p.ForceReachabilityPrivate(), // or it would keep the addresses to itself at which relays wait for it
 		libp2p.UserAgent("tincan"),
-		libp2p.ProtocolVersion("tincan/"+p.Network),
-	)
+		libp2p.ProtocolVersion("tincan/" + p.Network),
+	}
+	if p.abroad() {
+		options = append(options, libp2p.EnableHolePunching())
+	} else {
+		options = append(options, libp2p.DisableIdentifyAddressDiscovery())
+	}
+	h, err := libp2p.New(options...)
 	if err != nil {
 		return nil, fmt.Errorf("make a libp2p host: %w", err)
 	}
@@ -80,6 +87,38 @@ func newHost(p *plan) (host.Host, error) {
 		}
 	}
 	return h, nil
+}
+
+// dropCircuits ends listening for circuits, for a node that is not relayed: to
+// dial through relays it does not need that. libp2p has no option for it, and
+// reports an error to its log when it is done at once.
+func dropCircuits(h host.Host) {
+	if s, ok := h.Network().(*swarm.Swarm); ok {
+		s.ListenClose(ma.StringCast("/p2p-circuit"))
+	}
+}
+
+// abroad tells whether anybody beyond this machine can be at the other end of a
+// connection to where the node listens.
+func (p *plan) abroad() bool {
+	return slices.ContainsFunc(p.listen, func(a ma.Multiaddr) bool { return !manet.IsIPLoopback(a) })
+}
+
+// relayed says when the node has to be reached through others: always when it
+// does not listen, else through those who have a public address while it has none
+// itself, which makes it one behind a NAT. A verdict of AutoNAT would take some
+// 20 s and four others who have one.
+func (p *plan) relayed(h host.Host) func(at ma.Multiaddr) bool {
+	switch {
+	case p.NoListen:
+		return func(ma.Multiaddr) bool { return true }
+	case !p.abroad():
+		return nil
+	}
+	return func(at ma.Multiaddr) bool {
+		own, err := h.Network().InterfaceListenAddresses()
+		return err == nil && manet.IsPublicAddr(at) && !slices.ContainsFunc(own, manet.IsPublicAddr)
+	}
 }
 
 // vacant says whether nobody listens at a TCP address. libp2p shares its ports
@@ -100,13 +139,22 @@ func vacant(a ma.Multiaddr) error {
 // quicDelay is how long QUIC waits on loopback when there is TCP.
 const quicDelay = 100 * time.Millisecond
 
+// circuitDelay is how long relays wait when there is a direct address.
+const circuitDelay = 250 * time.Millisecond
+
 // rankDials tries TCP before QUIC on loopback, where nothing is lost and TCP
-// takes half the time per message; elsewhere it ranks as libp2p does.
+// takes half the time per message, and relays last; elsewhere it ranks as libp2p
+// does.
 func rankDials(addrs []ma.Multiaddr) []network.AddrDelay {
 	ranked := swarm.DefaultDialRanker(addrs)
-	tcp := slices.ContainsFunc(addrs, func(a ma.Multiaddr) bool { return manet.IsIPLoopback(a) && hasProtocol(a, ma.P_TCP) })
+	near := func(a ma.Multiaddr) bool { return manet.IsIPLoopback(a) && !isCircuit(a) }
+	tcp := slices.ContainsFunc(addrs, func(a ma.Multiaddr) bool { return near(a) && hasProtocol(a, ma.P_TCP) })
+	direct := slices.ContainsFunc(addrs, func(a ma.Multiaddr) bool { return !isCircuit(a) })
 	for i, r := range ranked {
-		if !tcp || !manet.IsIPLoopback(r.Addr) {
+		if direct && isCircuit(r.Addr) {
+			ranked[i].Delay = max(r.Delay, circuitDelay)
+		}
+		if !tcp || !near(r.Addr) {
 			continue
 		}
 		ranked[i].Delay = 0

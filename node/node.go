@@ -55,24 +55,31 @@ func New(c Config) (*Node, error) {
 	if n.log == nil {
 		n.log = slog.New(slog.DiscardHandler)
 	}
-	if n.host, err = newHost(p); err != nil {
+	g := newGate()
+	if n.host, err = newHost(p, g); err != nil {
 		return nil, err
 	}
-	n.super = newSupervisor(n.host, p, n.log)
+	n.super = newSupervisor(n.host, g, p, n.log)
+	relayed := p.relayed(n.host)
 	n.net, err = behaviour.New(behaviour.Config{
-		Host:    n.host,
-		Network: p.Network,
-		Key:     p.Key,
-		Log:     n.log,
-		Sparse:  p.Sparse,
-		Ways:    n.super.bootstraps,
-		Dial:    n.dial,
-		Came:    n.super.came,
-		Left:    n.super.left,
+		Host:     n.host,
+		Network:  p.Network,
+		Key:      p.Key,
+		Log:      n.log,
+		Sparse:   p.Sparse,
+		NoListen: p.NoListen,
+		Relayed:  relayed,
+		Ways:     n.super.bootstraps,
+		Dial:     n.dial,
+		Came:     n.super.came,
+		Left:     n.super.left,
 	})
 	if err != nil {
 		_ = n.host.Close()
 		return nil, err
+	}
+	if relayed == nil {
+		dropCircuits(n.host)
 	}
 	n.super.near = n.net.Near
 	n.core = chat.New(chat.Config{

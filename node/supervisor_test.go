@@ -207,7 +207,7 @@ func TestSparseNodesFallBackOnOthers(t *testing.T) {
 func TestKnownPeersAndWarningsAreBounded(t *testing.T) {
 	log, written := recorder()
 	a := live(t, Config{PeerNo: 1130})
-	s := newSupervisor(a.host, a.plan, log)
+	s := newSupervisor(a.host, newGate(), a.plan, log)
 	defer s.close()
 	for i := range maxKnown + 10 {
 		id, _ := a.plan.numbers.id(i + 1)
