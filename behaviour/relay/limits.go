@@ -47,7 +47,7 @@ const (
 	// nothing, is asked again after retryFirst, since it may not have heard yet
 	// what this node speaks, and then after twice as long each time, to retryLast.
 	reserveTime = 3 * time.Second
-	retryFirst  = 100 * time.Millisecond
+	retryFirst  = 25 * time.Millisecond
 	retryLast   = time.Minute
 
 	// lookEvery is how often the addresses of the relays are looked at when
