@@ -15,6 +15,7 @@ import (
 	"github.com/libp2p/go-libp2p/core/network"
 	"github.com/libp2p/go-libp2p/p2p/net/connmgr"
 	"github.com/libp2p/go-libp2p/p2p/net/swarm"
+	"github.com/libp2p/go-libp2p/p2p/protocol/holepunch"
 	"github.com/libp2p/go-libp2p/p2p/security/noise"
 	libp2ptls "github.com/libp2p/go-libp2p/p2p/security/tls"
 	quic "github.com/libp2p/go-libp2p/p2p/transport/quic"
@@ -46,10 +47,12 @@ func (e *ListenError) Unwrap() error { return e.Err }
 
 // newHost makes the libp2p host and listens. TLS stands before Noise: it is the
 // faster of the two here.
-func newHost(p *plan, g *gate) (host.Host, error) {
+//
+// punch makes direct connections to peers behind NATs; it is nil if there are none.
+func newHost(p *plan, g *gate) (h host.Host, punch *holepunch.Service, err error) {
 	manager, err := connmgr.NewConnManager(lowWater, highWater)
 	if err != nil {
-		return nil, fmt.Errorf("make a connection manager: %w", err)
+		return nil, nil, fmt.Errorf("make a connection manager: %w", err)
 	}
 	options := []libp2p.Option{
 		libp2p.Identity(p.Key),
@@ -68,13 +71,13 @@ func newHost(p *plan, g *gate) (host.Host, error) {
 		libp2p.ProtocolVersion("tincan/" + p.Network),
 	}
 	if p.abroad() {
-		options = append(options, libp2p.EnableHolePunching())
+		options = append(options, libp2p.EnableHolePunching(func(s *holepunch.Service) error { punch = s; return nil }))
 	} else {
 		options = append(options, libp2p.DisableIdentifyAddressDiscovery())
 	}
-	h, err := libp2p.New(options...)
+	h, err = libp2p.New(options...)
 	if err != nil {
-		return nil, fmt.Errorf("make a libp2p host: %w", err)
+		return nil, nil, fmt.Errorf("make a libp2p host: %w", err)
 	}
 	for _, a := range p.listen {
 		err := vacant(a)
@@ -83,10 +86,10 @@ func newHost(p *plan, g *gate) (host.Host, error) {
 		}
 		if err != nil {
 			_ = h.Close()
-			return nil, &ListenError{a.String(), listenCause(p, a, err)}
+			return nil, nil, &ListenError{a.String(), listenCause(p, a, err)}
 		}
 	}
-	return h, nil
+	return h, punch, nil
 }
 
 // dropCircuits ends listening for circuits, for a node that is not relayed: to

@@ -56,10 +56,13 @@ func New(c Config) (*Node, error) {
 		n.log = slog.New(slog.DiscardHandler)
 	}
 	g := newGate()
-	if n.host, err = newHost(p, g); err != nil {
+	h, punch, err := newHost(p, g)
+	if err != nil {
 		return nil, err
 	}
+	n.host = h
 	n.super = newSupervisor(n.host, g, p, n.log)
+	n.super.punch = punch
 	relayed := p.relayed(n.host)
 	n.net, err = behaviour.New(behaviour.Config{
 		Host:     n.host,

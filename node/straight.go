@@ -7,6 +7,7 @@ import (
 
 	"github.com/libp2p/go-libp2p/core/network"
 	"github.com/libp2p/go-libp2p/core/peer"
+	"github.com/libp2p/go-libp2p/p2p/protocol/holepunch"
 	ma "github.com/multiformats/go-multiaddr"
 )
 
@@ -24,13 +25,13 @@ type detour struct {
 
 // straighten dials the peers directly that are connected over a relay only: who
 // was reached through one may well be able to dial back, and a peer that was
-// behind one may have moved. libp2p's hole punching tries public addresses only,
-// and only once.
+// behind one may have moved. libp2p by itself punches a hole only for those who
+// come after it has learnt its own public address, and tries once.
 func (s *supervisor) straighten() {
 	tick := time.NewTicker(straightEvery)
 	defer tick.Stop()
 	detours := make(map[peer.ID]*detour) // bounded by the connections that there are
-	tried := make(chan peer.ID, pulses)  // never full
+	tried := make(chan peer.ID, pulses)  // never full, even when nobody reads it any more
 	busy := 0
 	for {
 		var now time.Time
@@ -50,7 +51,8 @@ func (s *supervisor) straighten() {
 			}
 		}
 		for _, id := range s.host.Network().Peers() {
-			if s.host.Network().Connectedness(id) != network.Limited || !s.straightable(id) {
+			try := s.wayStraight(id)
+			if try == nil {
 				continue
 			}
 			d := detours[id]
@@ -63,19 +65,37 @@ func (s *supervisor) straighten() {
 			}
 			d.busy = true
 			busy++
-			s.work.Go(func() { // ends after chaseTime, or with s.ctx
-				if err := s.dialStraight(id); err != nil {
+			go func() { // ends after some seconds, or with the host
+				if err := try(id); err != nil {
 					s.log.Debug("no direct way to a relayed peer", "peer", id, "err", err)
 				}
 				tried <- id
-			})
+			}()
 		}
 	}
 }
 
-// straightable says whether an address is known that leads to a peer directly.
-func (s *supervisor) straightable(id peer.ID) bool {
-	return slices.ContainsFunc(s.host.Peerstore().Addrs(id), func(a ma.Multiaddr) bool { return !isCircuit(a) })
+// wayStraight is what to try for a direct connection to a peer; nil: it has one,
+// or nothing can be done from here. Of two peers behind NATs the one that was
+// called punches the hole.
+func (s *supervisor) wayStraight(id peer.ID) func(peer.ID) error {
+	if s.host.Network().Connectedness(id) != network.Limited {
+		return nil
+	}
+	called := slices.ContainsFunc(s.host.Network().ConnsToPeer(id), func(c network.Conn) bool { return c.Stat().Direction == network.DirInbound })
+	switch {
+	case called && s.canPunch():
+		return s.punch.DirectConnect // tries the addresses first
+	case slices.ContainsFunc(s.host.Peerstore().Addrs(id), func(a ma.Multiaddr) bool { return !isCircuit(a) }):
+		return s.dialStraight
+	}
+	return nil
+}
+
+// canPunch says whether the node knows a public address of its own. Before that
+// the hole puncher does not speak its protocol, and DirectConnect would wait.
+func (s *supervisor) canPunch() bool {
+	return s.punch != nil && slices.Contains(s.host.Mux().Protocols(), holepunch.Protocol)
 }
 
 func (s *supervisor) dialStraight(id peer.ID) error {

@@ -15,6 +15,7 @@ import (
 	"github.com/libp2p/go-libp2p/core/network"
 	"github.com/libp2p/go-libp2p/core/peer"
 	"github.com/libp2p/go-libp2p/p2p/net/swarm"
+	"github.com/libp2p/go-libp2p/p2p/protocol/holepunch"
 	ma "github.com/multiformats/go-multiaddr"
 	manet "github.com/multiformats/go-multiaddr/net"
 
@@ -58,6 +59,9 @@ type supervisor struct {
 	plan     *plan
 	log      *slog.Logger
 	warnings chan chat.Event // for the owner; what does not fit is only logged
+
+	// punch makes holes in NATs; nil: there are none. Set before start.
+	punch *holepunch.Service
 
 	// near asks a peer for others near this node, without dialling them. Set
 	// before start.

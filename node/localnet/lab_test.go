@@ -74,8 +74,8 @@ func labNode(config string) (code int) {
 					}
 				case chat.Warning:
 					fmt.Println("warning:", x.Text)
-				case chat.Delivery:
-					fmt.Println("delivery:", x.State, x.Reason)
+				case chat.Failed:
+					fmt.Println("failed:", x.Text)
 				case chat.PeerList:
 					for _, p := range x.Peers {
 						fmt.Println("path", p.Peer.No, p.State, p.Path)
@@ -170,9 +170,8 @@ func (p *labProcess) says(t *testing.T, within time.Duration, what string) {
 			if l == what {
 				return
 			}
-			t.Logf("node %d: %s", p.no, l)
-			if strings.HasPrefix(l, "broken:") {
-				t.Fatal(l)
+			if strings.Contains(l, ": ") { // broken, failed, warning
+				t.Logf("node %d: %s", p.no, l)
 			}
 		case <-late.C:
 			t.Fatalf("node %d has not said %q within %v", p.no, what, within)

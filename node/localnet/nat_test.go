@@ -122,6 +122,13 @@ func TestTwoHousesBehindNAT(t *testing.T) {
 			}
 			t.Logf("both can be reached after %v", time.Since(began))
 			began = time.Now()
+			defer func() {
+				for _, p := range pair {
+					for len(p.lines) > 0 {
+						t.Logf("node %d: %s", p.no, <-p.lines)
+					}
+				}
+			}()
 			for i, p := range pair {
 				to := pair[1-i]
 				text := fmt.Sprintf("from house %d", i+1)
