@@ -14,11 +14,12 @@ const (
 	// sendTime bounds an attempt to send a direct message, finding and dialling
 	// included; syncTime a turn of a sync; findTime looking for a peer that a user
 	// named, who waits for the answer, every findAgain while there is nobody to
-	// ask; dialTime a dial that a user asked for.
+	// ask, and for findGrace in any case; dialTime a dial that a user asked for.
 	sendTime  = 10 * time.Second
 	syncTime  = 20 * time.Second
 	findTime  = 1500 * time.Millisecond
 	findAgain = 25 * time.Millisecond
+	findGrace = 250 * time.Millisecond
 	dialTime  = 5 * time.Second
 
 	// publishTime bounds handing an envelope to gossip.

@@ -68,8 +68,10 @@ func (b *Behaviour) find(e chat.Find) {
 		err = b.reach(ctx, id)
 	}
 	// While the routing table is empty there was nobody to ask: a node that has
-	// just started is still on its way in.
-	for errors.Is(err, errNotFound) && b.kad.Size() == 0 && pause(ctx, findAgain) {
+	// just started is still on its way in. And who has just come behind a relay is
+	// known there a moment later.
+	began := time.Now()
+	for errors.Is(err, errNotFound) && (b.kad.Size() == 0 || time.Since(began) < findGrace) && pause(ctx, findAgain) {
 		err = b.reach(ctx, id)
 	}
 	b.report(chat.FindDone{Peer: e.Peer, Found: err == nil})

@@ -11,10 +11,16 @@ import (
 	"time"
 
 	"github.com/libp2p/go-libp2p"
+	"github.com/libp2p/go-libp2p/core/crypto"
 	"github.com/libp2p/go-libp2p/core/host"
 	"github.com/libp2p/go-libp2p/core/network"
+	"github.com/libp2p/go-libp2p/core/sec"
+	"github.com/libp2p/go-libp2p/core/transport"
+	"github.com/libp2p/go-libp2p/p2p/muxer/yamux"
 	"github.com/libp2p/go-libp2p/p2p/net/connmgr"
 	"github.com/libp2p/go-libp2p/p2p/net/swarm"
+	"github.com/libp2p/go-libp2p/p2p/net/upgrader"
+	"github.com/libp2p/go-libp2p/p2p/protocol/circuitv2/client"
 	"github.com/libp2p/go-libp2p/p2p/protocol/holepunch"
 	"github.com/libp2p/go-libp2p/p2p/security/noise"
 	libp2ptls "github.com/libp2p/go-libp2p/p2p/security/tls"
@@ -65,10 +71,14 @@ func newHost(p *plan, g *gate) (h host.Host, punch *holepunch.Service, err error
 		libp2p.SwarmOpts(swarm.WithDialRanker(rankDials), swarm.WithDialTimeoutLocal(localDial)),
 		libp2p.DisableMetrics(),
 		libp2p.ConnectionGater(g),
-		libp2p.EnableRelay(),
 		libp2p.ForceReachabilityPrivate(), // or it would keep the addresses to itself at which relays wait for it
 		libp2p.UserAgent("tincan"),
 		libp2p.ProtocolVersion("tincan/" + p.Network),
+	}
+	if p.waits() {
+		options = append(options, libp2p.EnableRelay())
+	} else {
+		options = append(options, libp2p.DisableRelay())
 	}
 	if p.abroad() {
 		options = append(options, libp2p.EnableHolePunching(func(s *holepunch.Service) error { punch = s; return nil }))
@@ -78,6 +88,12 @@ func newHost(p *plan, g *gate) (h host.Host, punch *holepunch.Service, err error
 	h, err = libp2p.New(options...)
 	if err != nil {
 		return nil, nil, fmt.Errorf("make a libp2p host: %w", err)
+	}
+	if !p.waits() {
+		if err := dialCircuits(h, p.Key, g); err != nil {
+			_ = h.Close()
+			return nil, nil, fmt.Errorf("dial through relays: %w", err)
+		}
 	}
 	for _, a := range p.listen {
 		err := vacant(a)
@@ -92,13 +108,28 @@ func newHost(p *plan, g *gate) (h host.Host, punch *holepunch.Service, err error
 	return h, punch, nil
 }
 
-// dropCircuits ends listening for circuits, for a node that is not relayed: to
-// dial through relays it does not need that. libp2p has no option for it, and
-// reports an error to its log when it is done at once.
-func dropCircuits(h host.Host) {
-	if s, ok := h.Network().(*swarm.Swarm); ok {
-		s.ListenClose(ma.StringCast("/p2p-circuit"))
+// dialCircuits lets a host dial through relays that never waits for others there:
+// libp2p's own option listens too, which takes goroutines and makes an address
+// that leads nowhere.
+func dialCircuits(h host.Host, key crypto.PrivKey, g *gate) error {
+	muxers := []upgrader.StreamMuxer{{ID: yamux.ID, Muxer: yamux.DefaultTransport}}
+	viaTLS, err := libp2ptls.New(libp2ptls.ID, key, muxers)
+	if err != nil {
+		return err
 	}
+	viaNoise, err := noise.New(noise.ID, key, muxers)
+	if err != nil {
+		return err
+	}
+	up, err := upgrader.New([]sec.SecureTransport{viaTLS, viaNoise}, muxers, nil, h.Network().ResourceManager(), g)
+	if err != nil {
+		return err
+	}
+	c, err := client.New(h, up)
+	if err != nil {
+		return err
+	}
+	return h.Network().(transport.TransportNetwork).AddTransport(c)
 }
 
 // abroad tells whether anybody beyond this machine can be at the other end of a
@@ -107,16 +138,19 @@ func (p *plan) abroad() bool {
 	return slices.ContainsFunc(p.listen, func(a ma.Multiaddr) bool { return !manet.IsIPLoopback(a) })
 }
 
+// waits tells whether the node may have to wait for others at relays.
+func (p *plan) waits() bool { return p.NoListen || p.abroad() }
+
 // relayed says when the node has to be reached through others: always when it
 // does not listen, else through those who have a public address while it has none
 // itself, which makes it one behind a NAT. A verdict of AutoNAT would take some
 // 20 s and four others who have one.
 func (p *plan) relayed(h host.Host) func(at ma.Multiaddr) bool {
 	switch {
+	case !p.waits():
+		return nil
 	case p.NoListen:
 		return func(ma.Multiaddr) bool { return true }
-	case !p.abroad():
-		return nil
 	}
 	return func(at ma.Multiaddr) bool {
 		own, err := h.Network().InterfaceListenAddresses()

@@ -63,7 +63,6 @@ func New(c Config) (*Node, error) {
 	n.host = h
 	n.super = newSupervisor(n.host, g, p, n.log)
 	n.super.punch = punch
-	relayed := p.relayed(n.host)
 	n.net, err = behaviour.New(behaviour.Config{
 		Host:     n.host,
 		Network:  p.Network,
@@ -71,7 +70,7 @@ func New(c Config) (*Node, error) {
 		Log:      n.log,
 		Sparse:   p.Sparse,
 		NoListen: p.NoListen,
-		Relayed:  relayed,
+		Relayed:  p.relayed(n.host),
 		Ways:     n.super.bootstraps,
 		Dial:     n.dial,
 		Came:     n.super.came,
@@ -80,9 +79,6 @@ func New(c Config) (*Node, error) {
 	if err != nil {
 		_ = n.host.Close()
 		return nil, err
-	}
-	if relayed == nil {
-		dropCircuits(n.host)
 	}
 	n.super.near = n.net.Near
 	n.core = chat.New(chat.Config{

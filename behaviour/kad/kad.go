@@ -8,6 +8,7 @@ package kad
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -85,6 +86,10 @@ func New(ctx context.Context, h host.Host, c Config) (*Kad, error) {
 		dht.DisableValues(),
 		dht.DisableProviders(),
 		dht.AddressFilter(few),
+		// Peers behind a relay are looked for and not asked: the library's questions
+		// wait there for a direct way, and hold up the search for that very peer.
+		dht.QueryFilter(func(_ any, p peer.AddrInfo) bool { return direct(h, p) }),
+		dht.RoutingTableFilter(func(_ any, p peer.ID) bool { return h.Network().Connectedness(p) != network.Limited }),
 	}
 	if c.Bootstrap != nil {
 		options = append(options, dht.BootstrapPeersFunc(c.Bootstrap))
@@ -108,6 +113,20 @@ func New(ctx context.Context, h host.Host, c Config) (*Kad, error) {
 }
 
 func few(addrs []ma.Multiaddr) []ma.Multiaddr { return addrs[:min(len(addrs), maxAddrs)] }
+
+// direct says whether a peer can be asked without a relay.
+func direct(h host.Host, p peer.AddrInfo) bool {
+	switch h.Network().Connectedness(p.ID) {
+	case network.Connected:
+		return true
+	case network.Limited:
+		return false
+	}
+	return slices.ContainsFunc(p.Addrs, func(a ma.Multiaddr) bool {
+		_, err := a.ValueForProtocol(ma.P_CIRCUIT)
+		return err != nil
+	})
+}
 
 // Find returns the addresses of a peer: those that the host knows if it is
 // connected, else what a lookup brings, which tries to connect to it on the way.

@@ -30,12 +30,12 @@ func labNode(config string) (code int) {
 	var c node.Config
 	err := json.Unmarshal([]byte(config), &c)
 	if err != nil {
-		fmt.Println("broken:", err)
+		fmt.Fprintln(os.Stderr, "broken:", err)
 		return 1
 	}
 	n, err := node.New(c)
 	if err != nil {
-		fmt.Println("broken:", err)
+		fmt.Fprintln(os.Stderr, "broken:", err)
 		return 1
 	}
 	ctx, cancel := context.WithCancel(context.Background())
@@ -72,10 +72,6 @@ func labNode(config string) (code int) {
 					if !x.Mine {
 						fmt.Println("shows", x.From.No, x.Text)
 					}
-				case chat.Warning:
-					fmt.Println("warning:", x.Text)
-				case chat.Failed:
-					fmt.Println("failed:", x.Text)
 				case chat.PeerList:
 					for _, p := range x.Peers {
 						fmt.Println("path", p.Peer.No, p.State, p.Path)
@@ -85,7 +81,7 @@ func labNode(config string) (code int) {
 		}
 	}()
 	if err := n.Run(ctx); err != nil && !errors.Is(err, context.Canceled) {
-		fmt.Println("broken:", err)
+		fmt.Fprintln(os.Stderr, "broken:", err)
 		return 1
 	}
 	return 0
@@ -162,19 +158,23 @@ func (p *labProcess) ask(t *testing.T, what string) {
 // says waits until the process says something.
 func (p *labProcess) says(t *testing.T, within time.Duration, what string) {
 	t.Helper()
+	if !p.has(within, what) {
+		t.Fatalf("node %d has not said %q within %v", p.no, what, within)
+	}
+}
+
+// has waits until the process says something, and reports whether it did.
+func (p *labProcess) has(within time.Duration, what string) bool {
 	late := time.NewTimer(within)
 	defer late.Stop()
 	for {
 		select {
 		case l := <-p.lines:
 			if l == what {
-				return
-			}
-			if strings.Contains(l, ": ") { // broken, failed, warning
-				t.Logf("node %d: %s", p.no, l)
+				return true
 			}
 		case <-late.C:
-			t.Fatalf("node %d has not said %q within %v", p.no, what, within)
+			return false
 		}
 	}
 }

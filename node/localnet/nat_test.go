@@ -122,18 +122,19 @@ func TestTwoHousesBehindNAT(t *testing.T) {
 			}
 			t.Logf("both can be reached after %v", time.Since(began))
 			began = time.Now()
-			defer func() {
-				for _, p := range pair {
-					for len(p.lines) > 0 {
-						t.Logf("node %d: %s", p.no, <-p.lines)
-					}
-				}
-			}()
 			for i, p := range pair {
 				to := pair[1-i]
 				text := fmt.Sprintf("from house %d", i+1)
-				p.ask(t, fmt.Sprintf("dm %d %s", to.no, text))
-				to.says(t, 8*time.Second, fmt.Sprintf("shows %d %s", p.no, text))
+				// That it can be reached may take a moment to get around.
+				for tries := 1; ; tries++ {
+					p.ask(t, fmt.Sprintf("dm %d %s", to.no, text))
+					if to.has(200*time.Millisecond, fmt.Sprintf("shows %d %s", p.no, text)) {
+						break
+					}
+					if tries == 20 {
+						t.Fatalf("%q has not arrived", text)
+					}
+				}
 			}
 			t.Logf("both messages arrived after %v", time.Since(began))
 			pair[0].path(t, 8*time.Second, pair[1], c.path)
