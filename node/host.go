@@ -135,7 +135,7 @@ func dialCircuits(h host.Host, key crypto.PrivKey, g *gate) error {
 // abroad tells whether anybody beyond this machine can be at the other end of a
 // connection to where the node listens.
 func (p *plan) abroad() bool {
-	return slices.ContainsFunc(p.listen, func(a ma.Multiaddr) bool { return !manet.IsIPLoopback(a) })
+	return !p.NoListen && !local(p.listen)
 }
 
 // waits tells whether the node may have to wait for others at relays.
