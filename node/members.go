@@ -83,6 +83,8 @@ func (s *supervisor) unlearn(n *neighbour) {
 		return
 	}
 	delete(s.known, n.info.ID)
+	s.host.Peerstore().ClearAddrs(n.info.ID)
+	s.host.ConnManager().Unprotect(n.info.ID, memberTag)
 	n.info.ID = ""
 	s.unnamed = append(s.unnamed, n)
 }
