@@ -10,6 +10,7 @@ import (
 	"github.com/libp2p/go-libp2p/core/host"
 	"github.com/libp2p/go-libp2p/core/peer"
 	"github.com/libp2p/go-libp2p/core/protocol"
+	ma "github.com/multiformats/go-multiaddr"
 
 	"tincan/behaviour/chat"
 	"tincan/behaviour/direct"
@@ -17,13 +18,15 @@ import (
 	"tincan/behaviour/ident"
 	"tincan/behaviour/kad"
 	"tincan/behaviour/mdns"
+	"tincan/behaviour/relay"
 	"tincan/behaviour/rendezvous"
 	"tincan/behaviour/session"
 	syncs "tincan/behaviour/sync"
 	"tincan/behaviour/wire"
 )
 
-// Config is what a behaviour is made of. All fields but Found and Hangup are required.
+// Config is what a behaviour is made of. All fields are required, unless they say
+// what they are when left out.
 type Config struct {
 	Host    host.Host // owned by the caller, who closes it after Close
 	Network string
@@ -35,6 +38,14 @@ type Config struct {
 	// the same: that is how they meet.
 	Sparse bool
 
+	// NoListen says that nobody can dial this node: it carries nothing for others,
+	// and is not asked where peers are.
+	NoListen bool
+
+	// Relayed says whether this node has to be reached through a peer that it has
+	// dialled at an address; nil: never.
+	Relayed func(at ma.Multiaddr) bool
+
 	// Ways are the peers that lead into the network and are connected. Kademlia
 	// turns to them; dialling the others is the caller's. Safe from any goroutine.
 	Ways func() []peer.AddrInfo
@@ -43,8 +54,9 @@ type Config struct {
 	// most 8 at a time. It may block until ctx ends.
 	Found func(ctx context.Context, p peer.AddrInfo)
 
-	// Dial connects to an address that a user typed and tells whom it reached.
-	Dial func(ctx context.Context, addr string) (peer.ID, error)
+	// Dial connects to an address that a user typed and tells whom it reached, and
+	// whether there was a connection before.
+	Dial func(ctx context.Context, addr string) (id peer.ID, already bool, err error)
 
 	// Hangup closes all connections to a peer and does not come back to it; nil
 	// only closes them. It may block.
@@ -79,6 +91,7 @@ type Behaviour struct {
 	session *session.Session
 	gossip  *gossip.Gossip
 	kad     *kad.Kad
+	relay   *relay.Relay
 	ident   *ident.Ident
 	mdns    *mdns.MDNS // nil: nobody is looked for
 
@@ -111,6 +124,7 @@ func New(cfg Config) (*Behaviour, error) {
 	b.kad, err = kad.New(ctx, h, kad.Config{
 		Prefix:    protocol.ID(wire.KadPrefix(cfg.Network)),
 		Bootstrap: cfg.Ways,
+		Client:    cfg.NoListen,
 		Refresh:   !cfg.Sparse,
 		Accept:    shards(cfg.Network),
 	})
@@ -136,6 +150,11 @@ func New(cfg Config) (*Behaviour, error) {
 		return nil, fmt.Errorf("join the lobby: %w", err)
 	}
 	b.rendezvous = rendezvous.New(b.meeting())
+	b.relay, err = relay.New(h, relay.Config{Offer: !cfg.NoListen, Needed: cfg.Relayed, Ours: b.speaksNow})
+	if err != nil {
+		b.Close()
+		return nil, fmt.Errorf("start relaying: %w", err)
+	}
 	b.ident, err = ident.New(h, ident.Config{Speaks: b.speaks, Came: b.came, Left: b.left})
 	if err != nil {
 		b.Close()
@@ -174,6 +193,9 @@ func (b *Behaviour) Close() {
 	}
 	if b.rendezvous != nil {
 		b.rendezvous.Close()
+	}
+	if b.relay != nil {
+		b.relay.Close()
 	}
 	b.direct.Close()
 	b.sync.Close()

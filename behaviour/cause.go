@@ -13,6 +13,9 @@ import (
 // ErrSilent is the Cause when a peer neither answers nor refuses.
 var ErrSilent = errors.New("no answer")
 
+// errHungUp is the Cause when the user keeps a peer away.
+var errHungUp = errors.New("you have disconnected from it – connect to it first")
+
 // Cause is why a dial failed, in words for users: of libp2p's list of attempts
 // the one that says most, and of that the innermost error. What is not such a
 // list, and not silence, stays as it is.
@@ -24,6 +27,8 @@ func Cause(err error) error {
 	}
 	var other sec.ErrPeerIDMismatch
 	switch {
+	case errors.Is(err, swarm.ErrGaterDisallowedConnection):
+		return errHungUp
 	case errors.As(err, &other):
 		return fmt.Errorf("somebody else answers there: %s", other.Actual)
 	case errors.Is(err, context.DeadlineExceeded):

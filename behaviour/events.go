@@ -44,12 +44,14 @@ func (b *Behaviour) speaks(protocols []protocol.ID) bool {
 
 func (b *Behaviour) came(id peer.ID) {
 	b.cfg.Came(id)
+	b.relay.Look()
 	b.report(chat.PeerUp{Peer: text(id)})
 }
 
 func (b *Behaviour) left(id peer.ID) {
 	b.cfg.Left(id)
 	b.rendezvous.Left()
+	b.relay.Look()
 	b.report(chat.PeerDown{Peer: text(id)})
 }
 

@@ -14,13 +14,14 @@ const (
 	// sendTime bounds an attempt to send a direct message, finding and dialling
 	// included; lineTime an attempt to open a line, likewise; syncTime a turn of a
 	// sync; findTime looking for a peer that a user named, who waits for the answer,
-	// every findAgain while there is nobody to ask; dialTime a dial that a user
-	// asked for.
+	// every findAgain while there is nobody to ask, and for findGrace in any case;
+	// dialTime a dial that a user asked for.
 	sendTime  = 10 * time.Second
 	lineTime  = 10 * time.Second
 	syncTime  = 20 * time.Second
 	findTime  = 1500 * time.Millisecond
 	findAgain = 25 * time.Millisecond
+	findGrace = 250 * time.Millisecond
 	dialTime  = 5 * time.Second
 
 	// meetTime bounds finding and dialling a peer that was announced in a topic.

@@ -40,8 +40,8 @@ func with(t testing.TB, change func(*Config)) *Behaviour {
 		Key:     h.Peerstore().PrivKey(h.ID()),
 		Log:     slog.New(slog.DiscardHandler),
 		Ways:    func() []peer.AddrInfo { return nil },
-		Dial: func(context.Context, string) (peer.ID, error) {
-			return "", errors.New("nobody dials here")
+		Dial: func(context.Context, string) (peer.ID, bool, error) {
+			return "", false, errors.New("nobody dials here")
 		},
 		Came: func(peer.ID) {},
 		Left: func(peer.ID) {},

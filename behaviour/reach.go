@@ -18,8 +18,11 @@ import (
 // errNotFound says that nobody knows where a peer is.
 var errNotFound = errors.New("it is not connected and nobody knows its address")
 
+// ErrStranger says that a peer is connected and does not speak tincan.
+var ErrStranger = errors.New("whoever answers there is not a node of this network")
+
 // reach makes sure that there is a connection to a peer: the one there is, else
-// by the addresses known, else by those that Kademlia finds.
+// by the addresses known, relays among them, else by those that Kademlia finds.
 func (b *Behaviour) reach(ctx context.Context, to peer.ID) error {
 	h := b.cfg.Host
 	if connected(h.Network().Connectedness(to)) {
@@ -34,8 +37,14 @@ func (b *Behaviour) reach(ctx context.Context, to peer.ID) error {
 	if s, ok := h.Network().(*swarm.Swarm); ok {
 		s.Backoff().Clear(to) // somebody wants it now
 	}
-	if len(h.Peerstore().Addrs(to)) > 0 && h.Connect(ctx, peer.AddrInfo{ID: to}) == nil {
-		return nil
+	if len(h.Peerstore().Addrs(to)) > 0 {
+		err := h.Connect(ctx, peer.AddrInfo{ID: to})
+		if err == nil {
+			return nil
+		}
+		if errors.Is(err, swarm.ErrGaterDisallowedConnection) {
+			return errHungUp
+		}
 	}
 	info, err := b.kad.Find(ctx, to)
 	if err != nil || len(info.Addrs) == 0 {
@@ -59,8 +68,10 @@ func (b *Behaviour) find(e chat.Find) {
 		err = b.reach(ctx, id)
 	}
 	// While the routing table is empty there was nobody to ask: a node that has
-	// just started is still on its way in.
-	for errors.Is(err, errNotFound) && b.kad.Size() == 0 && pause(ctx, findAgain) {
+	// just started is still on its way in. And who has just come behind a relay is
+	// known there a moment later.
+	began := time.Now()
+	for errors.Is(err, errNotFound) && (b.kad.Size() == 0 || time.Since(began) < findGrace) && pause(ctx, findAgain) {
 		err = b.reach(ctx, id)
 	}
 	b.report(chat.FindDone{Peer: e.Peer, Found: err == nil})
@@ -81,12 +92,17 @@ func pause(ctx context.Context, d time.Duration) bool {
 func (b *Behaviour) dial(e chat.Dial) {
 	ctx, cancel := context.WithTimeout(b.ctx, dialTime)
 	defer cancel()
-	id, err := b.cfg.Dial(ctx, e.Addr)
 	done := chat.DialDone{Addr: e.Addr}
-	if err != nil {
+	id, already, err := b.cfg.Dial(ctx, e.Addr)
+	switch {
+	case err != nil:
 		done.Err = Cause(err).Error()
-	} else {
-		done.Peer = text(id)
+	case !b.speaksNow(id):
+		// Identify has ended by now: what there is to say has been said.
+		_ = b.cfg.Host.Network().ClosePeer(id)
+		done.Err = ErrStranger.Error()
+	default:
+		done.Peer, done.Already = text(id), already
 	}
 	b.report(done)
 }
@@ -107,8 +123,14 @@ func (b *Behaviour) inspect() {
 		if len(conns) == 0 {
 			continue
 		}
-		l := chat.Link{Peer: text(id), Path: "direct", Addr: conns[0].RemoteMultiaddr().String()}
-		if h.Network().Connectedness(id) == network.Limited {
+		best := conns[0]
+		for _, c := range conns {
+			if best.Stat().Limited {
+				best = c // a circuit may be left over next to a direct connection
+			}
+		}
+		l := chat.Link{Peer: text(id), Path: "direct", Addr: best.RemoteMultiaddr().String()}
+		if best.Stat().Limited {
 			l.Path = "relayed"
 		}
 		turns <- struct{}{}
@@ -127,7 +149,7 @@ func (b *Behaviour) inspect() {
 	wait.Wait()
 	counts := make(map[string]uint64)
 	b.counts.into(counts)
-	for _, room := range []map[string]uint64{b.direct.Counters(), b.sync.Counters(), b.session.Counters(), b.gossip.Counters()} {
+	for _, room := range []map[string]uint64{b.direct.Counters(), b.sync.Counters(), b.session.Counters(), b.gossip.Counters(), b.relay.Counters()} {
 		for reason, n := range room {
 			counts[reason] += n
 		}

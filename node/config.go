@@ -3,7 +3,6 @@ package node
 import (
 	"fmt"
 	"log/slog"
-	"strings"
 
 	"github.com/libp2p/go-libp2p/core/crypto"
 	"github.com/libp2p/go-libp2p/core/peer"
@@ -26,7 +25,12 @@ type Config struct {
 	Key    crypto.PrivKey // Ed25519; nil with PeerNo
 
 	BootstrapPeerNos []int    // demo peers that lead into the network
-	Bootstrap        []string // the same by multiaddr, each with /p2p/ID
+	Bootstrap        []string // the same by address: a multiaddr, or IP:port for TCP
+
+	// Members are fixed peers, by address as in Bootstrap, which lead in as well:
+	// whatever happens, this node comes back to them. Without /p2p/ID in it, an
+	// address belongs to the node that answers there first.
+	Members []string
 
 	Listen  []string // multiaddrs; none: DemoAddrs of PeerNo, MainPort of all interfaces with Key
 	Network string   // none: DemoNetwork with PeerNo, MainNetwork with Key
@@ -39,6 +43,10 @@ type Config struct {
 	// MDNS finds other nodes of the network on the local network, and lets them
 	// find this one. A node that listens on loopback only is not found.
 	MDNS bool
+
+	// NoListen makes a node that nobody can dial. Others reach it through those
+	// that it dials.
+	NoListen bool
 
 	Log *slog.Logger // none: nothing is logged
 }
@@ -80,13 +88,6 @@ type plan struct {
 	anyPort bool // MainPort is meant or, where it is in use, any other
 }
 
-// way is a peer that leads into the network, and how users name it.
-type way struct {
-	info peer.AddrInfo
-	name string
-	hint string // what to do when it does not answer
-}
-
 // check fills in the defaults and refuses what cannot work.
 func (c Config) check() (*plan, error) {
 	p := &plan{Config: c, numbers: newNumbers()}
@@ -112,19 +113,22 @@ func (c Config) check() (*plan, error) {
 	case c.Key == nil:
 		p.Key = DemoKey(c.PeerNo)
 		p.numbers.id(c.PeerNo)
-		if len(p.Listen) == 0 {
+		if len(p.Listen) == 0 && !p.NoListen {
 			p.Listen = DemoAddrs(c.PeerNo)
 		}
 	case len(c.BootstrapPeerNos) > 0:
 		return nil, wrong("BootstrapPeerNos", "demo peer %d leads into no network of nodes with a key – name a node by its address, or be a demo peer too", c.BootstrapPeerNos[0])
 	default:
-		p.anyPort = len(p.Listen) == 0
+		p.anyPort = len(p.Listen) == 0 && !p.NoListen
 	}
 	if p.Key.Type() != crypto.Ed25519 {
 		return nil, wrong("Key", "the key is of type %s and has to be Ed25519", p.Key.Type())
 	}
 	if p.id, err = peer.IDFromPrivateKey(p.Key); err != nil {
 		return nil, wrong("Key", "the key has no peer id – %v", err)
+	}
+	if p.NoListen && len(p.Listen) > 0 {
+		return nil, wrong("NoListen", "a node listens on %s or does not listen – leave one out", p.Listen[0])
 	}
 	for _, a := range p.Listen {
 		m, err := ma.NewMultiaddr(a)
@@ -153,17 +157,17 @@ func (p *plan) findWays() error {
 		for _, a := range DemoAddrs(n) {
 			w.info.Addrs = append(w.info.Addrs, ma.StringCast(a))
 		}
-		p.ways = append(p.ways, w)
+		p.addWay(w)
 	}
 	for _, a := range p.Bootstrap {
-		info, err := peer.AddrInfoFromString(strings.TrimSpace(a))
-		if err != nil || len(info.Addrs) == 0 {
-			return wrong("Bootstrap", "%q is not a bootstrap address – it takes a multiaddr that ends in /p2p/ID", a)
+		if err := p.readWay("Bootstrap", a); err != nil {
+			return err
 		}
-		if info.ID == p.id {
-			return wrong("Bootstrap", "%s is this node itself – name another one", a)
+	}
+	for _, a := range p.Members {
+		if err := p.readWay("Members", a); err != nil {
+			return err
 		}
-		p.ways = append(p.ways, way{*info, a, "check the address, or start the node there"})
 	}
 	return nil
 }

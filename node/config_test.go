@@ -44,8 +44,14 @@ func TestWrongConfigNamesItsField(t *testing.T) {
 		{"bootstrap number too great", Config{PeerNo: 7, BootstrapPeerNos: []int{1, 2536}}, "BootstrapPeerNos", "2536"},
 		{"its own bootstrap", Config{PeerNo: 7, BootstrapPeerNos: []int{7}}, "BootstrapPeerNos", "peer 7 cannot be its own"},
 		{"its own bootstrap by address", Config{PeerNo: 7, Bootstrap: []string{self}}, "Bootstrap", "this node itself"},
-		{"bootstrap without id", Config{PeerNo: 7, Bootstrap: []string{tcpAt(4001)}}, "Bootstrap", "ends in /p2p/ID"},
-		{"bootstrap without address", Config{PeerNo: 7, Bootstrap: []string{demoAt(8, "")}}, "Bootstrap", "ends in /p2p/ID"},
+		{"bootstrap without address", Config{PeerNo: 7, Bootstrap: []string{demoAt(8, "")}}, "Bootstrap", "no network address"},
+		{"bootstrap without port", Config{PeerNo: 7, Bootstrap: []string{"127.0.0.1"}}, "Bootstrap", "takes IP:port, or a multiaddr"},
+		{"bootstrap on port 0", Config{PeerNo: 7, Bootstrap: []string{"127.0.0.1:0"}}, "Bootstrap", `"127.0.0.1:0"`},
+		{"bootstrap on port 65536", Config{PeerNo: 7, Bootstrap: []string{"127.0.0.1:65536"}}, "Bootstrap", "not IP:port"},
+		{"a member by name", Config{PeerNo: 7, Members: []string{"example.org:4001"}}, "Members", "not IP:port"},
+		{"a member that is itself", Config{PeerNo: 7, Members: []string{self}}, "Members", "this node itself"},
+		{"a member that is itself, by port", Config{PeerNo: 7, Members: []string{"localhost:63007"}}, "Members", "localhost:63007 is this node itself"},
+		{"listening and not", Config{PeerNo: 7, NoListen: true, Listen: []string{tcpAt(1)}}, "NoListen", "leave one out"},
 		{"bootstrap in words", Config{PeerNo: 7, Bootstrap: []string{"peer 8"}}, "Bootstrap", `"peer 8"`},
 		{"bootstrap with an id too short", Config{PeerNo: 7, Bootstrap: []string{tcpAt(1) + "/p2p/12D3"}}, "Bootstrap", "12D3"},
 	}
@@ -95,5 +101,30 @@ func TestDefaultsWithAKey(t *testing.T) {
 	p, err = Config{Key: DemoKey(7), Listen: []string{tcpAt(4001)}}.check()
 	if err != nil || p.anyPort || len(p.listen) != 1 {
 		t.Errorf("%v, listening on %v, any port %v, though told where", err, p.listen, p.anyPort)
+	}
+}
+
+func TestOneWayHoweverOftenItIsNamed(t *testing.T) {
+	c := Config{
+		PeerNo:    7,
+		Bootstrap: []string{demoAt(8, tcpAt(4001)), "127.0.0.1:4002", "[::1]:4001"},
+		Members:   []string{"localhost:4002", demoAt(8, quicAt(4001)), demoAt(8, tcpAt(4001)), tcpAt(4003)},
+	}
+	p, err := c.check()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, w := range p.ways {
+		got = append(got, fmt.Sprint(w.name, " ", w.info.Addrs, " ", w.member))
+	}
+	want := []string{
+		demoAt(8, tcpAt(4001)) + " [" + tcpAt(4001) + " " + quicAt(4001) + "] true",
+		"127.0.0.1:4002 [" + tcpAt(4002) + "] true",
+		"[::1]:4001 [/ip6/::1/tcp/4001] false",
+		tcpAt(4003) + " [" + tcpAt(4003) + "] true",
+	}
+	if strings.Join(got, "\n") != strings.Join(want, "\n") {
+		t.Errorf("got:\n%s\nwant:\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}
 }

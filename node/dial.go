@@ -6,6 +6,8 @@ import (
 	"fmt"
 
 	"github.com/libp2p/go-libp2p/core/crypto"
+	"github.com/libp2p/go-libp2p/core/host"
+	"github.com/libp2p/go-libp2p/core/network"
 	"github.com/libp2p/go-libp2p/core/peer"
 	"github.com/libp2p/go-libp2p/core/sec"
 	"github.com/libp2p/go-libp2p/p2p/net/swarm"
@@ -16,37 +18,43 @@ import (
 
 var errSelf = errors.New("that is this node itself")
 
-// dial connects to an address that a user typed. Without a peer id in it, the
-// node dials a made-up peer there: the handshake fails, and its error tells who
-// really answers.
-func (n *Node) dial(ctx context.Context, addr string) (peer.ID, error) {
-	m, err := ma.NewMultiaddr(addr)
+// dial connects to an address that a user typed. already says that there was a
+// direct connection before, which is left as it is.
+func (n *Node) dial(ctx context.Context, addr string) (id peer.ID, already bool, err error) {
+	info, err := parseAddr(addr)
 	if err != nil {
-		return "", fmt.Errorf("it is not a multiaddr: %w", err)
+		return "", false, err
 	}
-	transport, id := peer.SplitAddr(m)
-	if transport == nil {
-		return "", errors.New("it has no network address before the peer id")
-	}
-	if id == "" {
-		if id, err = n.whoIsAt(ctx, transport); err != nil {
-			return "", err
+	if info.ID == "" {
+		if info.ID, err = whoIsAt(ctx, n.host, info.Addrs[0]); err != nil {
+			return "", false, err
 		}
 	}
-	if id == n.host.ID() {
-		return "", errSelf
+	if info.ID == n.host.ID() {
+		return "", false, errSelf
+	}
+	n.super.recall(info.ID)
+	if n.host.Network().Connectedness(info.ID) == network.Connected {
+		return info.ID, true, nil
 	}
 	if s, ok := n.host.Network().(*swarm.Swarm); ok {
-		s.Backoff().Clear(id) // a user asks now
+		s.Backoff().Clear(info.ID) // a user asks now
 	}
-	if err := n.host.Connect(ctx, peer.AddrInfo{ID: id, Addrs: []ma.Multiaddr{transport}}); err != nil {
-		return "", err
+	if !isCircuit(info.Addrs[0]) {
+		ctx = network.WithForceDirectDial(ctx, "connect") // even if there is a way through a relay
 	}
-	return id, nil
+	if err := n.host.Connect(ctx, info); err != nil {
+		return "", false, err
+	}
+	if n.host.Network().Connectedness(info.ID) == network.NotConnected {
+		return "", false, errors.New("it answers and hangs up")
+	}
+	return info.ID, false, nil
 }
 
-// whoIsAt asks who answers at an address.
-func (n *Node) whoIsAt(ctx context.Context, at ma.Multiaddr) (peer.ID, error) {
+// whoIsAt asks who answers at an address: the node dials a made-up peer there, the
+// handshake fails, and its error tells who it really is.
+func whoIsAt(ctx context.Context, h host.Host, at ma.Multiaddr) (peer.ID, error) {
 	_, public, err := crypto.GenerateEd25519Key(crand.Reader)
 	if err != nil {
 		return "", fmt.Errorf("make up a key: %w", err)
@@ -55,8 +63,9 @@ func (n *Node) whoIsAt(ctx context.Context, at ma.Multiaddr) (peer.ID, error) {
 	if err != nil {
 		return "", fmt.Errorf("make up an id: %w", err)
 	}
-	defer n.host.Peerstore().ClearAddrs(nobody)
-	err = n.host.Connect(ctx, peer.AddrInfo{ID: nobody, Addrs: []ma.Multiaddr{at}})
+	defer h.Peerstore().RemovePeer(nobody)
+	defer h.Peerstore().ClearAddrs(nobody)
+	err = h.Connect(ctx, peer.AddrInfo{ID: nobody, Addrs: []ma.Multiaddr{at}})
 	var all *swarm.DialError
 	if errors.As(err, &all) {
 		for _, one := range all.DialErrors {

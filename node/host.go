@@ -11,10 +11,17 @@ import (
 	"time"
 
 	"github.com/libp2p/go-libp2p"
+	"github.com/libp2p/go-libp2p/core/crypto"
 	"github.com/libp2p/go-libp2p/core/host"
 	"github.com/libp2p/go-libp2p/core/network"
+	"github.com/libp2p/go-libp2p/core/sec"
+	"github.com/libp2p/go-libp2p/core/transport"
+	"github.com/libp2p/go-libp2p/p2p/muxer/yamux"
 	"github.com/libp2p/go-libp2p/p2p/net/connmgr"
 	"github.com/libp2p/go-libp2p/p2p/net/swarm"
+	"github.com/libp2p/go-libp2p/p2p/net/upgrader"
+	"github.com/libp2p/go-libp2p/p2p/protocol/circuitv2/client"
+	"github.com/libp2p/go-libp2p/p2p/protocol/holepunch"
 	"github.com/libp2p/go-libp2p/p2p/security/noise"
 	libp2ptls "github.com/libp2p/go-libp2p/p2p/security/tls"
 	quic "github.com/libp2p/go-libp2p/p2p/transport/quic"
@@ -46,12 +53,14 @@ func (e *ListenError) Unwrap() error { return e.Err }
 
 // newHost makes the libp2p host and listens. TLS stands before Noise: it is the
 // faster of the two here.
-func newHost(p *plan) (host.Host, error) {
+//
+// punch makes direct connections to peers behind NATs; it is nil if there are none.
+func newHost(p *plan, g *gate) (h host.Host, punch *holepunch.Service, err error) {
 	manager, err := connmgr.NewConnManager(lowWater, highWater)
 	if err != nil {
-		return nil, fmt.Errorf("make a connection manager: %w", err)
+		return nil, nil, fmt.Errorf("make a connection manager: %w", err)
 	}
-	h, err := libp2p.New(
+	options := []libp2p.Option{
 		libp2p.Identity(p.Key),
 		libp2p.NoListenAddrs,
 		libp2p.Transport(tcp.NewTCPTransport),
@@ -59,22 +68,88 @@ func newHost(p *plan) (host.Host, error) {
 		libp2p.Security(libp2ptls.ID, libp2ptls.New),
 		libp2p.Security(noise.ID, noise.New),
 		libp2p.ConnectionManager(manager),
-		libp2p.ConnectionGater(refusal{p}),
 		libp2p.SwarmOpts(swarm.WithDialRanker(rankDials), swarm.WithDialTimeoutLocal(localDial)),
 		libp2p.DisableMetrics(),
-		libp2p.DisableRelay(),
-		libp2p.DisableIdentifyAddressDiscovery(),
+		libp2p.ConnectionGater(g),
+		libp2p.ForceReachabilityPrivate(), // or it would keep the addresses to itself at which relays wait for it
 		libp2p.UserAgent("tincan"),
-		libp2p.ProtocolVersion("tincan/"+p.Network),
-	)
+		libp2p.ProtocolVersion("tincan/" + p.Network),
+	}
+	if p.waits() {
+		options = append(options, libp2p.EnableRelay())
+	} else {
+		options = append(options, libp2p.DisableRelay())
+	}
+	if p.abroad() {
+		options = append(options, libp2p.EnableHolePunching(func(s *holepunch.Service) error { punch = s; return nil }))
+	} else {
+		options = append(options, libp2p.DisableIdentifyAddressDiscovery())
+	}
+	h, err = libp2p.New(options...)
 	if err != nil {
-		return nil, fmt.Errorf("make a libp2p host: %w", err)
+		return nil, nil, fmt.Errorf("make a libp2p host: %w", err)
+	}
+	if !p.waits() {
+		if err := dialCircuits(h, p.Key, g); err != nil {
+			_ = h.Close()
+			return nil, nil, fmt.Errorf("dial through relays: %w", err)
+		}
 	}
 	if err := listen(h, p); err != nil {
 		_ = h.Close()
-		return nil, err
+		return nil, nil, err
 	}
-	return h, nil
+	return h, punch, nil
+}
+
+// dialCircuits lets a host dial through relays that never waits for others there:
+// libp2p's own option listens too, which takes goroutines and makes an address
+// that leads nowhere.
+func dialCircuits(h host.Host, key crypto.PrivKey, g *gate) error {
+	muxers := []upgrader.StreamMuxer{{ID: yamux.ID, Muxer: yamux.DefaultTransport}}
+	viaTLS, err := libp2ptls.New(libp2ptls.ID, key, muxers)
+	if err != nil {
+		return err
+	}
+	viaNoise, err := noise.New(noise.ID, key, muxers)
+	if err != nil {
+		return err
+	}
+	up, err := upgrader.New([]sec.SecureTransport{viaTLS, viaNoise}, muxers, nil, h.Network().ResourceManager(), g)
+	if err != nil {
+		return err
+	}
+	c, err := client.New(h, up)
+	if err != nil {
+		return err
+	}
+	return h.Network().(transport.TransportNetwork).AddTransport(c)
+}
+
+// abroad tells whether anybody beyond this machine can be at the other end of a
+// connection to where the node listens.
+func (p *plan) abroad() bool {
+	return !p.NoListen && !local(p.listen)
+}
+
+// waits tells whether the node may have to wait for others at relays.
+func (p *plan) waits() bool { return p.NoListen || p.abroad() }
+
+// relayed says when the node has to be reached through others: always when it
+// does not listen, else through those who have a public address while it has none
+// itself, which makes it one behind a NAT. A verdict of AutoNAT would take some
+// 20 s and four others who have one.
+func (p *plan) relayed(h host.Host) func(at ma.Multiaddr) bool {
+	switch {
+	case !p.waits():
+		return nil
+	case p.NoListen:
+		return func(ma.Multiaddr) bool { return true }
+	}
+	return func(at ma.Multiaddr) bool {
+		own, err := h.Network().InterfaceListenAddresses()
+		return err == nil && manet.IsPublicAddr(at) && !slices.ContainsFunc(own, manet.IsPublicAddr)
+	}
 }
 
 // vacant says whether nobody listens at a TCP address. libp2p shares its ports
@@ -95,13 +170,22 @@ func vacant(a ma.Multiaddr) error {
 // quicDelay is how long QUIC waits on loopback when there is TCP.
 const quicDelay = 100 * time.Millisecond
 
+// circuitDelay is how long relays wait when there is a direct address.
+const circuitDelay = 250 * time.Millisecond
+
 // rankDials tries TCP before QUIC on loopback, where nothing is lost and TCP
-// takes half the time per message; elsewhere it ranks as libp2p does.
+// takes half the time per message, and relays last; elsewhere it ranks as libp2p
+// does.
 func rankDials(addrs []ma.Multiaddr) []network.AddrDelay {
 	ranked := swarm.DefaultDialRanker(addrs)
-	tcp := slices.ContainsFunc(addrs, func(a ma.Multiaddr) bool { return manet.IsIPLoopback(a) && hasProtocol(a, ma.P_TCP) })
+	near := func(a ma.Multiaddr) bool { return manet.IsIPLoopback(a) && !isCircuit(a) }
+	tcp := slices.ContainsFunc(addrs, func(a ma.Multiaddr) bool { return near(a) && hasProtocol(a, ma.P_TCP) })
+	direct := slices.ContainsFunc(addrs, func(a ma.Multiaddr) bool { return !isCircuit(a) })
 	for i, r := range ranked {
-		if !tcp || !manet.IsIPLoopback(r.Addr) {
+		if direct && isCircuit(r.Addr) {
+			ranked[i].Delay = max(r.Delay, circuitDelay)
+		}
+		if !tcp || !near(r.Addr) {
 			continue
 		}
 		ranked[i].Delay = 0

@@ -72,6 +72,7 @@ func TestRankDials(t *testing.T) {
 	const (
 		tcp, quic   = "/ip4/127.0.0.1/tcp/1", "/ip4/127.0.0.1/udp/1/quic-v1"
 		tcp6, quic6 = "/ip6/::1/tcp/1", "/ip6/::1/udp/1/quic-v1"
+		away        = tcp + "/p2p/12D3KooWK99VoVxNE7XzyBwXEzW7xhK7Gpv85r9F3V3fyKSUKPH5/p2p-circuit"
 		far, farQ   = "/ip4/198.51.100.1/tcp/1", "/ip4/198.51.100.1/udp/1/quic-v1"
 	)
 	cases := []struct {
@@ -84,6 +85,8 @@ func TestRankDials(t *testing.T) {
 		{"also over ip6", []string{quic6, tcp6}, "[" + tcp6 + " 0s " + quic6 + " 100ms]"},
 		{"quic alone does not wait", []string{quic}, "[" + quic + " 0s]"},
 		{"tcp alone", []string{tcp}, "[" + tcp + " 0s]"},
+		{"a relay last", []string{away, tcp, quic}, "[" + tcp + " 0s " + quic + " 100ms " + away + " 250ms]"},
+		{"a relay alone does not wait", []string{away}, "[" + away + " 0s]"},
 		{"elsewhere as libp2p does", []string{far, farQ}, "[" + farQ + " 0s " + far + " 250ms]"},
 		{"tcp elsewhere does not hold quic on loopback up", []string{far, quic}, "[" + quic + " 0s " + far + " 0s]"},
 	}

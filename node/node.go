@@ -55,21 +55,28 @@ func New(c Config) (*Node, error) {
 	if n.log == nil {
 		n.log = slog.New(slog.DiscardHandler)
 	}
-	if n.host, err = newHost(p); err != nil {
+	g := newGate(p.refuses)
+	h, punch, err := newHost(p, g)
+	if err != nil {
 		return nil, err
 	}
-	n.super = newSupervisor(n.host, p, n.log)
+	n.host = h
+	n.super = newSupervisor(n.host, g, p, n.log)
+	n.super.punch = punch
 	n.net, err = behaviour.New(behaviour.Config{
-		Host:    n.host,
-		Network: p.Network,
-		Key:     p.Key,
-		Log:     n.log,
-		Sparse:  p.Sparse,
-		Ways:    n.super.bootstraps,
-		Found:   n.found(),
-		Dial:    n.dial,
-		Came:    n.super.came,
-		Left:    n.super.left,
+		Host:     n.host,
+		Network:  p.Network,
+		Key:      p.Key,
+		Log:      n.log,
+		Sparse:   p.Sparse,
+		NoListen: p.NoListen,
+		Relayed:  p.relayed(n.host),
+		Ways:     n.super.bootstraps,
+		Found:    n.found(),
+		Dial:     n.dial,
+		Hangup:   n.super.forget,
+		Came:     n.super.came,
+		Left:     n.super.left,
 	})
 	if err != nil {
 		_ = n.host.Close()

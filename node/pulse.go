@@ -58,11 +58,12 @@ func (s *supervisor) feelPulses() {
 	}
 }
 
-// overQUIC tells whether a peer is connected by nothing but QUIC.
+// overQUIC tells whether a peer is connected by nothing but QUIC, and directly: of
+// the end of a circuit the relay tells, whose own link is felt.
 func (s *supervisor) overQUIC(id peer.ID) bool {
 	conns := s.host.Network().ConnsToPeer(id)
 	return len(conns) > 0 && !slices.ContainsFunc(conns, func(c network.Conn) bool {
-		return !hasProtocol(c.RemoteMultiaddr(), ma.P_QUIC_V1)
+		return isCircuit(c.RemoteMultiaddr()) || !hasProtocol(c.RemoteMultiaddr(), ma.P_QUIC_V1)
 	})
 }
 

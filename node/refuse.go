@@ -4,11 +4,7 @@ import (
 	_ "embed"
 	"strings"
 
-	"github.com/libp2p/go-libp2p/core/connmgr"
-	"github.com/libp2p/go-libp2p/core/control"
-	"github.com/libp2p/go-libp2p/core/network"
 	"github.com/libp2p/go-libp2p/core/peer"
-	ma "github.com/multiformats/go-multiaddr"
 )
 
 // demoKeys has the first 8 bytes of the public key of each demo peer, 1 first. To
@@ -38,19 +34,3 @@ func (p *plan) refuses(id peer.ID) bool {
 	}
 	return false
 }
-
-// refusal holds the connections of a host against refuses, as soon as it is
-// certain who is at the other end.
-type refusal struct{ plan *plan }
-
-var _ connmgr.ConnectionGater = refusal{}
-
-func (r refusal) InterceptSecured(_ network.Direction, id peer.ID, _ network.ConnMultiaddrs) bool {
-	return !r.plan.refuses(id)
-}
-
-func (refusal) InterceptPeerDial(peer.ID) bool               { return true }
-func (refusal) InterceptAddrDial(peer.ID, ma.Multiaddr) bool { return true }
-func (refusal) InterceptAccept(network.ConnMultiaddrs) bool  { return true }
-
-func (refusal) InterceptUpgraded(network.Conn) (bool, control.DisconnectReason) { return true, 0 }

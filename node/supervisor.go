@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"sync"
@@ -13,8 +14,8 @@ import (
 	"github.com/libp2p/go-libp2p/core/host"
 	"github.com/libp2p/go-libp2p/core/network"
 	"github.com/libp2p/go-libp2p/core/peer"
-	"github.com/libp2p/go-libp2p/core/peerstore"
 	"github.com/libp2p/go-libp2p/p2p/net/swarm"
+	"github.com/libp2p/go-libp2p/p2p/protocol/holepunch"
 	ma "github.com/multiformats/go-multiaddr"
 	manet "github.com/multiformats/go-multiaddr/net"
 
@@ -54,9 +55,13 @@ const (
 // neighbours, and a sparse node that has lost its ways in finds others.
 type supervisor struct {
 	host     host.Host
+	gate     *gate
 	plan     *plan
 	log      *slog.Logger
 	warnings chan chat.Event // for the owner; what does not fit is only logged
+
+	// punch makes holes in NATs; nil: there are none. Set before start.
+	punch *holepunch.Service
 
 	// near asks a peer for others near this node, without dialling them. Set
 	// before start.
@@ -69,6 +74,7 @@ type supervisor struct {
 	mu       sync.Mutex // guards what follows
 	closed   bool
 	known    map[peer.ID]*neighbour
+	unnamed  []*neighbour     // ways in of which nobody knows yet who is there
 	up       map[peer.ID]bool // who is connected, known or not
 	contacts []peer.AddrInfo  // whom a sparse node may turn to
 	falling  bool             // fallBack runs
@@ -76,18 +82,21 @@ type supervisor struct {
 
 // neighbour is a peer that the supervisor wants to be connected with.
 type neighbour struct {
-	info    peer.AddrInfo
-	way     *way // nil: met on the way
+	info    peer.AddrInfo // ID "": see unnamed
+	way     *way          // nil: met on the way
+	met     bool          // it has been up
 	up      bool
 	chasing bool
+	left    bool      // nobody wants it: the user hung up, or it is another one
 	wanted  time.Time // since when it is dialled
 	warned  bool
 }
 
-func newSupervisor(h host.Host, p *plan, log *slog.Logger) *supervisor {
+func newSupervisor(h host.Host, g *gate, p *plan, log *slog.Logger) *supervisor {
 	ctx, cancel := context.WithCancel(context.Background())
 	s := &supervisor{
 		host:     h,
+		gate:     g,
 		plan:     p,
 		log:      log,
 		warnings: make(chan chat.Event, 16),
@@ -98,11 +107,12 @@ func newSupervisor(h host.Host, p *plan, log *slog.Logger) *supervisor {
 	}
 	for i := range p.ways {
 		w := &p.ways[i]
-		if n := s.known[w.info.ID]; n != nil {
-			n.info.Addrs = append(n.info.Addrs, w.info.Addrs...)
+		n := &neighbour{info: w.info, way: w}
+		if w.info.ID == "" {
+			s.unnamed = append(s.unnamed, n)
 			continue
 		}
-		s.known[w.info.ID] = &neighbour{info: w.info, way: w}
+		s.known[w.info.ID] = n
 	}
 	return s
 }
@@ -129,11 +139,15 @@ func (s *supervisor) start() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, n := range s.known {
-		s.host.Peerstore().AddAddrs(n.info.ID, n.info.Addrs, peerstore.PermanentAddrTTL)
+		s.keep(n)
+		s.chase(n, 0)
+	}
+	for _, n := range s.unnamed {
 		s.chase(n, 0)
 	}
 	s.work.Go(s.watchSilence) // ends soon, or with s.ctx
 	s.work.Go(s.feelPulses)   // ends with s.ctx
+	s.work.Go(s.straighten)   // ends with s.ctx
 	if s.plan.Sparse && s.near != nil {
 		s.work.Go(s.keepContacts) // ends with s.ctx
 	}
@@ -163,7 +177,7 @@ func (s *supervisor) came(id peer.ID) {
 		n = &neighbour{info: peer.AddrInfo{ID: id}}
 		s.known[id] = n
 	}
-	n.up = true
+	n.up, n.met, n.left = true, true, false
 }
 
 // left is told that its last connection is gone. It must not block.
@@ -178,7 +192,11 @@ func (s *supervisor) left(id peer.ID) {
 	if n != nil {
 		n.up = false
 		if addrs := s.host.Peerstore().Addrs(id); len(addrs) > 0 && n.way == nil {
-			n.info.Addrs = addrs
+			n.info.Addrs = slices.DeleteFunc(addrs, isCircuit)
+			n.left = n.left || len(n.info.Addrs) == 0 // who dials us and cannot be dialled
+		}
+		if n.left && n.way == nil {
+			delete(s.known, id)
 		}
 		s.chase(n, lostFirst)
 	}
@@ -202,7 +220,7 @@ func (s *supervisor) cutOff() bool {
 // chase dials a peer until it is connected. The caller holds mu.
 func (s *supervisor) chase(n *neighbour, first time.Duration) {
 	n.wanted = time.Now()
-	if n.chasing || s.closed {
+	if n.chasing || n.left || s.closed {
 		return
 	}
 	n.chasing = true
@@ -218,12 +236,12 @@ func (s *supervisor) run(n *neighbour, first time.Duration) {
 		if wanted != began { // it begins, or the peer was here and is lost again
 			began, delay, connected = wanted, retryFirst, 0
 		}
-		err := s.dial(info)
+		err := s.reach(n, info)
 		switch {
 		case err != nil:
 			connected = 0
 		case connected > 0:
-			err = errNotOurs // it had a second to say what it speaks
+			err = behaviour.ErrStranger // it had a second to say what it speaks
 		default:
 			connected++
 		}
@@ -236,9 +254,6 @@ func (s *supervisor) run(n *neighbour, first time.Duration) {
 		first = delay
 	}
 }
-
-// errNotOurs says that a peer is connected and does not speak tincan.
-var errNotOurs = errors.New("whoever answers there is not a node of this network")
 
 // where is how to dial a peer now, and since when it is wanted.
 func (s *supervisor) where(n *neighbour) (info peer.AddrInfo, wanted time.Time) {
@@ -253,9 +268,9 @@ func (s *supervisor) where(n *neighbour) (info peer.AddrInfo, wanted time.Time) 
 func (s *supervisor) settled(n *neighbour, err error, began time.Time) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if n.up || (n.way == nil && time.Since(began) > giveUpAfter) {
+	if n.up || n.left || (n.way == nil && time.Since(began) > giveUpAfter) {
 		n.chasing = false
-		if !n.up {
+		if !n.up && n.way == nil && s.known[n.info.ID] == n {
 			delete(s.known, n.info.ID)
 		}
 		return true
@@ -266,6 +281,7 @@ func (s *supervisor) settled(n *neighbour, err error, began time.Time) bool {
 	s.log.Info("cannot reach a peer; trying again", "peer", n.info.ID, "err", err)
 	if n.way != nil {
 		s.warnOnce(n, cause(err))
+		s.unlearn(n)
 	}
 	return false
 }
@@ -284,13 +300,13 @@ func (s *supervisor) watchSilence() {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for _, n := range s.known {
-		if n.way == nil || n.up {
+	for _, n := range slices.AppendSeq(slices.Clone(s.unnamed), maps.Values(s.known)) {
+		if n.way == nil || n.up || n.left {
 			continue
 		}
 		why := silent
 		if s.host.Network().Connectedness(n.info.ID) == network.Connected {
-			why = errNotOurs.Error()
+			why = behaviour.ErrStranger.Error()
 		}
 		s.warnOnce(n, why)
 	}
@@ -337,6 +353,9 @@ func (s *supervisor) dial(info peer.AddrInfo) error {
 	}
 	ctx, cancel := context.WithTimeout(s.ctx, limit)
 	defer cancel()
+	if !slices.ContainsFunc(info.Addrs, isCircuit) {
+		ctx = network.WithForceDirectDial(ctx, "neighbour") // gossip does not flow through relays
+	}
 	if sw, ok := s.host.Network().(*swarm.Swarm); ok {
 		sw.Backoff().Clear(info.ID) // the pauses here are the back-off
 	}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/libp2p/go-libp2p"
 	"github.com/libp2p/go-libp2p/core/network"
+	"github.com/libp2p/go-libp2p/core/peer"
 
 	"tincan/behaviour/chat"
 )
@@ -207,7 +208,7 @@ func TestSparseNodesFallBackOnOthers(t *testing.T) {
 func TestKnownPeersAndWarningsAreBounded(t *testing.T) {
 	log, written := recorder()
 	a := live(t, Config{PeerNo: 1130})
-	s := newSupervisor(a.host, a.plan, log)
+	s := newSupervisor(a.host, newGate(func(peer.ID) bool { return false }), a.plan, log)
 	defer s.close()
 	for i := range maxKnown + 10 {
 		id, _ := a.plan.numbers.id(i + 1)

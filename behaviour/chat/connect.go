@@ -78,6 +78,10 @@ func (c *Core) dialDone(ev DialDone) {
 			c.fail(who, Unreachable, "cannot connect to "+ev.Addr+" – "+ev.Err)
 			continue
 		}
-		c.answer(who, Notice{"connected to " + c.face(ev.Peer).Label()})
+		how := "connected to "
+		if ev.Already {
+			how = "already connected to "
+		}
+		c.answer(who, Notice{how + c.face(ev.Peer).Label()})
 	}
 }

@@ -106,11 +106,13 @@ type (
 		Found bool
 	}
 
-	// DialDone is the outcome of Dial. Peer is whom the dial reached.
+	// DialDone is the outcome of Dial. Peer is whom the dial reached, and Already
+	// says that it was connected before.
 	DialDone struct {
-		Addr string
-		Peer PeerID
-		Err  string // "" or why not, in words
+		Addr    string
+		Peer    PeerID
+		Already bool
+		Err     string // "" or why not, in words
 	}
 
 	// Inspected is the outcome of Inspect.

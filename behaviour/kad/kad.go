@@ -11,6 +11,7 @@ package kad
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -47,6 +48,10 @@ type Config struct {
 	// may be called from any goroutine, and must not block.
 	Bootstrap func() []peer.AddrInfo
 
+	// Client asks and is not asked: for a node that others cannot dial. It can be
+	// found all the same, since those that it is connected to tell of it.
+	Client bool
+
 	// Refresh keeps the routing table full, which means connections to everybody
 	// in a small network. Without it, only connections that exist for other
 	// reasons fill it, and Closest.
@@ -72,17 +77,25 @@ type Kad struct {
 	err     error        // of Close
 }
 
-// New answers the questions of others from now on, whether or not this node can
-// be dialled, and is ready to ask. ctx or Close ends lookups; Close, before h is
+// New answers the questions of others from now on, unless it is a client, and is
+// ready to ask. ctx or Close ends lookups; Close, before h is
 // closed, everything.
 func New(ctx context.Context, h host.Host, c Config) (*Kad, error) {
+	mode := dht.ModeServer
+	if c.Client {
+		mode = dht.ModeClient
+	}
 	options := []dht.Option{
 		// Not ModeAuto: without a verdict on reachability that would stay a client
 		// for ever, and a network of clients finds nobody.
-		dht.Mode(dht.ModeServer),
+		dht.Mode(mode),
 		dht.ProtocolPrefix(c.Prefix),
 		dht.DisableValues(), // nobody's, not even our own
 		dht.AddressFilter(few),
+		// Peers behind a relay are looked for and not asked: the library's questions
+		// wait there for a direct way, and hold up the search for that very peer.
+		dht.QueryFilter(func(_ any, p peer.AddrInfo) bool { return direct(h, p) }),
+		dht.RoutingTableFilter(func(_ any, p peer.ID) bool { return h.Network().Connectedness(p) != network.Limited }),
 	}
 	if c.Accept != nil {
 		options = append(options, providing(c.Accept)...)
@@ -111,6 +124,20 @@ func New(ctx context.Context, h host.Host, c Config) (*Kad, error) {
 }
 
 func few(addrs []ma.Multiaddr) []ma.Multiaddr { return addrs[:min(len(addrs), maxAddrs)] }
+
+// direct says whether a peer can be asked without a relay.
+func direct(h host.Host, p peer.AddrInfo) bool {
+	switch h.Network().Connectedness(p.ID) {
+	case network.Connected:
+		return true
+	case network.Limited:
+		return false
+	}
+	return slices.ContainsFunc(p.Addrs, func(a ma.Multiaddr) bool {
+		_, err := a.ValueForProtocol(ma.P_CIRCUIT)
+		return err != nil
+	})
+}
 
 // Find returns the addresses of a peer: those that the host knows if it is
 // connected, else what a lookup brings, which tries to connect to it on the way.
@@ -152,6 +179,7 @@ func (k *Kad) lookup(ctx context.Context, run func(context.Context) error) error
 	ctx, cancel := context.WithTimeout(ctx, lookupTime)
 	defer cancel()
 	defer context.AfterFunc(k.ctx, cancel)()
+	ctx = network.WithAllowLimitedConn(ctx, "kad") // else it waits for a direct way to peers behind a relay
 	if err := k.ctx.Err(); err != nil {
 		return err
 	}

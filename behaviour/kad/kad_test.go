@@ -274,3 +274,44 @@ func TestALiarIsNotTheOnlyOneAsked(t *testing.T) {
 		t.Errorf("the victim has %d connections", n)
 	}
 }
+
+// A client is found through those that it is connected to, and not asked.
+func TestAClientIsFoundAndNotAsked(t *testing.T) {
+	a, b, c := newKad(t, Config{}), newKad(t, Config{}), newKad(t, Config{Client: true})
+	hosttest.Connect(t, a.host, b.host)
+	hosttest.Connect(t, c.host, b.host)
+	hosttest.Eventually(t, "the servers know each other, and the client them", func() bool { return a.Size() == 1 && c.Size() == 1 })
+	info, err := a.Find(t.Context(), c.host.ID())
+	if err != nil || len(info.Addrs) == 0 {
+		t.Fatalf("found %v, %v", info, err)
+	}
+	if b.Size() != 1 {
+		t.Errorf("%d peers in the table, want the server alone", b.Size())
+	}
+}
+
+func TestWhoWaitsBehindARelayIsNotAsked(t *testing.T) {
+	h, other := hosttest.New(t), hosttest.New(t)
+	hosttest.Connect(t, h, other)
+	stranger, err := test.RandPeerID()
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := ma.StringCast("/ip4/192.0.2.1/tcp/1")
+	circuit := at.Encapsulate(ma.StringCast("/p2p/" + other.ID().String() + "/p2p-circuit"))
+	for _, c := range []struct {
+		name  string
+		peer  peer.ID
+		addrs []ma.Multiaddr
+		want  bool
+	}{
+		{"who is connected", other.ID(), nil, true},
+		{"who has an address", stranger, []ma.Multiaddr{circuit, at}, true},
+		{"who is behind a relay", stranger, []ma.Multiaddr{circuit}, false},
+		{"who has none", stranger, nil, false},
+	} {
+		if got := direct(h, peer.AddrInfo{ID: c.peer, Addrs: c.addrs}); got != c.want {
+			t.Errorf("%s: %v, want %v", c.name, got, c.want)
+		}
+	}
+}

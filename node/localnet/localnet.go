@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -17,11 +18,12 @@ import (
 
 // Options of a network. The zero value makes a full mesh over TCP.
 type Options struct {
-	First  int      // demo number of the first node; 0: 1. The ports are the system's choice all the same
-	Listen []string // none: TCP on a free port of loopback
-	Sparse bool     // nodes keep only the links of Ways
-	Ways   [][]int  // Ways[i] are the nodes, by index below i, that node i joins through; nil: all through the first
-	Log    *slog.Logger
+	First    int      // demo number of the first node; 0: 1. The ports are the system's choice all the same
+	Listen   []string // none: TCP on a free port of loopback
+	Sparse   bool     // nodes keep only the links of Ways
+	Ways     [][]int  // Ways[i] are the nodes, by index below i, that node i joins through; nil: all through the first
+	NoListen []int    // nodes, by index, that nobody can dial; no Ways lead to them
+	Log      *slog.Logger
 }
 
 // Net is a set of running nodes.
@@ -55,6 +57,9 @@ func (net *Net) Add() (*node.Node, error) {
 		listen = []string{"/ip4/127.0.0.1/tcp/0"}
 	}
 	c := node.Config{PeerNo: max(o.First, 1) + i, Listen: listen, Sparse: o.Sparse, Log: o.Log}
+	if slices.Contains(o.NoListen, i) {
+		c.Listen, c.NoListen = nil, true
+	}
 	ways := []int{0}
 	if o.Ways != nil {
 		ways = o.Ways[i]

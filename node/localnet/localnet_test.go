@@ -3,6 +3,7 @@ package localnet_test
 import (
 	"context"
 	"fmt"
+	"os"
 	"testing"
 	"time"
 
@@ -14,6 +15,9 @@ import (
 )
 
 func TestMain(m *testing.M) {
+	if config := os.Getenv(labConfig); config != "" {
+		os.Exit(labNode(config))
+	}
 	goleak.VerifyTestMain(m)
 }
 
