@@ -142,9 +142,10 @@ func (c *Core) depart(u *user, r *room) {
 
 // closeRoom ends this node's part in a channel when everything of its users is out.
 func (c *Core) closeRoom(r *room) {
-	if !r.closing || r.mine.flight != nil || len(r.mine.pending) > 0 {
+	if !r.closing || r.mine.flight != nil || len(r.mine.pending) > 0 || r.own.flight != nil {
 		return
 	}
+	c.vacated(r)
 	delete(c.rooms, r.name)
 	c.channels = slices.DeleteFunc(c.channels, func(o *room) bool { return o == r })
 	c.keptBytes -= r.keptBytes

@@ -75,7 +75,7 @@ func TestGuestsShareTheRoomsOfTheirNode(t *testing.T) {
 	s.step("a", asks{1, "", Say{"hi"}}, `guest 1: shown mine a#ops1 of anna "hi"`, `guest 2: shown a#ops1 of anna "hi"`, `publish a#ops1 "hi"`)
 	s.give("a", Published{Conversation: "#ops", Last: 1})
 	s.sealed["x"] = in("#ops", s.forge("b", 1, 1, "all of you"))
-	s.step("a", s.gossip("b", "x"), `users [1 2]: shown b#ops1 "all of you"`) // and the owner is not there
+	s.step("a", s.gossip("b", "x"), "users [1 2]: came to #ops: peer b", "sync with b: has a1-1 b2-1", `users [1 2]: shown b#ops1 "all of you"`) // and the owner is not there
 	s.step("a", asks{2, "", Part{}}, "guest 1: left #ops: bob@peer a", "guest 2: parted #ops")
 	s.step("a", asks{1, "", Exit{}}, "unsubscribe #ops", "guest 1: ended, 0 undelivered")
 }
@@ -124,7 +124,7 @@ func TestSyncOfAChannel(t *testing.T) {
 	s.forget()
 	s.collect("b", func() []Effect { c := s.cores["b"]; c.begin(s.now); c.wantSync("a", c.rooms["#ops"]); return c.end() }())
 	s.settle()
-	s.saw("b", `shown a#ops1 "before you came"`)
+	s.saw("b", "came to #ops: peer a", `shown a#ops1 "before you came"`)
 }
 
 // in makes a forged envelope one of a channel.

@@ -276,7 +276,7 @@ func (c *Core) start(addrs []string) {
 	c.addrs = addrs
 	c.tell(Ready{Me: c.me, Network: c.cfg.Network, Addrs: addrs})
 	c.nextRound(syncEvery)
-	c.announceRoom(c.lobby)
+	c.startAnnouncing()
 }
 
 func (c *Core) do(e Effect) { c.out = append(c.out, e) }

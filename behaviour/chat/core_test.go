@@ -37,6 +37,7 @@ func FuzzCore(f *testing.F) {
 			other: newScript(t, "me").cores["me"],
 			shown: make(map[fuzzLog]uint64),
 			send:  make(map[PeerID]uint64),
+			going: make(map[Conversation]uint64),
 			sync:  make(map[PeerID]bool),
 		}
 		z.give(Started{})
@@ -62,10 +63,10 @@ type fuzzer struct {
 	tickets    Ticket
 	stopped    bool
 
-	shown   map[fuzzLog]uint64 // the last of each log
-	publish uint64             // the last number of what is being published
-	send    map[PeerID]uint64  // likewise
-	sync    map[PeerID]bool
+	shown map[fuzzLog]uint64      // the last of each log
+	going map[Conversation]uint64 // the last number of what is being published
+	send  map[PeerID]uint64       // likewise
+	sync  map[PeerID]bool
 }
 
 type fuzzLog struct {
@@ -194,9 +195,11 @@ func (z *fuzzer) step() {
 			}
 		}
 	case 11:
-		if last := z.publish; last > 0 {
-			z.publish = 0
-			z.give(Published{Lobby, last, z.pick(3), []string{"", "", "queue full"}[z.pick(3)]})
+		for _, c := range []Conversation{Lobby, Lobby.Presence()} {
+			if last := z.going[c]; last > 0 {
+				z.going[c] = 0
+				z.give(Published{c, last, z.pick(3), []string{"", "", "queue full"}[z.pick(3)]})
+			}
 		}
 	case 12:
 		z.give(PeerUp{[]PeerID{"a", "b", "c", "d"}[z.pick(4)]})
@@ -268,10 +271,10 @@ func (z *fuzzer) watch(e Effect, answers *int) {
 		}
 		z.shown[k] = s.ID.Seq
 	case Publish:
-		if z.publish != 0 {
-			z.t.Fatal("a second publish is under way")
+		if z.going[e.Envelope.Conversation] != 0 {
+			z.t.Fatalf("a second publish in %s is under way", e.Envelope.Conversation)
 		}
-		z.publish = e.Envelope.Last()
+		z.going[e.Envelope.Conversation] = e.Envelope.Last()
 	case Send:
 		if z.send[e.To] != 0 {
 			z.t.Fatalf("a second send to %s is under way", e.To)

@@ -36,6 +36,8 @@
 // (one envelope in flight, the rest batched), receive (dedup, order, deps, gaps),
 // sync and vector (who lacks what), direct (messages to one peer) with seek
 // (finding whom a user means) and attempt (delivery, retries), hello (the census),
-// peers (who is here), connect, hold (lines that look like slips), status, quit
+// peers (who is known), presence (who says that he is in a room) with attendance
+// (who is), silence (who is not any more) and people (lists of them), announce (when
+// this node tells of its own) with rhythm, tidings and farewell, connect, hold (lines that look like slips), status, quit
 // (draining before the end). Bounds: limits.go.
 package chat

@@ -16,7 +16,7 @@ func (c *Core) blank(who asker, u *user) {
 
 // sayHello asks everybody in the lobby to answer.
 func (c *Core) sayHello(who asker, u *user) {
-	if n := len(c.roster.byID); n > ackSample {
+	if n := c.roster.here; n > ackSample {
 		c.answer(who, Notice{fmt.Sprintf("about %d peers are in the lobby; some %d of them will answer, as a sample", n, ackSample)})
 	}
 	c.sayLobby(who, u, Message{Kind: Hello, Guest: u.name})
@@ -42,7 +42,7 @@ func (c *Core) helloHeard(id MessageID, guest string) {
 	if !p.acked.IsZero() && c.now.Sub(p.acked) < ackPause {
 		return
 	}
-	if n := len(c.roster.byID); n > ackSample && c.cfg.Rand.IntN(n) >= ackSample {
+	if n := c.roster.here; n > ackSample && c.cfg.Rand.IntN(n) >= ackSample {
 		return
 	}
 	p.acked = c.now

@@ -84,9 +84,20 @@ const (
 	maxQueue      = 16 << 10
 	maxQueueBytes = 8 << 20
 
-	// maxPeers bounds the roster. Beyond it peers that are only heard of are
-	// forgotten, the longest silent first.
-	maxPeers = 8192
+	// maxPeers bounds the roster, at some 300 bytes each: a lobby of 10,000 finds
+	// room in it. Beyond it peers that are not here are forgotten, the longest
+	// silent first.
+	maxPeers = 16 << 10
+
+	// maxMembers bounds the nodes of one room that are told apart, and maxHeld the
+	// entries of nodes and of people in all rooms, at some 130 bytes each. What
+	// further ones announce is dropped and counted: whoever is known stays. Of one
+	// node a room takes maxGuests and the owner.
+	maxMembers = 16 << 10
+	maxHeld    = 128 << 10
+
+	// maxAlike bounds the people of a like name of whom a portrait tells.
+	maxAlike = 32
 
 	// maxDirects bounds direct conversations that are kept in memory. Beyond it
 	// the longest idle one that has nothing to send is forgotten, if it was idle
@@ -144,6 +155,9 @@ const (
 	ackSample = 32
 	ackAge    = time.Minute
 
+	// wordAge is how old a message may be and still show that its author is here.
+	wordAge = time.Minute
+
 	// retryFirst doubles up to retryLast between attempts to send to a peer, ±20 %.
 	retryFirst = time.Second
 	retryLast  = 5 * time.Minute
@@ -159,4 +173,49 @@ const (
 
 	// DrainTime is how long Quit waits for what was accepted to be sent.
 	DrainTime = 5 * time.Second
+)
+
+// The rhythm of presence.
+const (
+	// announceRate bounds the announcements of all members of a room together, per
+	// second, and announceMin is the least mean time between two of one member.
+	// From 240 members on the former counts.
+	announceRate = 8
+	announceMin  = 30 * time.Second
+
+	// announceMissed is how many intervals a member may be silent.
+	announceMissed = 5
+
+	// announceSoon is how long who has a reason to announce himself takes for it
+	// in a room of up to smallRoom members: everybody has answered a newcomer
+	// within a second.
+	announceSoon = 250 * time.Millisecond
+	smallRoom    = 10
+
+	// newcomersPart: of many who come at once, all first announcements together
+	// take one in so many of announceRate.
+	newcomersPart = 4
+
+	// crowd is the number of members from which on who leaves says so only if it
+	// is his turn anyway.
+	crowd = 50
+
+	// lonelyLast is the greatest pause between announcements where nobody else is
+	// known. It doubles from announceMin.
+	lonelyLast = time.Hour
+
+	// nodeRate and nodeBurst bound the envelopes with announcements of this node, per
+	// second over all rooms: the rooms of a node in 10,000 channels have their turn
+	// one after the other.
+	nodeRate  = 4
+	nodeBurst = 64
+
+	// fewChannels is up to how many channels are all announced on a new link where
+	// nobody is known there, but not within linkPause of the last time.
+	fewChannels = 64
+	linkPause   = 5 * time.Second
+
+	// syncStrangers is how many members of a channel are asked for its history
+	// although there is no connection to them, when there is none to any.
+	syncStrangers = 2
 )

@@ -112,6 +112,10 @@ func (c *Core) flush(r *room) {
 }
 
 func (c *Core) published(ev Published) {
+	if of, ok := ev.Conversation.OfPresence(); ok {
+		c.announced(of, ev.Last)
+		return
+	}
 	r := c.rooms[ev.Conversation]
 	if r == nil || r.mine.flight == nil || ev.Last != r.mine.flight.Last() {
 		return

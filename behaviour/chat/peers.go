@@ -15,6 +15,7 @@ type roster struct {
 	byID    map[PeerID]*peer
 	names   map[string]int // how many claim a name, this node included
 	up      []PeerID       // connected, in the order in which they came
+	here    int            // in the lobby: those of byID who are here
 	pending int            // direct messages that are accepted and not in flight, all peers
 }
 
@@ -26,6 +27,7 @@ type peer struct {
 	no    int
 	up    bool
 	was   bool      // has been connected
+	here  bool      // is in the lobby, as the users were told
 	heard time.Time // when it last said something or was connected
 	acked time.Time // when its hello was last answered
 	sync  syncing
@@ -71,15 +73,15 @@ func (c *Core) meet(id PeerID) *peer {
 	return p
 }
 
-// forgetSomebody makes room in a full roster: the one who is not connected and
-// longest silent goes, of two equal ones the lesser id.
+// forgetSomebody makes room in a full roster: the one who is not here and longest
+// silent goes, of two equal ones the lesser id.
 func (c *Core) forgetSomebody() {
 	if len(c.roster.byID) < maxPeers {
 		return
 	}
 	var oldest *peer
 	for _, p := range c.roster.byID {
-		if p.up {
+		if p.up || p.here {
 			continue
 		}
 		if oldest == nil || p.heard.Before(oldest.heard) || (p.heard.Equal(oldest.heard) && p.id < oldest.id) {
@@ -117,7 +119,7 @@ func (c *Core) portrayed(who Person) Peer {
 }
 
 // rename notes what the owner of a node claims to be called, and reports whether
-// that is news. Those in the lobby are told of it if he is there.
+// that is news. Those who are where he is are told of it.
 func (c *Core) rename(id PeerID, claim string) bool {
 	if id == c.cfg.Me {
 		c.unname(c.me.Name)
@@ -133,8 +135,8 @@ func (c *Core) rename(id PeerID, claim string) bool {
 	c.unname(p.name)
 	p.claim, p.name = claim, c.cleanName(claim)
 	c.roster.names[p.name]++
-	if now := c.shown(p); p.up && now.Name != was.Name {
-		c.tellRoom(c.lobby, Renamed{Was: was, Now: now})
+	if now := c.shown(p); now.Name != was.Name {
+		c.tellNeighbours(p, Renamed{Was: was, Now: now})
 	}
 	return true
 }
@@ -154,6 +156,7 @@ func (c *Core) peerUp(id PeerID) {
 	p.up, p.was, p.heard = true, true, c.now
 	c.roster.up = append(c.roster.up, id)
 	c.cameToLobby(p)
+	c.announceLinks()
 	p.sync = syncing{busy: p.sync.busy, under: p.sync.under, retry: p.sync.retry, later: p.sync.later}
 	p.linked = c.now
 	c.syncAll(p)

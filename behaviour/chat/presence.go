@@ -1,81 +1,213 @@
 package chat
 
 import (
-	"math/rand/v2"
 	"slices"
+	"time"
 )
 
-// attendance is who is in a room as far as this node knows, by node.
-type attendance struct {
-	byNode map[PeerID]*attendant
-	nodes  []PeerID // its keys, in the order in which they came
-}
-
-// attendant is one node's people in a room.
-type attendant struct{}
-
-// presenting is the state of this node's announcements.
-type presenting struct{}
-
-func (a *attendance) has(id PeerID) bool { return a.byNode[id] != nil }
-
-// others counts the other nodes that are in the room.
-func (a *attendance) others() int { return len(a.nodes) }
-
-// random returns a node other than except that is in the room, one of whom
-// prefer says yes if there is any among some, or "".
-func (a *attendance) random(rnd *rand.Rand, prefer func(PeerID) bool, except PeerID) PeerID {
-	if len(a.nodes) == 0 {
-		return ""
+// presenceHeard takes in who a node says is in a room.
+func (c *Core) presenceHeard(r *room, e *Envelope) {
+	if e.Author == c.cfg.Me {
+		return // one's own, or a twin's
 	}
-	start := rnd.IntN(len(a.nodes))
-	second := PeerID("")
-	for i := range min(len(a.nodes), 64) {
-		id := a.nodes[(start+i)%len(a.nodes)]
-		if id == except {
+	stamp := e.Messages[len(e.Messages)-1].Stamp
+	n := r.people.byNode[e.Author]
+	switch {
+	case stamp > StampAt(c.now.Add(maxClock)):
+		c.refuse("stamped in the future")
+		return
+	case stamp.Time().Before(c.now.Add(-c.memory(r))):
+		c.refuse("announcements that came too late")
+		return
+	case n != nil && e.Log == n.log && e.First <= n.first:
+		return // a copy, or overtaken
+	case n != nil && e.Log != n.log && stamp <= n.stamp:
+		return // of an earlier life
+	case !c.opened(r, e.Author):
+		return
+	}
+	n = r.people.byNode[e.Author]
+	c.meet(e.Author).heard = c.now
+	c.rename(e.Author, e.Messages[0].Name)
+	if e.Log != n.log && n.stamp != 0 {
+		c.outlived(r, n, e)
+	}
+	n.log, n.first, n.stamp = e.Log, e.First, stamp
+	for i := range e.Messages {
+		m := &e.Messages[i]
+		guest := c.cleanName(m.Guest)
+		if guest == "" && m.Guest != "" {
+			c.refuse("names of which nothing is left")
 			continue
 		}
-		if prefer(id) {
-			return id
+		switch m.Kind {
+		case Here:
+			c.attend(r, Person{e.Author, guest}, &m.Body)
+		case Gone:
+			c.goneBy(r, Person{e.Author, guest}, c.cleanName(m.Body))
 		}
-		second = id
 	}
-	return second
 }
 
-// presenceHeard takes in who a node says is in a room.
-func (c *Core) presenceHeard(r *room, e *Envelope) {}
+// memory is how old an announcement in a room may be, and for how long it is
+// remembered who left: whoever has a clock as wrong as that is heard all the same.
+func (c *Core) memory(r *room) time.Duration { return max(maxClock, silence(c.members(r))) }
 
-// spoke notes that a person said something in a room, and so is there.
-func (c *Core) spoke(r *room, author PeerID, guest string) {}
+// opened makes sure that a node has an entry, and reports false if there is no room.
+func (c *Core) opened(r *room, id PeerID) bool {
+	if r.people.byNode[id] != nil {
+		return true
+	}
+	if len(r.people.byNode) >= maxMembers || c.presence.held >= maxHeld {
+		c.refuse("too many members")
+		return false
+	}
+	r.people.open(id)
+	c.presence.held++
+	return true
+}
 
-// announceRoom tells others in a room, soon, who of this node is in it.
-func (c *Core) announceRoom(r *room) {}
+// outlived takes out who was there in an earlier life of a node and is not any more.
+func (c *Core) outlived(r *room, n *attendant, e *Envelope) {
+	for _, p := range slices.Clone(n.people) {
+		again := func(m Message) bool { return m.Kind == Here && c.cleanName(m.Guest) == p.guest }
+		if !slices.ContainsFunc(e.Messages, again) {
+			c.leftRoom(r, Person{e.Author, p.guest}, true)
+		}
+	}
+}
 
-// announceUser tells of a user's new name or status wherever he is.
-func (c *Core) announceUser(u *user) {}
+// spoke notes that a person said something in a room at some time, and so is
+// there. The owners of nodes are in the lobby when they say so or are connected.
+func (c *Core) spoke(r *room, author PeerID, guest string, at Stamp) {
+	known := r.people.find(Person{author, guest}) != nil
+	n := r.people.byNode[author]
+	switch {
+	case author == c.cfg.Me || c.now.Sub(at.Time()) > wordAge:
+	case known:
+		c.attend(r, Person{author, guest}, nil)
+	case r == c.lobby && guest == "", n != nil && at <= n.stamp: // it has left since
+	case c.opened(r, author):
+		c.attend(r, Person{author, guest}, nil)
+	}
+}
 
-// announceLeft tells others in a room that a user has left it.
-func (c *Core) announceLeft(r *room, u *user) {}
+// attend notes a sign of life of a person in a room, whose node has an entry
+// there, and tells of it if it is the first; away is why he does not read if the
+// sign tells that.
+func (c *Core) attend(r *room, who Person, away *string) {
+	n := r.people.byNode[who.Peer]
+	n.heard, n.members = c.now, c.members(r)
+	if p := r.people.find(who); p != nil {
+		p.heard = c.now
+		if away != nil {
+			c.setTheirAway(r, who, p, truncate(*away, MaxName))
+		}
+		return
+	}
+	if len(n.people) > maxGuests || c.presence.held >= maxHeld {
+		c.refuse("too many members")
+		return
+	}
+	p := attending{guest: who.Guest, heard: c.now}
+	if away != nil {
+		p.away = truncate(*away, MaxName)
+	}
+	first := r.people.add(who.Peer, p)
+	c.presence.held++
+	c.countGuest(who, 1)
+	if r == c.lobby && who.Guest == "" {
+		c.cameToLobby(c.meet(who.Peer))
+	} else {
+		c.tellRoom(r, MemberCame{Conversation: r.name, Who: c.likeness(who)})
+	}
+	if first {
+		c.cameToRoom(r, who.Peer)
+	}
+	c.sweepLater()
+}
 
-// announceEnd tells everybody that this node goes.
-func (c *Core) announceEnd() {}
+// cameToRoom is the first sign of a node in a room: it is to learn who is there,
+// and may have what was said.
+func (c *Core) cameToRoom(r *room, id PeerID) {
+	c.announceRoom(r)
+	if r == c.lobby {
+		return
+	}
+	up := func(id PeerID) bool { p := c.roster.byID[id]; return p != nil && p.up }
+	if up(id) || (r.people.others() <= syncStrangers && !slices.ContainsFunc(r.people.nodes, up)) {
+		c.meet(id)
+		c.wantSync(id, r)
+	}
+}
+
+// goneBy takes a guest out who has left a room, or is called now something else.
+func (c *Core) goneBy(r *room, who Person, now string) {
+	renamed := Person{who.Peer, now}
+	p := r.people.find(who)
+	if p == nil || who.Guest == "" || now == "" || r.people.find(renamed) != nil {
+		c.leftRoom(r, who, true)
+		return
+	}
+	was := c.likeness(who)
+	c.countGuest(who, -1)
+	p.guest = now
+	c.countGuest(renamed, 1)
+	c.tellRoom(r, Renamed{Was: was, Now: c.likeness(renamed)})
+}
+
+// leftRoom takes a person out of a room; said means that it is sure. The owner of
+// a node that is connected is in the lobby whether he says so or not.
+func (c *Core) leftRoom(r *room, who Person, said bool) {
+	n := r.people.byNode[who.Peer]
+	if n == nil {
+		return
+	}
+	owner := r == c.lobby && who.Guest == ""
+	if i := n.index(who.Guest); i >= 0 {
+		before := c.members(r)
+		last := r.people.remove(who.Peer, i)
+		c.presence.held--
+		c.countGuest(who, -1)
+		if !owner {
+			c.tellRoom(r, MemberLeft{Conversation: r.name, Who: c.likeness(who)})
+		}
+		if last {
+			defer c.reconsider(r, before)
+		}
+	}
+	if p := c.roster.byID[who.Peer]; owner && p != nil && (said || !p.up) {
+		c.leftLobby(p)
+	}
+}
 
 // cameToLobby tells that a peer is here, if nobody knew.
-func (c *Core) cameToLobby(p *peer) { c.tellRoom(c.lobby, PeerCame{c.shown(p)}) }
+func (c *Core) cameToLobby(p *peer) {
+	if p.here {
+		return
+	}
+	p.here = true
+	c.roster.here++
+	c.tellRoom(c.lobby, PeerCame{c.shown(p)})
+}
+
+// leftLobby tells that a peer is not here any more, if he was.
+func (c *Core) leftLobby(p *peer) {
+	if !p.here {
+		return
+	}
+	p.here = false
+	c.roster.here--
+	c.tellRoom(c.lobby, PeerLeft{c.shown(p)})
+}
 
 // leftEverything tells that a peer, to whom the last connection is gone, is not
 // here any more.
-func (c *Core) leftEverything(p *peer) { c.tellRoom(c.lobby, PeerLeft{c.shown(p)}) }
-
-// usersOf lists who is in a room, the local users first.
-func (c *Core) usersOf(r *room) []UserInfo { return nil }
-
-// listUsers answers who is in a conversation.
-func (c *Core) listUsers(who asker, u *user, in string) {}
-
-// guestsNamed are the guests of that name whom this node knows of.
-func (c *Core) guestsNamed(name string) []Person { return nil }
-
-// alike are the people whose name is that of p or looks like it, p not among them.
-func (c *Core) alike(p Peer) []Peer { return slices.Clip([]Peer(nil)) }
+func (c *Core) leftEverything(p *peer) {
+	c.leftLobby(p)
+	for _, r := range append([]*room{c.lobby}, c.channels...) {
+		for n := r.people.byNode[p.id]; n != nil && len(n.people) > 0; {
+			c.leftRoom(r, Person{p.id, n.people[len(n.people)-1].guest}, true)
+		}
+	}
+}

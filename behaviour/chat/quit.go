@@ -129,7 +129,7 @@ func (c *Core) checkDrained() {
 	}
 	left := c.unconfirmed() + c.outbox() + c.finding + c.sessions.undelivered()
 	alone := len(c.roster.up) == 0 && !c.cfg.Expecting
-	if left > 0 && !alone && c.now.Before(c.drain.until) {
+	if (left > 0 || c.presence.flights > 0) && !alone && c.now.Before(c.drain.until) {
 		return
 	}
 	c.drain.stopped = true

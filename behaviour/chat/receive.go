@@ -215,7 +215,7 @@ func (c *Core) deliver(r *room, e *Envelope, i int, from *Peer, late bool, by ro
 		return
 	}
 	if r.shared {
-		c.spoke(r, e.Author, s.From.Guest)
+		c.spoke(r, e.Author, s.From.Guest, m.Stamp)
 		c.show(r, s, nil)
 		return
 	}

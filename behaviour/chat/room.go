@@ -16,7 +16,8 @@ type room struct {
 	users   []*user // local users who are in it
 	told    []User  // the same, for Notify
 	people  attendance
-	closing bool // the last local user has left; what he said is on its way out
+	own     announcing // how this node tells of who of it is in it
+	closing bool       // the last local user has left; what he said is on its way out
 
 	confirmed uint64   // up to here somebody else holds this node's log
 	waiting   []unsent // what gossip had nobody to give to

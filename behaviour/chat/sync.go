@@ -162,7 +162,7 @@ func (c *Core) linkFormed(id PeerID) {
 	}
 	p.linked = c.now
 	c.syncAll(p)
-	c.announceRoom(c.lobby)
+	c.announceLinks()
 }
 
 // syncAll wants a sync about everything that a peer is known to be in.

@@ -172,6 +172,8 @@ func notificationText(n Notification) string {
 		return fmt.Sprintf("refused %s: %s", n.Code, n.Text)
 	case Ended:
 		return fmt.Sprintf("ended, %d undelivered", n.Undelivered)
+	case UserList:
+		return "users of " + string(n.Conversation) + usersText(n.Users)
 	}
 	return fmt.Sprintf("%#v", n)
 }
@@ -182,6 +184,42 @@ func placeText(p Place) string {
 		return string(p.Conversation)
 	}
 	return p.Conversation.Kind() + " with " + p.With.Label()
+}
+
+func personText(p Peer) string {
+	if p.Guest != "" {
+		return p.Guest + "@" + string(p.ID)
+	}
+	return string(p.ID)
+}
+
+// usersText is " [a me] [b away: "lunch"]".
+func usersText(users []UserInfo) string {
+	s := ""
+	for _, u := range users {
+		s += " [" + personText(u.Peer)
+		if u.Me {
+			s += " me"
+		}
+		if u.Away != "" {
+			s += fmt.Sprintf(" away: %q", u.Away)
+		}
+		s += "]"
+	}
+	return s
+}
+
+// presenceText is "presence in #c: here a, gone x@a".
+func presenceText(of Conversation, e *Envelope) string {
+	var s []string
+	for _, m := range e.Messages {
+		text := m.Kind.String() + " " + personText(Peer{ID: e.Author, Guest: m.Guest})
+		if m.Body != "" {
+			text += fmt.Sprintf(" %q", m.Body)
+		}
+		s = append(s, text)
+	}
+	return "presence in " + string(of) + ": " + strings.Join(s, ", ")
 }
 
 func logText(k LogKey) string {
@@ -205,6 +243,9 @@ func envelopeName(e *Envelope) string { return idText(e.ID(0)) }
 
 // envelopeText names the envelope, then its messages, or their number if they are many.
 func envelopeText(e *Envelope) string {
+	if of, ok := e.Conversation.OfPresence(); ok {
+		return presenceText(of, e)
+	}
 	s := envelopeName(e)
 	if len(e.Messages) > 4 {
 		return fmt.Sprintf("%s and %d more", s, len(e.Messages)-1)

@@ -164,6 +164,9 @@ func (c *checker) seal(n *node, e *chat.Envelope) {
 		return
 	}
 	e.Raw = zeros[:size:size]
+	if _, ok := e.Conversation.OfPresence(); ok {
+		return // announcements are no messages: nobody keeps, orders or misses them
+	}
 	log := c.log(logName{e.Conversation, e.Key()})
 	for i := range e.Messages {
 		e.Messages[i].Hash = hashOf(e, i)
