@@ -45,9 +45,9 @@ func TestD12MessagesReachAllOthersOnAnyNode(t *testing.T) {
 	s.play("a", asks{2, "", Join{Channel: "#ops"}})
 	s.forget()
 	s.play("a", asks{1, "", Say{"good morning"}})
-	s.saw("a", `guest 1: shown mine a#ops1 of anna "good morning"`, `guest 2: shown a#ops1 of anna "good morning"`, "guest 1: sent a#ops1 to 2")
-	s.saw("b", `guest 1: shown a#ops1 of anna "good morning"`)
-	s.saw("c", `guest 1: shown a#ops1 of anna "good morning"`)
+	s.read("a", `guest 1: shown mine a#ops1 of anna "good morning"`, `guest 2: shown a#ops1 of anna "good morning"`, "guest 1: sent a#ops1 to 2")
+	s.read("b", `guest 1: shown a#ops1 of anna "good morning"`)
+	s.read("c", `guest 1: shown a#ops1 of anna "good morning"`)
 }
 
 func TestD13ChannelsAreApart(t *testing.T) {
@@ -56,13 +56,13 @@ func TestD13ChannelsAreApart(t *testing.T) {
 	s.play("b", Join{Channel: "#dev"})
 	s.forget()
 	s.play("a", asks{1, "", Say{"for ops"}})
-	s.saw("b", `guest 1: shown a#ops1 of anna "for ops"`) // not the owner, who is in #dev
-	s.saw("c", `guest 1: shown a#ops1 of anna "for ops"`)
+	s.read("b", `guest 1: shown a#ops1 of anna "for ops"`) // not the owner, who is in #dev
+	s.read("c", `guest 1: shown a#ops1 of anna "for ops"`)
 	s.play("a", asks{2, "", Say{"for dev"}})
 	s.forget()
 	s.play("b", Say{"and back"})
-	s.saw("a", `guest 2: shown b#dev1 "and back"`)
-	s.saw("c")
+	s.read("a", `guest 2: shown b#dev1 "and back"`)
+	s.read("c")
 	if n := s.cores["c"].held(); n != 1 {
 		t.Errorf("a node that is not in #dev keeps %d messages", n)
 	}
@@ -74,7 +74,7 @@ func TestD14TwoOfAName(t *testing.T) {
 	s.forget()
 	s.play("a", asks{1, "", Say{"I am anna"}})
 	s.play("b", asks{1, "", Say{"so am I"}})
-	s.saw("c", `guest 1: shown a#ops1 of anna "I am anna"`, `guest 1: shown b#ops1 of anna "so am I"`)
+	s.read("c", `guest 1: shown a#ops1 of anna "I am anna"`, `guest 1: shown b#ops1 of anna "so am I"`)
 	s.give("c", asks{1, "", SendDirect{To: "anna@a", Text: "which?"}}) // the host tells them apart
 }
 
@@ -86,7 +86,7 @@ func TestD15ShownOnceWhateverTheWay(t *testing.T) {
 		s.step("c", s.gossip(hop, "a#ops1"))
 	}
 	s.give("c", SyncRequested{Ticket: 9, From: "b", Deltas: []Delta{{Conversation: "#ops", Envelopes: []*Envelope{s.get("a#ops1")}}}})
-	s.saw("c")
+	s.read("c")
 }
 
 func TestD17AnyNodeMayDie(t *testing.T) {
@@ -95,16 +95,16 @@ func TestD17AnyNodeMayDie(t *testing.T) {
 	s.unlink("b", "c")
 	s.forget()
 	s.play("a", asks{1, "", Say{"still there?"}})
-	s.saw("c", `guest 1: shown a#ops1 of anna "still there?"`)
+	s.read("c", `guest 1: shown a#ops1 of anna "still there?"`)
 	s.play("c", asks{1, "", Say{"yes"}})
-	s.saw("c", `guest 1: shown mine c#ops1 of dora "yes"`, "guest 1: sent c#ops1 to 1")
+	s.read("c", `guest 1: shown mine c#ops1 of dora "yes"`, "guest 1: sent c#ops1 to 1")
 }
 
 func TestD21TextIsText(t *testing.T) {
 	s := ops(t)
 	for i, text := range []string{"one", "two", "three", "**@#@", "a**@#@b", "ok", "ok", "two\nlines"} {
 		s.play("a", asks{1, "", Say{text}})
-		s.saw("b", fmt.Sprintf("guest 1: shown a#ops%d of anna %q", i+1, text))
+		s.read("b", fmt.Sprintf("guest 1: shown a#ops%d of anna %q", i+1, text))
 	}
 }
 
@@ -129,7 +129,7 @@ func TestD32ManyChannels(t *testing.T) {
 	s.forget()
 	for i := range 20 {
 		s.play("a", SayIn{fmt.Sprintf("#c%d", i), "here"})
-		s.saw("b", fmt.Sprintf(`shown a#c%d1 "here"`, i))
+		s.read("b", fmt.Sprintf(`shown a#c%d1 "here"`, i))
 	}
 	s.step("a", SayIn{"#c99", "there"}, "refused no-place: you are not in #c99; /join #c99 first")
 }

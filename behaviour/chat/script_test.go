@@ -278,6 +278,13 @@ func (s *script) saw(who string, want ...string) {
 	s.compare(who, s, got, want)
 }
 
+// read is saw without the comings of those who are heard for the first time.
+func (s *script) read(who string, want ...string) {
+	s.t.Helper()
+	s.told[who] = slices.DeleteFunc(s.told[who], func(line string) bool { return strings.Contains(line, "came to ") })
+	s.saw(who, want...)
+}
+
 // forget drops what the users were told so far.
 func (s *script) forget() { clear(s.told) }
 
