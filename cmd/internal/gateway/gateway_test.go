@@ -38,10 +38,14 @@ type house struct {
 	answer func(*fronttest.Client, fronttest.Asked) []chat.Notify
 }
 
-// goodbye is what a core answers to a guest who quits.
-func goodbye(_ *fronttest.Client, a fronttest.Asked) []chat.Notify {
-	if _, ok := a.In.(chat.Quit); ok {
+// polite is what a core answers at least.
+func polite(_ *fronttest.Client, a fronttest.Asked) []chat.Notify {
+	_, quit := a.In.(chat.Quit)
+	switch {
+	case quit:
 		return []chat.Notify{{Notification: chat.Ended{}}}
+	case opens(a.In):
+		return []chat.Notify{{Ref: a.Ref, Notification: chat.Delivery{}}} // which shows nothing
 	}
 	return nil
 }
@@ -60,7 +64,7 @@ func open(t testing.TB) *house {
 }
 
 func openOn(t testing.TB, l net.Listener) *house {
-	h := &house{addr: l.Addr().String(), came: make(chan struct{}), answer: goodbye}
+	h := &house{addr: l.Addr().String(), came: make(chan struct{}), answer: polite}
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan struct{})
 	go func() { // ends with ctx
@@ -195,6 +199,7 @@ func TestWhatGuestsType(t *testing.T) {
 		{"a line that goes on", "a\\\nb\\\n\nc\n", []chat.Instruction{enter, chat.Say{Text: "a\nb\n"}, chat.Say{Text: "c"}, quit}, ""},
 		{"a line that would go on", "a\\", []chat.Instruction{enter, chat.Say{Text: "a"}, quit}, ""},
 		{"the lobby", "\\lobby\nhi\n", []chat.Instruction{enter, chat.OpenLobby{}, chat.Say{Text: "hi"}, quit}, ""},
+		{"a channel", "join #ops anna\nhi\n", []chat.Instruction{chat.Enter{Name: "anna"}, chat.Join{Channel: "#ops"}, chat.Say{Text: "hi"}, quit}, ""},
 		{"JSON is text", `{"do":"broadcast"}` + "\n", []chat.Instruction{enter, chat.Say{Text: `{"do":"broadcast"}`}, quit}, ""},
 		{"NUL", "a\x00b\n", []chat.Instruction{enter, chat.Say{Text: "a\x00b"}, quit}, ""},
 		{"binary", "\x80\x81\xfe\n", []chat.Instruction{enter, chat.Say{Text: "\x80\x81\xfe"}, quit}, ""},
@@ -246,12 +251,13 @@ func TestEnter(t *testing.T) {
 	} {
 		t.Run(fmt.Sprintf("%#v", c.first), func(t *testing.T) {
 			node := &fronttest.Client{}
+			node.Answer = func(a fronttest.Asked) []chat.Notify { return polite(node, a) }
 			ctx, cancel := context.WithCancel(t.Context())
 			here, there := net.Pipe()
 			defer there.Close()
 			g := New(nil, func() front.Client { return node }, slog.New(slog.DiscardHandler))
 			guest := &guest{gateway: g, base: ctx, ctx: ctx, cancel: cancel, conn: here, in: newInput(newSource(ctx, here))}
-			if err := guest.ask(c.first); err != nil {
+			if err := guest.ask(c.first, "typed"); err != nil {
 				t.Fatal(err)
 			}
 			asked(t, node, c.want...)
@@ -324,18 +330,19 @@ func TestWhatWaitsForAConversation(t *testing.T) {
 func TestVerdicts(t *testing.T) {
 	for _, c := range []struct {
 		n                        chat.Notification
-		noticed, opened, refused bool
+		session, opened, refused bool
 	}{
-		{chat.Notice{Text: "calling"}, false, false, false},
-		{chat.Notice{Text: "open"}, true, true, false},
+		{chat.Notice{Text: "calling"}, true, false, false},
+		{chat.Notice{Text: "open"}, false, true, false},
+		{chat.Joined{}, false, true, false},
+		{chat.Failed{}, true, false, true},
 		{chat.Failed{}, false, false, true},
-		{chat.Switched{}, false, true, false},
-		{chat.SessionChanged{Event: chat.Opened}, false, true, false},
-		{chat.SessionChanged{Event: chat.Closed}, false, false, true},
-		{chat.SessionChanged{Event: chat.Interrupted}, false, false, false},
-		{chat.PeerList{}, true, false, false},
+		{chat.Switched{}, true, true, false},
+		{chat.SessionChanged{Event: chat.Opened}, true, true, false},
+		{chat.SessionChanged{Event: chat.Closed}, true, false, true},
+		{chat.SessionChanged{Event: chat.Interrupted}, true, false, false},
 	} {
-		if opened, refused := verdict(c.n, c.noticed); opened != c.opened || refused != c.refused {
+		if opened, refused := verdict(c.n, c.session); opened != c.opened || refused != c.refused {
 			t.Errorf("%#v: %v, %v", c.n, opened, refused)
 		}
 	}
@@ -356,7 +363,7 @@ func TestWhoHasSaidAllGetsHisAnswers(t *testing.T) {
 			}
 			return []chat.Notify{answer(dm.Text, chat.Queued)}
 		}
-		return goodbye(c, a)
+		return polite(c, a)
 	}
 	v := h.greeted(t)
 	v.types("dm 3 one", "dm 3 two")

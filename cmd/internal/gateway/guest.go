@@ -109,33 +109,60 @@ func (c *guest) line(text string) error {
 	case t.Help != "":
 		return c.say(chat.Notice{Text: strings.TrimSuffix(t.Help, "\n")})
 	case t.Wrong != "":
+		if t.Astray {
+			c.astray = true
+			c.in.mark()
+		}
 		return c.refuse("bad-command", t.Wrong)
 	}
-	return c.ask(t.Do)
+	return c.ask(t.Do, text)
 }
 
-// ask carries out an instruction.
-func (c *guest) ask(in chat.Instruction) error {
+// ask carries out an instruction, which somebody typed as text.
+func (c *guest) ask(in chat.Instruction, text string) error {
 	if c.client == nil {
 		var err error
 		if in, err = c.enter(in); in == nil || err != nil {
 			return err
 		}
 	}
-	switch in := in.(type) {
-	case chat.Quit:
+	c.astray = c.astray && !c.in.fresh
+	_, quit := in.(chat.Quit)
+	_, dm := in.(chat.SendDirect)
+	switch {
+	case quit:
 		return errQuit
-	case chat.OpenDirect, chat.Fork:
+	case c.astray && needsPlace(in):
+		return c.do("", chat.Hold{Line: text, Reason: "the conversation that it was meant for is not open"})
+	case opens(in):
 		return c.open(in)
-	case chat.SendDirect:
+	case dm:
 		c.screen.owe()
 		return c.do(owed, in)
-	case chat.Say:
-		if c.astray = c.astray && !c.in.fresh; c.astray {
-			return c.do("", chat.Hold{Line: in.Text, Reason: "the conversation that it was meant for is not open"})
-		}
 	}
 	return c.do("", in)
+}
+
+// needsPlace tells whether an instruction means the conversation where the guest
+// is: in another than he thinks it would tell the wrong people, or leave them.
+func needsPlace(in chat.Instruction) bool {
+	switch in := in.(type) {
+	case chat.Say, chat.Act, chat.Leave, chat.MayJoin, chat.Doubt:
+		return true
+	case chat.Part:
+		return in.Channel == ""
+	}
+	return false
+}
+
+// opens tells whether an instruction takes the guest to another conversation,
+// if all goes well.
+func opens(in chat.Instruction) bool {
+	switch in.(type) {
+	case chat.OpenDirect, chat.OpenLobby, chat.Fork, chat.Join, chat.SwitchTo:
+		return true
+	}
+	return false
 }
 
 // enter makes the guest known when he asks for the first thing, and returns what

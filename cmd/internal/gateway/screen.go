@@ -23,7 +23,7 @@ type screen struct {
 	mu      sync.Mutex // guards what follows
 	over    bool       // chat.Ended has been shown
 	waiting string     // ref of the conversation that is being opened; "" when that is decided
-	noticed bool       // a notice decides it too
+	session bool       // it is a private session
 	refused bool       // it does not open
 	dms     int        // direct messages without a final answer
 }
@@ -84,7 +84,7 @@ func (s *screen) decide(n chat.Notify) {
 	if n.Ref == "" || n.Ref != s.waiting {
 		return
 	}
-	opened, refused := verdict(n.Notification, s.noticed)
+	opened, refused := verdict(n.Notification, s.session)
 	if !opened && !refused {
 		return
 	}
@@ -116,8 +116,9 @@ func (s *screen) change() {
 	}
 }
 
-// verdict tells whether n says that a conversation has opened, or that it will not.
-func verdict(n chat.Notification, noticed bool) (opened, refused bool) {
+// verdict tells whether n says that a conversation has opened, or that it will
+// not. Of a session others may tell first that its other end is looked for.
+func verdict(n chat.Notification, session bool) (opened, refused bool) {
 	switch n := n.(type) {
 	case chat.Failed:
 		return false, true
@@ -125,10 +126,8 @@ func verdict(n chat.Notification, noticed bool) (opened, refused bool) {
 		return n.Event == chat.Opened, n.Event == chat.Closed
 	case chat.Switched:
 		return true, false
-	case chat.Notice:
-		return noticed, false
 	}
-	return false, false
+	return !session, false
 }
 
 // final tells whether n is the last that is heard of a direct message soon.
@@ -142,13 +141,12 @@ func final(n chat.Notification) bool {
 	return false
 }
 
-// await begins to wait for the answer to in, which bears ref. Of a session a
-// notice is no answer: it tells that the other one is looked for.
+// await begins to wait for the answer to in, which bears ref.
 func (s *screen) await(ref string, in chat.Instruction) {
-	_, direct := in.(chat.OpenDirect)
+	_, session := in.(chat.Fork)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.waiting, s.noticed, s.refused = ref, direct, false
+	s.waiting, s.session, s.refused = ref, session, false
 }
 
 // answered tells whether it is decided if the conversation opens.
