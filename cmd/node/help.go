@@ -34,7 +34,7 @@ Who and where:
   -b, --bootstrap-peer-no N  ask peer N for the way in; may be repeated
       --bootstrap ADDR       the same by multiaddr with /p2p/ID; may be repeated
       --listen ADDR          listen on this multiaddr instead; may be repeated
-      --network NAME         the network to be in (default: demo)
+      --network NAME         the network to be in (default: main; demo with -p)
       --name NAME            the name that others see
       --members ADDR,...     fixed peers by multiaddr; kept connected for ever
       --no-listen            take no connections, only make them

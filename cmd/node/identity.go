@@ -4,6 +4,7 @@ import (
 	"crypto/ed25519"
 	"crypto/rand"
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"log/slog"
 	"slices"
@@ -15,9 +16,6 @@ import (
 	"tincan/node"
 )
 
-// mainNetwork is the network of nodes that have a key of their own.
-const mainNetwork = "main"
-
 // memberLabel makes the keys of the gossip servers. Anybody can derive them: they
 // talk on one machine only.
 const memberLabel = "tincan gossip server"
@@ -27,11 +25,14 @@ type identity struct {
 	key   crypto.PrivKey      // nil of a demo peer
 	name  string              // kept with the key, or ""
 	notes []chat.Notification // for the user to read
-	close func()
+
+	rename func(name string) error // keeps another name with the key; nil: there is nowhere
+	close  func()
 }
 
-// identify finds or makes the identity that the settings ask for.
-func identify(s *settings) (*identity, error) {
+// identify finds or makes the identity that the settings ask for. ask asks a
+// person for a name.
+func identify(s *settings, ask func(check func(string) (why string)) (string, error)) (*identity, error) {
 	who := &identity{close: func() {}}
 	switch {
 	case s.peerNo != 0:
@@ -47,7 +48,10 @@ func identify(s *settings) (*identity, error) {
 			who.notes = []chat.Notification{chat.Notice{Text: "this identity is for this run only; --data-dir DIR keeps one"}}
 		}
 	default:
-		return openProfile(s.dataDir)
+		if s.name != "" {
+			ask = nil
+		}
+		return openProfile(s.dataDir, ask)
 	}
 	return who, nil
 }
@@ -63,13 +67,11 @@ func config(s *settings, who *identity, log *slog.Logger) node.Config {
 		Network:          s.network,
 		Name:             s.name,
 		Sparse:           s.sparse,
+		MDNS:             who.key != nil && !s.noMDNS, // demo peers are on this machine only
 		Log:              log,
 	}
 	if c.Name == "" {
 		c.Name = who.name
-	}
-	if c.Network == "" && c.Key != nil {
-		c.Network = mainNetwork
 	}
 	return c
 }
@@ -93,8 +95,39 @@ func memberID(k int) string {
 	return id.String()
 }
 
-// openProfile refuses to open the identity that is kept in a directory: there
-// is none yet.
-func openProfile(string) (*identity, error) {
-	return nil, usage("no peer number is given – a node needs one to be somebody – node --peer-no 1, any number from 1 to %d, or --ephemeral", maxPeerNo)
+// openProfile opens the identity that is kept in a directory. On the first
+// start it asks a person for a name, unless ask is nil.
+func openProfile(dir string, ask func(check func(string) (why string)) (string, error)) (*identity, error) {
+	p, err := node.OpenProfile(dir)
+	var (
+		bad   *node.IdentityError
+		inUse *node.InUseError
+		store *node.StoreError
+	)
+	switch {
+	case errors.As(err, &bad):
+		return nil, fail(exitIdentity, "%v", err)
+	case errors.As(err, &inUse):
+		return nil, fail(exitInUse, "%v", err)
+	case errors.As(err, &store):
+		return nil, fail(exitListen, "%v", err)
+	case err != nil:
+		return nil, fail(exitOther, "the identity in %s cannot be opened – %v – choose another data directory", dir, err)
+	}
+	who := &identity{key: p.Key, close: p.Close, rename: p.SetName}
+	if p.First && ask != nil {
+		if _, err := ask(func(name string) string { return why(p.SetName(name)) }); err != nil {
+			p.Close()
+			return nil, fail(exitOther, "no name can be asked for – %v – say --name NAME", err)
+		}
+	}
+	who.name = p.Name()
+	return who, nil
+}
+
+func why(err error) string {
+	if err == nil {
+		return ""
+	}
+	return err.Error()
 }

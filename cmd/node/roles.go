@@ -76,10 +76,16 @@ func (f *flags) playing() (*settings, error) {
 	} else {
 		s, err = f.serving(role, address)
 	}
-	if err == nil && s.name == "_" {
-		s.name = ""
+	if err != nil {
+		return nil, err
 	}
-	return s, err
+	if s.name == "_" {
+		s.name = ""
+		if role != roleClient {
+			s.name = role // guests of five servers are told apart by it
+		}
+	}
+	return s, nil
 }
 
 // serving is a server, alone or one of the gossiping ones.

@@ -30,7 +30,7 @@ func serve(s *settings, stdin io.Reader, stdout, stderr io.Writer) (int, error) 
 		return 0, err
 	}
 	defer done.Close()
-	n, who, err := open(s, log)
+	n, who, err := open(s, log, func(check func(string) string) (string, error) { return console.AskName(stdin, stderr, check) })
 	if err != nil {
 		return 0, err
 	}
@@ -42,7 +42,7 @@ func serve(s *settings, stdin io.Reader, stdout, stderr io.Writer) (int, error) 
 		n.Close()
 		return 0, err
 	}
-	me := announcing{user{n, chat.Owner}, append(who.notes, door.notes...)}
+	me := owner{user{n, chat.Owner}, who.rename, append(who.notes, door.notes...)}
 	stopped := stopOnSignal(ctx, cancel, me)
 	ran := make(chan error, 1)
 	code := console.Run(ctx, me, console.Options{
@@ -69,8 +69,8 @@ func serve(s *settings, stdin io.Reader, stdout, stderr io.Writer) (int, error) 
 }
 
 // open makes the node, and says who it is.
-func open(s *settings, log *slog.Logger) (*node.Node, *identity, error) {
-	who, err := identify(s)
+func open(s *settings, log *slog.Logger, ask func(check func(string) (why string)) (string, error)) (*node.Node, *identity, error) {
+	who, err := identify(s, ask)
 	if err != nil {
 		return nil, nil, err
 	}
