@@ -81,8 +81,8 @@ func (h *hub) publish(effects []chat.Effect) {
 			}
 		}
 	}
-	for _, s := range h.told {
-		s.nudge()
+	for i := range h.told { // whoever is woken first reads first: in turn
+		h.told[(uint64(i)+h.round)%uint64(len(h.told))].nudge()
 	}
 	clear(h.told)
 	h.told = h.told[:0]

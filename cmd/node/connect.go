@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"io"
 	"os"
 	"os/signal"
@@ -38,15 +37,4 @@ func connect(s *settings, stdin io.Reader, stdout, stderr io.Writer) int {
 		return exitInterrupt
 	}
 	return code
-}
-
-// cause is the innermost of an error's reasons.
-func cause(err error) error {
-	for {
-		inner := errors.Unwrap(err)
-		if inner == nil {
-			return err
-		}
-		err = inner
-	}
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"sync"
@@ -46,3 +47,14 @@ func (d *door) run(ctx context.Context) {
 
 // wait waits until the last guest is gone, after ctx has ended.
 func (d *door) wait() { d.running.Wait() }
+
+// cause is the innermost of an error's reasons.
+func cause(err error) error {
+	for {
+		inner := errors.Unwrap(err)
+		if inner == nil {
+			return err
+		}
+		err = inner
+	}
+}
