@@ -17,9 +17,9 @@ const (
 	maxGuestUnread = 16 << 10
 )
 
-// keptUnread is how many notifications a subscription has room for while it
-// waits: an idle one takes less than 1 KiB.
-const keptUnread = 4
+// keptGuestUnread is how many notifications a guest's subscription has room for
+// while it waits: an idle one takes less than 1 KiB. The owner's keeps all it had.
+const keptGuestUnread = 4
 
 // hub hands notifications to subscribers. It never waits for one, and what is
 // for a few users touches no others.
@@ -167,14 +167,17 @@ func (s *Subscription) Next(ctx context.Context) ([]chat.Notify, error) {
 	}
 }
 
-// release lets go of what was read, and of more room than is worth keeping.
+// release lets go of what was read, and of room that is not worth keeping.
 // The caller holds mu; nothing is unread.
 func (s *Subscription) release() {
 	clear(s.spare)
-	if cap(s.spare) > keptUnread {
+	if s.user == chat.Owner {
+		return
+	}
+	if cap(s.spare) > keptGuestUnread {
 		s.spare = nil
 	}
-	if cap(s.unread) > keptUnread {
+	if cap(s.unread) > keptGuestUnread {
 		s.unread = nil
 	}
 }

@@ -144,9 +144,9 @@ func TestIdleSubscriptionIsSmall(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel() // Next returns what is there, and does not wait
 	for i := range many {
-		s := h.subscribe(chat.User(i))
+		s := h.subscribe(chat.User(i + 1))
 		for range 100 {
-			h.publish([]chat.Effect{note([]chat.User{chat.User(i)}, "x")})
+			h.publish([]chat.Effect{note([]chat.User{chat.User(i + 1)}, "x")})
 		}
 		if batch, err := s.Next(ctx); err != nil || len(batch) != 100 {
 			t.Fatalf("%d notifications, %v", len(batch), err)
