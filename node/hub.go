@@ -9,16 +9,28 @@ import (
 	"tincan/behaviour/chat"
 )
 
-// maxUnread bounds what is kept for a subscriber that does not read. Beyond it
-// notifications are dropped and counted, and it is told as Lagged. A burst of
-// 10,000 lines fits several times.
-const maxUnread = 64 << 10
+// maxUnread bounds what is kept for a subscriber that does not read, maxGuestUnread
+// the same for a guest, of whom there are many. Beyond it notifications are
+// dropped and counted, and it is told as Lagged. A burst of 10,000 lines fits.
+const (
+	maxUnread      = 64 << 10
+	maxGuestUnread = 16 << 10
+)
 
-// hub hands notifications to subscribers. It never waits for one.
+// keptGuestUnread is how many notifications a guest's subscription has room for
+// while it waits: an idle one takes less than 1 KiB. The owner's keeps all it had.
+const keptGuestUnread = 4
+
+// hub hands notifications to subscribers. It never waits for one, and what is
+// for a few users touches no others.
 type hub struct {
-	mu    sync.Mutex // guards what follows
-	subs  []*Subscription
-	ended bool
+	mu        sync.Mutex // guards what follows
+	subs      []*Subscription
+	byUser    map[chat.User][]*Subscription
+	told      []*Subscription // by the publish under way; empty between
+	round     uint64          // counts effects
+	published uint64          // the last round of the publish before
+	ended     bool
 }
 
 // Subscription is a user's stream of notifications from the moment of Subscribe on.
@@ -26,6 +38,9 @@ type Subscription struct {
 	hub  *hub
 	user chat.User
 	wake chan struct{} // capacity 1: there may be something to read
+
+	at    int    // in hub.subs; -1 after Close; guarded by hub.mu
+	round uint64 // when it was told something last; guarded by hub.mu
 
 	mu     sync.Mutex // guards what follows
 	unread []chat.Notify
@@ -39,7 +54,12 @@ func (h *hub) subscribe(user chat.User) *Subscription {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	s.ended = h.ended
+	s.at = len(h.subs)
 	h.subs = append(h.subs, s)
+	if h.byUser == nil {
+		h.byUser = make(map[chat.User][]*Subscription)
+	}
+	h.byUser[user] = append(h.byUser[user], s)
 	return s
 }
 
@@ -47,8 +67,38 @@ func (h *hub) subscribe(user chat.User) *Subscription {
 func (h *hub) publish(effects []chat.Effect) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	for _, s := range h.subs {
-		s.put(effects)
+	h.published = h.round
+	for _, e := range effects {
+		h.round++
+		n, ok := e.(chat.Notify)
+		switch {
+		case !ok:
+		case n.For == nil:
+			h.put(h.subs, n)
+		default:
+			for _, user := range n.For {
+				h.put(h.byUser[user], n)
+			}
+		}
+	}
+	for i := range h.told { // whoever is woken first reads first: in turn
+		h.told[(uint64(i)+h.round)%uint64(len(h.told))].nudge()
+	}
+	clear(h.told)
+	h.told = h.told[:0]
+}
+
+// put appends n to the queues of subs, once a round. The caller holds mu.
+func (h *hub) put(subs []*Subscription, n chat.Notify) {
+	for _, s := range subs {
+		if s.round == h.round {
+			continue // named twice
+		}
+		if s.round <= h.published {
+			h.told = append(h.told, s)
+		}
+		s.round = h.round
+		s.put(n)
 	}
 }
 
@@ -65,24 +115,18 @@ func (h *hub) end() {
 	}
 }
 
-func (s *Subscription) put(effects []chat.Effect) {
+func (s *Subscription) put(n chat.Notify) {
+	bound := maxUnread
+	if s.user != chat.Owner {
+		bound = maxGuestUnread
+	}
 	s.mu.Lock()
-	for _, e := range effects {
-		n, ok := e.(chat.Notify)
-		if !ok || (n.For != nil && !slices.Contains(n.For, s.user)) {
-			continue
-		}
-		if len(s.unread) >= maxUnread {
-			s.lost++
-			continue
-		}
-		s.unread = append(s.unread, n)
+	defer s.mu.Unlock()
+	if len(s.unread) >= bound {
+		s.lost++
+		return
 	}
-	some := len(s.unread) > 0
-	s.mu.Unlock()
-	if some {
-		s.nudge()
-	}
+	s.unread = append(s.unread, n)
 }
 
 func (s *Subscription) nudge() {
@@ -110,6 +154,7 @@ func (s *Subscription) Next(ctx context.Context) ([]chat.Notify, error) {
 			s.mu.Unlock()
 			return batch, nil
 		}
+		s.release()
 		s.mu.Unlock()
 		if ended {
 			return nil, io.EOF
@@ -122,9 +167,41 @@ func (s *Subscription) Next(ctx context.Context) ([]chat.Notify, error) {
 	}
 }
 
-// Close ends the subscription; a waiting Next is not woken.
+// release lets go of what was read, and of room that is not worth keeping.
+// The caller holds mu; nothing is unread.
+func (s *Subscription) release() {
+	clear(s.spare)
+	if s.user == chat.Owner {
+		return
+	}
+	if cap(s.spare) > keptGuestUnread {
+		s.spare = nil
+	}
+	if cap(s.unread) > keptGuestUnread {
+		s.unread = nil
+	}
+}
+
+// Close ends the subscription and frees what it holds; a waiting Next is not
+// woken. It is safe from any goroutine and may be called twice.
 func (s *Subscription) Close() {
-	s.hub.mu.Lock()
-	defer s.hub.mu.Unlock()
-	s.hub.subs = slices.DeleteFunc(s.hub.subs, func(o *Subscription) bool { return o == s })
+	h := s.hub
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if s.at < 0 {
+		return
+	}
+	last := h.subs[len(h.subs)-1]
+	h.subs[s.at], last.at = last, s.at
+	h.subs[len(h.subs)-1] = nil
+	h.subs = h.subs[:len(h.subs)-1]
+	s.at = -1
+	rest := slices.DeleteFunc(h.byUser[s.user], func(o *Subscription) bool { return o == s })
+	h.byUser[s.user] = rest
+	if len(rest) == 0 {
+		delete(h.byUser, s.user)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.unread, s.spare = nil, nil
 }

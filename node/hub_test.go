@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"runtime"
 	"testing"
 
 	"tincan/behaviour/chat"
@@ -80,6 +81,120 @@ func TestNextEnds(t *testing.T) {
 		if _, err := late.Next(t.Context()); err != io.EOF {
 			t.Errorf("subscribed after the end: %v, want EOF", err)
 		}
+	}
+}
+
+func TestHubTellsAUserNamedTwiceOnce(t *testing.T) {
+	var h hub
+	s := h.subscribe(3)
+	h.publish([]chat.Effect{note([]chat.User{3, 4, 3}, "one"), note([]chat.User{3}, "two")})
+	if batch, err := s.Next(t.Context()); err != nil || fmt.Sprint(texts(batch)) != "[one two]" {
+		t.Errorf("got %v, %v", texts(batch), err)
+	}
+}
+
+func TestHubKeepsLessForAGuest(t *testing.T) {
+	var h hub
+	s := h.subscribe(1)
+	for range maxGuestUnread + 2 {
+		h.publish([]chat.Effect{note([]chat.User{1}, "x")})
+	}
+	batch, err := s.Next(t.Context())
+	if last := batch[len(batch)-1].Notification; err != nil || last != (chat.Lagged{Lost: 2}) {
+		t.Errorf("the last of %d is %v, %v", len(batch), last, err)
+	}
+}
+
+func TestCloseFrees(t *testing.T) {
+	var h hub
+	subs := make([]*Subscription, 10)
+	for i := range subs {
+		subs[i] = h.subscribe(chat.User(i / 2)) // two each
+	}
+	h.publish([]chat.Effect{note(nil, "x")})
+	for _, i := range []int{9, 0, 4, 4, 5} {
+		subs[i].Close()
+	}
+	h.publish([]chat.Effect{note(nil, "to all"), note([]chat.User{0, 2, 4}, "to some")})
+	for i, s := range subs {
+		want := "[x to all]"
+		switch i {
+		case 9, 0, 4, 5:
+			want = "[]"
+		case 1, 8:
+			want = "[x to all to some]"
+		}
+		if got := fmt.Sprint(append([]string{}, texts(s.unread)...)); got != want {
+			t.Errorf("subscription %d got %s, want %s", i, got, want)
+		}
+	}
+	for _, s := range subs {
+		s.Close()
+	}
+	if len(h.subs) != 0 || len(h.byUser) != 0 {
+		t.Errorf("%d subscriptions of %d users stay", len(h.subs), len(h.byUser))
+	}
+}
+
+// TestIdleSubscriptionIsSmall reads a burst and then waits, as 500 guests do.
+func TestIdleSubscriptionIsSmall(t *testing.T) {
+	const many, most = 500, 1 << 10
+	var h hub
+	before := heap()
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel() // Next returns what is there, and does not wait
+	for i := range many {
+		s := h.subscribe(chat.User(i + 1))
+		for range 100 {
+			h.publish([]chat.Effect{note([]chat.User{chat.User(i + 1)}, "x")})
+		}
+		if batch, err := s.Next(ctx); err != nil || len(batch) != 100 {
+			t.Fatalf("%d notifications, %v", len(batch), err)
+		}
+		if _, err := s.Next(ctx); err != context.Canceled {
+			t.Fatal(err)
+		}
+	}
+	each := (heap() - before) / many
+	t.Logf("%d bytes each", each)
+	if each > most {
+		t.Errorf("an idle subscription takes %d bytes, want %d at most", each, most)
+	}
+	runtime.KeepAlive(&h)
+}
+
+func heap() int64 {
+	var m runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&m)
+	return int64(m.HeapAlloc)
+}
+
+func TestUsersAreNew(t *testing.T) {
+	var n Node
+	if a, b := n.NewUser(), n.NewUser(); a <= chat.Owner || b <= chat.Owner || a == b {
+		t.Errorf("users %d and %d", a, b)
+	}
+}
+
+// BenchmarkHubOfMany tells 3 of 500 users something: the others cost nothing.
+func BenchmarkHubOfMany(b *testing.B) {
+	var h hub
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	for i := range 500 {
+		s := h.subscribe(chat.User(i))
+		go func() { // ends with ctx
+			for {
+				if _, err := s.Next(ctx); err != nil {
+					return
+				}
+			}
+		}()
+	}
+	effects := []chat.Effect{note([]chat.User{1, 250, 499}, "x")}
+	for b.Loop() {
+		h.publish(effects)
 	}
 }
 

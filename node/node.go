@@ -31,6 +31,7 @@ type Node struct {
 
 	core     *chat.Core // only from the loop
 	asks     chan ask
+	users    atomic.Int64 // guests that NewUser has named
 	running  atomic.Bool
 	finished chan struct{} // closed when Run returns
 }
@@ -132,6 +133,10 @@ func (n *Node) Do(ctx context.Context, from chat.User, ref string, in chat.Instr
 // Subscribe gives a local user's notifications from now on. Those who subscribe
 // before Run miss nothing; the first is Ready then.
 func (n *Node) Subscribe(user chat.User) *Subscription { return n.hub.subscribe(user) }
+
+// NewUser names a guest: a user who was never there before. His first
+// instruction has to be [chat.Enter].
+func (n *Node) NewUser() chat.User { return chat.Owner + chat.User(n.users.Add(1)) }
 
 // Close ends a node that was never run. After Run it does nothing.
 func (n *Node) Close() {

@@ -8,7 +8,9 @@ const (
 	exitOther     = 1
 	exitUsage     = 2
 	exitConfig    = 3
+	exitIdentity  = 4 // the key must not be used
 	exitListen    = 5 // cannot listen or cannot write
+	exitInUse     = 9 // another node has the profile open
 	exitInterrupt = 130
 )
 

@@ -32,6 +32,8 @@ func (g *given) IsBoolFlag() bool { return g.toggle }
 type flags struct {
 	peerNo, bootstrapPeerNo, bootstrap, listen  given
 	network, name, sparse, once, json, ui, time given
+	gateway, members, noListen, noMDNS          given
+	dataDir, ephemeral, role, address           given
 	logLevel, logFormat, logFile, help          given
 }
 
@@ -48,6 +50,14 @@ func newFlags() *flags {
 		json:            given{name: "json", toggle: true},
 		ui:              given{name: "ui"},
 		time:            given{name: "time", toggle: true},
+		gateway:         given{name: "gateway"},
+		members:         given{name: "members", many: true},
+		noListen:        given{name: "no-listen", toggle: true},
+		noMDNS:          given{name: "no-mdns", toggle: true},
+		dataDir:         given{name: "data-dir"},
+		ephemeral:       given{name: "ephemeral", toggle: true},
+		role:            given{name: "role"},
+		address:         given{name: "address"},
 		logLevel:        given{name: "log-level"},
 		logFormat:       given{name: "log-format"},
 		logFile:         given{name: "log-file"},
@@ -58,6 +68,7 @@ func newFlags() *flags {
 // all lists the flags but help.
 func (f *flags) all() []*given {
 	return []*given{&f.peerNo, &f.bootstrapPeerNo, &f.bootstrap, &f.listen, &f.network, &f.name, &f.sparse,
+		&f.gateway, &f.members, &f.noListen, &f.noMDNS, &f.dataDir, &f.ephemeral, &f.role, &f.address,
 		&f.once, &f.json, &f.ui, &f.time, &f.logLevel, &f.logFormat, &f.logFile}
 }
 
@@ -92,6 +103,20 @@ func (f *flags) environment(env func(string) string) {
 			g.values = strings.Split(v, ",")
 		}
 	}
+}
+
+// list returns all values of a flag of addresses, which may also stand in one
+// value with commas between them.
+func (g *given) list() (values []string, err error) {
+	for _, v := range g.values {
+		for _, part := range strings.Split(v, ",") {
+			if part = strings.TrimSpace(part); part == "" {
+				return nil, usage("%s has an empty address – addresses stand with one comma between them – give each or leave it out", g.source)
+			}
+			values = append(values, part)
+		}
+	}
+	return values, nil
 }
 
 // one returns the only value, or "" if there is none.

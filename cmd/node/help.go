@@ -20,8 +20,13 @@ From scripts:
 
 node [flags] [command]: flags stand before the command; without one, run.
     run       run a node and talk
+    client <host> <port>
+              talk through a node elsewhere that has a gateway; cli-client
+    cli-server <ip> <client-port> <peer-port>
+              run a node with a gateway at the one and its peers at the other
     version   say what was built
-    help      this text, like -h
+    help [command]
+              this text, like -h, or more about a command
 
 Who and where:
   -p, --peer-no N            be peer N, 1 to 2535, at 127.0.0.1:63000+N. A demo
@@ -29,8 +34,19 @@ Who and where:
   -b, --bootstrap-peer-no N  ask peer N for the way in; may be repeated
       --bootstrap ADDR       the same by multiaddr with /p2p/ID; may be repeated
       --listen ADDR          listen on this multiaddr instead; may be repeated
-      --network NAME         the network to be in (default: demo)
+      --network NAME         the network to be in (default: main; demo with -p)
       --name NAME            the name that others see
+      --members ADDR,...     fixed peers by multiaddr; kept connected for ever
+      --no-listen            take no connections, only make them
+      --no-mdns              do not look for peers on the local network
+      --data-dir DIR         where the identity is kept (default:
+                             ~/.local/share/tincan, without --peer-no)
+      --ephemeral            an identity for this run only
+      --gateway ADDR         let guests in at this port, or IP:PORT; a port
+                             alone is for users of this machine
+      --role ROLE --name NAME [--address HOST:PORT]
+                             client, server, or gossiping-server1 to 5: see
+                             node help roles
       --sparse               keep only the links to the bootstrap peers; find
                              others when a message needs them
 How:
@@ -48,6 +64,63 @@ How:
 Every flag --foo-bar is also TINCAN_FOO_BAR; a flag wins, an empty variable
 counts as unset, lists are separated by commas.
 `
+
+// helpOf is more about some commands.
+var helpOf = map[string]string{
+	"client": clientHelp, "cli-client": clientHelp,
+	"cli-server": `node cli-server: a node with a gateway for clients and a port for its peers.
+
+    node cli-server 127.0.0.1 4005 4006
+    node cli-server 127.0.0.1 5005 5006
+    then, in the second: connect 127.0.0.1 4006
+    node client 127.0.0.1 4005, or nc 127.0.0.1 4005
+
+node [flags] cli-server <ip> <client-port> <peer-port>: it is run with
+--gateway ip:client-port and --listen on peer-port. Without --data-dir or
+--peer-no its identity is for this run only, so several can run on one machine.
+With an ip that is not of loopback, everybody who reaches the gateway talks in
+this node's name, and unencrypted.
+`,
+	"roles": `node --role: the same programs under the names of another chat.
+
+    node --role server --name _
+    node --role client --name anna
+    node --role client --name bob
+
+    node --role gossiping-server1 --name _ --address localhost:12345
+    node --role gossiping-server2 --name _ --address localhost:12346
+    node --role client --name anna --address localhost:12345
+    node --role client --name bob --address localhost:12346
+
+node --role ROLE --name NAME [--address HOST:PORT]: --name is needed; _ is none.
+The address is the gateway's: where the client goes, where a server lets guests
+in (default: localhost:54321). A client enters the lobby at once. server is a
+node without peers; gossiping-server1 to gossiping-server5 are peers of each
+other at 127.0.0.1:54322 to 54326. All are in the network "dataflow".
+`,
+}
+
+const clientHelp = `node client: talk through a node elsewhere, which has --gateway.
+
+    node --peer-no 1 --gateway 4005
+    node client 127.0.0.1 4005
+    printf 'join #ops bob\nhi\n' | node --once client localhost 4005
+
+node [--name NAME] [--once] client <host> <port>: lines go there and the answers
+come back. What is typed before there is a connection waits for it. When it is
+lost, another one is made, and you are where you were: your name, your channels,
+your current conversation. At the end of its input it stays and shows what
+comes; with --once it ends when the gateway has answered, with exit code 6 if
+nobody does.
+`
+
+// help is the text for a command, or for all.
+func help(command string) string {
+	if text, ok := helpOf[command]; ok {
+		return text
+	}
+	return helpText
+}
 
 // version is what was built, from what the build recorded.
 func version() string {

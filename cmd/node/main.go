@@ -26,9 +26,11 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer, env func(stri
 	}
 	switch s.command {
 	case "help":
-		err = print(stdout, helpText)
+		err = print(stdout, help(s.topic))
 	case "version":
 		err = print(stdout, version())
+	case "client":
+		return connect(s, stdin, stdout, stderr)
 	default:
 		var code int
 		if code, err = serve(s, stdin, stdout, stderr); err == nil {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -14,7 +15,7 @@ import (
 // usage; nothing is printed.
 func parse(args []string, env func(string) string) (*settings, error) {
 	f := newFlags()
-	command := "run"
+	command, rest := "run", []string(nil)
 	app := &cli.App{
 		Name:           "node",
 		HideHelp:       true, // the help is ours, so that its output can be seen to fail
@@ -36,7 +37,10 @@ func parse(args []string, env func(string) string) (*settings, error) {
 			Flags:        f.help.cli(),
 			OnUsageError: func(_ *cli.Context, err error, _ bool) error { return f.misplaced(name, err) },
 			Action: func(c *cli.Context) error {
-				command = name
+				command, rest = name, c.Args().Slice()
+				if arguments[name] != "" {
+					return countArguments(name, rest)
+				}
 				return leftOver(name)(c)
 			},
 		})
@@ -45,19 +49,57 @@ func parse(args []string, env func(string) string) (*settings, error) {
 		return nil, err
 	}
 	if help, err := f.help.on(false); help || err != nil {
-		return &settings{command: "help"}, err
-	}
-	if command != "run" {
-		return &settings{command: command}, nil
+		topic := "" // a command that is asked about does not run, so it has to be looked for
+		if i := slices.IndexFunc(args, func(a string) bool { return slices.Contains(commands, a) }); i > 0 {
+			topic = args[i]
+		}
+		return &settings{command: "help", topic: topic}, err
 	}
 	f.environment(env)
-	return f.settings()
+	switch command {
+	case "help":
+		return &settings{command: "help", topic: strings.Join(rest, " ")}, nil
+	case "version":
+		return &settings{command: "version"}, nil
+	case "client", "cli-client":
+		return f.client(command, rest)
+	case "cli-server":
+		return f.server(rest)
+	}
+	if len(f.role.values)+len(f.address.values) > 0 {
+		return f.playing()
+	}
+	return f.settings(env)
 }
 
 // commands are what may stand after the flags.
-var commands = []string{"run", "version", "help"}
+var commands = []string{"run", "client", "cli-client", "cli-server", "version", "help"}
 
-// leftOver refuses arguments: no command takes any.
+// arguments are what commands take.
+var arguments = map[string]string{
+	"client":     "<host> <port>",
+	"cli-client": "<host> <port>",
+	"cli-server": "<ip> <client-port> <peer-port>",
+	"help":       "[command]",
+}
+
+// countArguments refuses too few and too many.
+func countArguments(command string, args []string) error {
+	most := len(strings.Fields(arguments[command]))
+	switch {
+	case command == "help" && (len(args) == 0 || len(args) == 1 && (slices.Contains(commands, args[0]) || helpOf[args[0]] != "")):
+		return nil
+	case command == "help" && len(args) == 1:
+		return usage("%s is not a command – %snode help lists them", quoted(args[0]), didYouMean(line.Nearest(args[0], commands)))
+	case len(args) < most:
+		return usage("%s has %d of its %d arguments – it takes %s – node %s -h shows examples", command, len(args), most, arguments[command], command)
+	case len(args) > most:
+		return usage("%s is left over – %s takes %s – leave it out, node %s -h shows examples", quoted(args[most]), command, arguments[command], command)
+	}
+	return nil
+}
+
+// leftOver refuses arguments.
 func leftOver(command string) cli.ActionFunc {
 	return func(c *cli.Context) error {
 		arg := c.Args().First()

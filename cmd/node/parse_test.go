@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"errors"
 	"log/slog"
+	"maps"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -74,7 +76,7 @@ func TestUsageErrors(t *testing.T) {
 		{"peer-no 2536", []string{"-p", "2536"}, nil, `--peer-no is "2536" – a peer number is 1 to 2535 in plain digits – choose one, for example 1`},
 		{"peer-no empty", []string{"-p", ""}, nil, "--peer-no is empty – it needs a value – give one or leave it out"},
 		{"peer-no with a space", []string{"-p", " 2"}, nil, `--peer-no is " 2" – a peer number is 1 to 2535 in plain digits – choose one, for example 1`},
-		{"no peer-no", nil, nil, "no peer number is given – a node needs one to be somebody – node --peer-no 1, any number from 1 to 2535"},
+		{"no home", nil, nil, "no home directory is known – a node keeps its identity there – say --data-dir DIR, or --ephemeral for one that is not kept"},
 		{"bad peer-no in the environment", nil, map[string]string{"TINCAN_PEER_NO": "x"}, `TINCAN_PEER_NO is "x" – a peer number is 1 to 2535 in plain digits – choose one, for example 1`},
 		{"bad bootstrap", []string{"-p", "1", "-b", "x"}, nil, `--bootstrap-peer-no is "x" – a peer number is 1 to 2535 in plain digits – choose one, for example 1`},
 		{"unknown short flag", []string{"-x"}, nil, "--x is not a flag – node -h lists the flags"},
@@ -108,9 +110,13 @@ func TestUsageErrors(t *testing.T) {
 }
 
 func TestHelp(t *testing.T) {
-	for _, args := range []string{"-h", "--help", "help", "run -h", "version --help", "-p 1 -h"} {
+	for args, want := range map[string]string{
+		"-h": helpText, "--help": helpText, "help": helpText, "run -h": helpText, "version --help": helpText, "-p 1 -h": helpText, "help run": helpText,
+		"client -h": clientHelp, "help client": clientHelp, "cli-client --help": clientHelp, "--once client -h": clientHelp,
+		"cli-server -h": helpOf["cli-server"], "help roles": helpOf["roles"],
+	} {
 		var out, err bytes.Buffer
-		if code := run(append([]string{"node"}, strings.Fields(args)...), nil, &out, &err, noEnv); code != exitOK || out.String() != helpText || err.Len() > 0 {
+		if code := run(append([]string{"node"}, strings.Fields(args)...), nil, &out, &err, noEnv); code != exitOK || out.String() != want || err.Len() > 0 {
 			t.Errorf("node %s: %d, stdout %q, stderr %q", args, code, out.String(), err.String())
 		}
 	}
@@ -122,9 +128,11 @@ func TestHelp(t *testing.T) {
 	if !strings.Contains(helpText[:200], "node --peer-no 1") {
 		t.Error("the help does not begin with examples")
 	}
-	for line := range strings.Lines(helpText) {
-		if len(line) > 81 {
-			t.Errorf("wider than a terminal: %q", line)
+	for _, text := range append(slices.Collect(maps.Values(helpOf)), helpText) {
+		for line := range strings.Lines(text) {
+			if len(line) > 81 {
+				t.Errorf("wider than a terminal: %q", line)
+			}
 		}
 	}
 }

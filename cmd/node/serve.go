@@ -11,8 +11,6 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/mattn/go-isatty"
-
 	"tincan/behaviour/chat"
 	"tincan/cmd/internal/console"
 	"tincan/cmd/internal/front"
@@ -32,23 +30,33 @@ func serve(s *settings, stdin io.Reader, stdout, stderr io.Writer) (int, error) 
 		return 0, err
 	}
 	defer done.Close()
-	n, err := open(s, log)
+	n, who, err := open(s, log, func(check func(string) string) (string, error) { return console.AskName(stdin, stderr, check) })
 	if err != nil {
 		return 0, err
 	}
+	defer who.close()
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
-	me := owner{n}
+	door, err := openGateway(ctx, s.gateway, n, log)
+	if err != nil {
+		n.Close()
+		return 0, err
+	}
+	me := owner{user{n, chat.Owner}, who.rename, append(who.notes, door.notes...)}
 	stopped := stopOnSignal(ctx, cancel, me)
 	ran := make(chan error, 1)
 	code := console.Run(ctx, me, console.Options{
 		In: stdin, Out: stdout, Err: stderr,
 		JSON: s.json, Once: s.once, Time: showTime(s.time, stdout),
-		Interactive: !s.json && terminal(stdin),
-		Begin:       func() { go func() { ran <- n.Run(ctx) }() }, // ends with the chat, or with ctx
+		Interactive: !s.json && console.Terminal(stdin),
+		Begin: func() {
+			go func() { ran <- n.Run(ctx) }() // ends with the chat, or with ctx
+			door.run(ctx)
+		},
 	})
 	cancel()
 	err = <-ran
+	door.wait()
 	switch sig := stopped.Load(); {
 	case sig == int32(syscall.SIGINT):
 		return exitInterrupt, nil
@@ -60,41 +68,29 @@ func serve(s *settings, stdin io.Reader, stdout, stderr io.Writer) (int, error) 
 	return code, nil
 }
 
-// open makes the node.
-func open(s *settings, log *slog.Logger) (*node.Node, error) {
-	n, err := node.New(node.Config{
-		PeerNo:           s.peerNo,
-		BootstrapPeerNos: s.bootstrapPeerNos,
-		Bootstrap:        s.bootstrap,
-		Listen:           s.listen,
-		Network:          s.network,
-		Name:             s.name,
-		Sparse:           s.sparse,
-		Log:              log,
-	})
+// open makes the node, and says who it is.
+func open(s *settings, log *slog.Logger, ask func(check func(string) (why string)) (string, error)) (*node.Node, *identity, error) {
+	who, err := identify(s, ask)
+	if err != nil {
+		return nil, nil, err
+	}
+	n, err := node.New(config(s, who, log))
+	if err == nil {
+		return n, who, nil
+	}
+	who.close()
 	var (
 		busy *node.ListenError
 		bad  *node.ConfigError
 	)
 	switch {
 	case errors.As(err, &busy):
-		return nil, fail(exitListen, "%v", err)
+		return nil, nil, fail(exitListen, "%v", err)
 	case errors.As(err, &bad):
-		return nil, fail(exitConfig, "%v", err)
-	case err != nil:
-		return nil, fail(exitOther, "the node cannot start – %v – node -h shows how", err)
+		return nil, nil, fail(exitConfig, "%v", err)
 	}
-	return n, nil
+	return nil, nil, fail(exitOther, "the node cannot start – %v – node -h shows how", err)
 }
-
-// owner is the node as the user sees it whose key it has.
-type owner struct{ *node.Node }
-
-func (o owner) Do(ctx context.Context, ref string, in chat.Instruction) error {
-	return o.Node.Do(ctx, chat.Owner, ref, in)
-}
-
-func (o owner) Subscribe() front.Subscription { return o.Node.Subscribe(chat.Owner) }
 
 // stopOnSignal asks the node to end at the first signal and cancels at the
 // second, or when stopTime is up. stopped tells the first signal.
@@ -125,15 +121,9 @@ func stopOnSignal(ctx context.Context, cancel context.CancelFunc, client front.C
 	return stopped
 }
 
-// terminal tells whether a person is at the other end.
-func terminal(stream any) bool {
-	f, ok := stream.(*os.File)
-	return ok && (isatty.IsTerminal(f.Fd()) || isatty.IsCygwinTerminal(f.Fd()))
-}
-
 func showTime(asked *bool, stdout io.Writer) bool {
 	if asked != nil {
 		return *asked
 	}
-	return terminal(stdout)
+	return console.Terminal(stdout)
 }

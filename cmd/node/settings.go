@@ -1,10 +1,12 @@
 package main
 
 import (
+	"path/filepath"
 	"strconv"
 	"unicode/utf8"
 
 	"tincan/behaviour/chat"
+	"tincan/cmd/internal/gateway"
 	"tincan/cmd/internal/safe"
 )
 
@@ -13,9 +15,20 @@ const maxPeerNo = 2535
 
 // settings are what flags and environment ask for.
 type settings struct {
-	command string // "run", "help" or "version"
+	command string // "run", "client", "help" or "version"
+	topic   string // of help: a command, or ""
 
 	peerNo           int
+	member           int    // of the gossip servers, 1 to members; 0: none of them
+	ephemeral        bool   // an identity for this run only
+	dataDir          string // where the identity is kept; "" unless it is
+	members          []string
+	noListen, noMDNS bool
+	gateway          *gateway.Address // nil: there is none
+
+	remote string // of client: the gateway, as host:port
+	lobby  bool   // of client: go there at once
+
 	bootstrapPeerNos []int
 	bootstrap        []string
 	listen           []string
@@ -27,24 +40,38 @@ type settings struct {
 	log        logSettings
 }
 
-// settings judges the flags of run.
-func (f *flags) settings() (*settings, error) {
+// settings judges the flags of run. The environment tells where data is kept.
+func (f *flags) settings(env func(string) string) (*settings, error) {
 	s := &settings{command: "run", bootstrap: f.bootstrap.values, listen: f.listen.values}
-	steps := []func() error{
+	return s, f.judge(s,
 		func() error { return f.numbers(s) },
+		func() error { return f.identity(s, env) },
+		func() error { return f.doors(s) },
+	)
+}
+
+// judge takes the steps given and those that all who run a node need.
+func (f *flags) judge(s *settings, first ...func() error) error {
+	steps := append(first,
 		func() (err error) { s.network, err = f.network.one(); return },
 		func() error { return f.called(s) },
 		func() (err error) { s.sparse, err = f.sparse.on(false); return },
 		func() (err error) { s.once, err = f.once.on(false); return },
 		func() error { return f.face(s) },
+		func() (err error) { s.members, err = f.members.list(); return },
+		func() (err error) { s.noListen, err = f.noListen.on(false); return },
+		func() (err error) { s.noMDNS, err = f.noMDNS.on(false); return },
 		func() (err error) { s.log, err = f.logging(); return },
-	}
+	)
 	for _, step := range steps {
 		if err := step(); err != nil {
-			return nil, err
+			return err
 		}
 	}
-	return s, nil
+	if s.noListen && len(s.listen) > 0 {
+		return usage("%s is on and the node listens on %s – it listens or it does not – leave one out", f.noListen.source, quoted(s.listen[0]))
+	}
+	return nil
 }
 
 // numbers reads who the node is and whom it asks first.
@@ -54,7 +81,10 @@ func (f *flags) numbers(s *settings) error {
 		return err
 	}
 	if own == "" {
-		return usage("no peer number is given – a node needs one to be somebody – node --peer-no 1, any number from 1 to %d", maxPeerNo)
+		if len(f.bootstrapPeerNo.values) > 0 {
+			return usage("%s is given without --peer-no – only numbered nodes meet numbered nodes – say who this one is, for example --peer-no 2", f.bootstrapPeerNo.source)
+		}
+		return nil
 	}
 	if s.peerNo, err = number(f.peerNo.source, own); err != nil {
 		return err
@@ -74,6 +104,60 @@ func (f *flags) numbers(s *settings) error {
 		}
 	}
 	return nil
+}
+
+// identity reads where a node without a number has its identity.
+func (f *flags) identity(s *settings, env func(string) string) (err error) {
+	if s.ephemeral, err = f.ephemeral.on(false); err != nil {
+		return err
+	}
+	if s.dataDir, err = f.dataDir.one(); err != nil {
+		return err
+	}
+	switch {
+	case s.ephemeral && s.peerNo != 0:
+		return usage("%s is on and %s is %d – a number is an identity already – leave one out", f.ephemeral.source, f.peerNo.source, s.peerNo)
+	case s.ephemeral && s.dataDir != "":
+		return usage("%s is on and %s is %s – an identity is kept or it is not – leave one out", f.ephemeral.source, f.dataDir.source, quoted(s.dataDir))
+	case s.ephemeral || s.peerNo != 0 || s.dataDir != "":
+		return nil
+	}
+	s.dataDir = defaultDataDir(env)
+	if s.dataDir == "" {
+		return usage("no home directory is known – a node keeps its identity there – say --data-dir DIR, or --ephemeral for one that is not kept")
+	}
+	return nil
+}
+
+// defaultDataDir is where data is kept unless the user says otherwise (XDG Base
+// Directory Specification), or "".
+func defaultDataDir(env func(string) string) string {
+	if data := env("XDG_DATA_HOME"); filepath.IsAbs(data) {
+		return filepath.Join(data, "tincan")
+	}
+	if home := env("HOME"); home != "" {
+		return filepath.Join(home, ".local", "share", "tincan")
+	}
+	return ""
+}
+
+// doors reads which ways there are in for guests.
+func (f *flags) doors(s *settings) error {
+	at, err := f.gateway.one()
+	if at == "" || err != nil {
+		return err
+	}
+	s.gateway, err = gatewayAt(f.gateway.source, at)
+	return err
+}
+
+// gatewayAt reads the address of a gateway.
+func gatewayAt(source, at string) (*gateway.Address, error) {
+	a, err := gateway.ParseAddress(at)
+	if err != nil {
+		return nil, usage("%s is %s – %v – give a port, or IP:PORT, for example 4005", source, quoted(at), err)
+	}
+	return &a, nil
 }
 
 // number reads a peer number: ASCII digits, 1 to maxPeerNo.

@@ -1,0 +1,133 @@
+package main
+
+import (
+	"crypto/ed25519"
+	"crypto/rand"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+
+	"github.com/libp2p/go-libp2p/core/crypto"
+	"github.com/libp2p/go-libp2p/core/peer"
+
+	"tincan/behaviour/chat"
+	"tincan/node"
+)
+
+// memberLabel makes the keys of the gossip servers. Anybody can derive them: they
+// talk on one machine only.
+const memberLabel = "tincan gossip server"
+
+// identity is who a node is.
+type identity struct {
+	key   crypto.PrivKey      // nil of a demo peer
+	name  string              // kept with the key, or ""
+	notes []chat.Notification // for the user to read
+
+	rename func(name string) error // keeps another name with the key; nil: there is nowhere
+	close  func()
+}
+
+// identify finds or makes the identity that the settings ask for. ask asks a
+// person for a name.
+func identify(s *settings, ask func(check func(string) (why string)) (string, error)) (*identity, error) {
+	who := &identity{close: func() {}}
+	switch {
+	case s.peerNo != 0:
+	case s.member != 0:
+		who.key = memberKey(s.member)
+	case s.ephemeral:
+		key, _, err := crypto.GenerateEd25519Key(rand.Reader)
+		if err != nil {
+			return nil, fail(exitOther, "no key can be made – %v – start again", err)
+		}
+		who.key = key
+		if s.network == "" { // others know what they do
+			who.notes = []chat.Notification{chat.Notice{Text: "this identity is for this run only; --data-dir DIR keeps one"}}
+		}
+	default:
+		if s.name != "" {
+			ask = nil
+		}
+		return openProfile(s.dataDir, ask)
+	}
+	return who, nil
+}
+
+// config is what the node is made of.
+func config(s *settings, who *identity, log *slog.Logger) node.Config {
+	c := node.Config{
+		PeerNo:           s.peerNo,
+		Key:              who.key,
+		BootstrapPeerNos: s.bootstrapPeerNos,
+		Bootstrap:        slices.Concat(s.bootstrap, s.members),
+		Listen:           s.listen,
+		Network:          s.network,
+		Name:             s.name,
+		Sparse:           s.sparse,
+		MDNS:             who.key != nil && !s.noMDNS, // demo peers are on this machine only
+		Log:              log,
+	}
+	if c.Name == "" {
+		c.Name = who.name
+	}
+	return c
+}
+
+// memberKey is the key of the gossip server k.
+func memberKey(k int) crypto.PrivKey {
+	seed := sha256.Sum256(fmt.Appendf(nil, "%s %d", memberLabel, k))
+	std := ed25519.NewKeyFromSeed(seed[:])
+	key, _, err := crypto.KeyPairFromStdKey(&std)
+	if err != nil {
+		panic("an Ed25519 key is not a key: " + err.Error())
+	}
+	return key
+}
+
+func memberID(k int) string {
+	id, err := peer.IDFromPrivateKey(memberKey(k))
+	if err != nil {
+		panic("a key has no id: " + err.Error())
+	}
+	return id.String()
+}
+
+// openProfile opens the identity that is kept in a directory. On the first
+// start it asks a person for a name, unless ask is nil.
+func openProfile(dir string, ask func(check func(string) (why string)) (string, error)) (*identity, error) {
+	p, err := node.OpenProfile(dir)
+	var (
+		bad   *node.IdentityError
+		inUse *node.InUseError
+		store *node.StoreError
+	)
+	switch {
+	case errors.As(err, &bad):
+		return nil, fail(exitIdentity, "%v", err)
+	case errors.As(err, &inUse):
+		return nil, fail(exitInUse, "%v", err)
+	case errors.As(err, &store):
+		return nil, fail(exitListen, "%v", err)
+	case err != nil:
+		return nil, fail(exitOther, "the identity in %s cannot be opened – %v – choose another data directory", dir, err)
+	}
+	who := &identity{key: p.Key, close: p.Close, rename: p.SetName}
+	if p.First && ask != nil {
+		if _, err := ask(func(name string) string { return why(p.SetName(name)) }); err != nil {
+			p.Close()
+			return nil, fail(exitOther, "no name can be asked for – %v – say --name NAME", err)
+		}
+	}
+	who.name = p.Name()
+	return who, nil
+}
+
+func why(err error) string {
+	if err == nil {
+		return ""
+	}
+	return err.Error()
+}

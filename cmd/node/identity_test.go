@@ -1,0 +1,155 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"reflect"
+	"testing"
+
+	"tincan/behaviour/chat"
+	"tincan/cmd/internal/front/fronttest"
+	"tincan/node"
+)
+
+func TestIdentify(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "deep", "inside")
+	answers := func(name string) func(func(string) string) (string, error) {
+		return func(check func(string) string) (string, error) {
+			if why := check(name); why != "" {
+				return "", errors.New(why)
+			}
+			return name, nil
+		}
+	}
+	never := func(func(string) string) (string, error) {
+		t.Error("a name is asked for")
+		return "", nil
+	}
+	first, err := identify(&settings{dataDir: dir}, answers("anna"))
+	if err != nil || first.name != "anna" {
+		t.Fatalf("first start: %+v, %v", first, err)
+	}
+	var code *exitError
+	if _, err := identify(&settings{dataDir: dir}, never); !errors.As(err, &code) || code.code != exitInUse {
+		t.Errorf("open already: %v", err)
+	}
+	if err := first.rename("anne"); err != nil {
+		t.Error(err)
+	}
+	first.close()
+	second, err := identify(&settings{dataDir: dir}, never)
+	if err != nil || second.name != "anne" || !second.key.Equals(first.key) {
+		t.Fatalf("second start: %+v, %v", second, err)
+	}
+	if c := config(&settings{name: "bob"}, second, nil); c.Name != "bob" || !c.MDNS || c.Network != "" {
+		t.Errorf("a node is made of %+v", c)
+	}
+	if c := config(&settings{noMDNS: true, members: []string{"b"}, bootstrap: []string{"a"}}, second, nil); c.Name != "anne" || c.MDNS || !reflect.DeepEqual(c.Bootstrap, []string{"a", "b"}) {
+		t.Errorf("a node is made of %+v", c)
+	}
+	second.close()
+
+	if err := os.Chmod(filepath.Join(dir, "key"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := identify(&settings{dataDir: dir}, never); !errors.As(err, &code) || code.code != exitIdentity {
+		t.Errorf("for all to read: %v", err)
+	}
+	file := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := identify(&settings{dataDir: filepath.Join(file, "dir")}, never); !errors.As(err, &code) || code.code != exitListen {
+		t.Errorf("where nothing can be written: %v", err)
+	}
+
+	one, err := identify(&settings{ephemeral: true}, never)
+	if err != nil || len(one.notes) != 1 {
+		t.Fatalf("ephemeral: %+v, %v", one, err)
+	}
+	two, err := identify(&settings{ephemeral: true, network: roleNetwork}, never)
+	if err != nil || two.key.Equals(one.key) || len(two.notes) != 0 {
+		t.Errorf("ephemeral again: %+v, %v", two, err)
+	}
+	if demo, err := identify(&settings{peerNo: 1}, never); err != nil || demo.key != nil {
+		t.Errorf("demo: %+v, %v", demo, err)
+	}
+}
+
+// TestMembers pins the ids of the gossip servers: they are in other people's
+// configuration.
+func TestMembers(t *testing.T) {
+	for k, want := range []string{
+		"12D3KooWAPy8CEgS3ntajnrRaxLJeyQBNg9cnouj4WDJ1KWSfKq3",
+		"12D3KooWHkhoWDsxQ7JoLT6CHyzp7Kr8MufYG4ru8ktpmWAKFy3Z",
+		"12D3KooWDXrKDCdAF1RZZam5t71dfF5U94acaGAdTBmStkpBsePu",
+		"12D3KooWDYGC7gY16mSFQc7gNkWQmvWdsVBSdUZueWf8YSy5c9AR",
+		"12D3KooWG8dfA2qCN45nradqaLTdHCnnChyKSjcpzLyyakyhJdZp",
+	} {
+		if got := memberID(k + 1); got != want {
+			t.Errorf("member %d is %s, want %s", k+1, got, want)
+		}
+	}
+}
+
+func TestOwnerIsTold(t *testing.T) {
+	var c fronttest.Client
+	var kept []string
+	sub := &ownerSubscription{c.Subscribe(), func(name string) error {
+		kept = append(kept, name)
+		if name == "bad" {
+			return errors.New("disk full")
+		}
+		return nil
+	}, []chat.Notification{chat.Notice{Text: "one"}, chat.Notice{Text: "two"}}}
+	n := func(n chat.Notification) chat.Notify { return chat.Notify{Notification: n} }
+	named := func(name string, mine bool) chat.Notify {
+		return n(chat.Renamed{Now: chat.Peer{Name: name}, Mine: mine})
+	}
+	c.Tell(n(chat.Notice{Text: "early"}), n(chat.Ready{}), named("anna", true), named("eve", false), named("bad", true), n(chat.Notice{Text: "late"}))
+	want := []chat.Notify{n(chat.Notice{Text: "early"}), n(chat.Ready{}), n(chat.Notice{Text: "one"}), n(chat.Notice{Text: "two"}),
+		named("anna", true), named("eve", false), named("bad", true), n(chat.Warning{Text: "the name is not kept – disk full"}), n(chat.Notice{Text: "late"})}
+	got, err := sub.Next(t.Context())
+	if err != nil || !reflect.DeepEqual(got, want) {
+		t.Errorf("got %v, %v\nwant %v", got, err, want)
+	}
+	if !reflect.DeepEqual(kept, []string{"anna", "bad"}) {
+		t.Errorf("kept %q", kept)
+	}
+}
+
+func TestDoors(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	n, err := node.New(node.Config{PeerNo: 2402, Listen: []string{"/ip4/127.0.0.1/tcp/0"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer n.Close()
+	log := slog.New(slog.DiscardHandler)
+	none, err := openGateway(ctx, nil, n, log)
+	if err != nil || len(none.notes) > 0 {
+		t.Errorf("no door: %+v, %v", none, err)
+	}
+	none.run(ctx)
+	none.wait()
+	open, err := openGateway(ctx, at(t, "0"), n, log)
+	if err != nil || len(open.notes) != 1 {
+		t.Fatalf("a door: %+v, %v", open, err)
+	}
+	wide, err := openGateway(ctx, at(t, "0.0.0.0:0"), n, log)
+	if err != nil || len(wide.notes) != 2 {
+		t.Fatalf("a door for all: %+v, %v", wide, err)
+	}
+	if _, warns := wide.notes[1].(chat.Warning); !warns {
+		t.Errorf("the owner is told %v", wide.notes)
+	}
+	for _, d := range []*door{open, wide} {
+		d.run(ctx)
+	}
+	cancel()
+	open.wait()
+	wide.wait()
+}
