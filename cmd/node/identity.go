@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"slices"
 
 	"github.com/libp2p/go-libp2p/core/crypto"
 	"github.com/libp2p/go-libp2p/core/peer"
@@ -62,7 +61,9 @@ func config(s *settings, who *identity, log *slog.Logger) node.Config {
 		PeerNo:           s.peerNo,
 		Key:              who.key,
 		BootstrapPeerNos: s.bootstrapPeerNos,
-		Bootstrap:        slices.Concat(s.bootstrap, s.members),
+		Bootstrap:        s.bootstrap,
+		Members:          s.members,
+		NoListen:         s.noListen,
 		Listen:           s.listen,
 		Network:          s.network,
 		Name:             s.name,
