@@ -165,6 +165,7 @@ func (c *Core) frameReceived(ev FrameReceived) {
 	case f.Kind == FrameData && (f.First == 0 || f.First > s.got+1):
 		c.broken(l, "session frame that leaves something out")
 	default:
+		s.aliased = false
 		c.acknowledged(s, f.Ack)
 		if f.Kind == FrameData && s.leaving == 0 {
 			c.heard(s, f)

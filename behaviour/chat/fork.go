@@ -13,34 +13,21 @@ func (c *Core) fork(who asker, u *user, to string) {
 	if c.stopping(who) {
 		return
 	}
-	with, _, code, why := c.resolve(to)
-	switch {
-	case code == SelfPeer && u.id != Owner: // to a guest, the owner of his node is somebody else
-	case code != "":
+	with, code, why := c.forkable(u, to)
+	if code == "" && with.Peer == c.cfg.Me {
+		code, why = c.forkHere(who, u, with)
+	}
+	if code != "" {
 		c.fail(who, code, why)
+		u.swept = c.now // what is typed behind it is not for where the user still is
 		return
 	}
-	if with == c.person(u) {
-		c.fail(who, SelfPeer, "that is yourself; a private session takes two")
-		return
-	}
-	if s := u.sessionOf(with); s != nil {
-		c.fail(who, Twice, fmt.Sprintf(`you have a private session with %s already: \sw %d`, c.portrayed(with).Label(), s.place.n))
-		return
-	}
-	if why := c.crowded(u, with.Peer, SideA); why != "" {
-		c.fail(who, Overloaded, why)
-		return
-	}
-	var id SessionID
-	binary.BigEndian.PutUint64(id[:], c.cfg.Rand.Uint64())
 	if with.Peer == c.cfg.Me {
-		c.forkHere(who, u, with, id)
 		return
 	}
 	c.meet(with.Peer)
 	back := u.at
-	s := c.newSession(u, with, id, SideA)
+	s := c.newSession(u, with, c.newSessionID(), SideA)
 	s.asker, s.back = who, back
 	u.goTo(s.place)
 	c.openLine(s)
@@ -49,6 +36,32 @@ func (c *Core) fork(who asker, u *user, to string) {
 			c.forkFailed(s, c.portrayed(s.with).Label()+" does not answer")
 		}
 	})
+}
+
+// forkable finds with whom a user wants a session, or says why he cannot have it.
+func (c *Core) forkable(u *user, to string) (with Person, code FailCode, why string) {
+	with, _, code, why = c.resolve(to)
+	if code == SelfPeer && u.id != Owner {
+		code = "" // to a guest, the owner of his node is somebody else
+	}
+	if code != "" {
+		return with, code, why
+	}
+	if with == c.person(u) {
+		return with, SelfPeer, "that is yourself; a private session takes two"
+	}
+	if s := u.sessionOf(with); s != nil {
+		return with, Twice, fmt.Sprintf(`you have a private session with %s already: \sw %d`, c.portrayed(with).Label(), s.place.n)
+	}
+	if why := c.crowded(u, with.Peer, SideA); why != "" {
+		return with, Overloaded, why
+	}
+	return with, "", ""
+}
+
+func (c *Core) newSessionID() (id SessionID) {
+	binary.BigEndian.PutUint64(id[:], c.cfg.Rand.Uint64())
+	return id
 }
 
 // forkFailed is the end of a session to which the other end has said nothing.
@@ -115,12 +128,17 @@ func (c *Core) forkAsked(l *line, f *Frame) {
 		s.become(f.Session)
 		c.agreeTo(s, l, f)
 		return
-	case !s.agreed, s.line != nil:
-		// What this end opened comes first; but the other may not know of it any more.
-		c.park(s, l, f)
+	case !s.agreed:
+		c.park(s, l, f, parkTime)
 		return
 	default:
-		c.finish(s, "their side has begun anew")
+		// Either this is from before the other end knew of s, or it knows of s no
+		// more: asked on a line of its own, it tells.
+		c.park(s, l, f, doubtTime)
+		if s.attempt == 0 && s.own == nil {
+			c.openLine(s)
+		}
+		return
 	}
 	if c.crowded(u, l.peer, SideB) != "" {
 		c.reject(l, CloseBusy)
@@ -143,25 +161,23 @@ func (c *Core) opened(s *session) {
 	s.asker.ref = ""
 }
 
-// forkHere opens a session between two users of this node.
-func (c *Core) forkHere(who asker, u *user, with Person, id SessionID) {
-	o := c.local(with.Guest)
-	me := c.person(u)
+// forkHere opens a session between two users of this node, or says why not.
+func (c *Core) forkHere(who asker, u *user, with Person) (code FailCode, why string) {
+	o, me := c.local(with.Guest), c.person(u)
 	switch {
 	case o == nil:
-		c.fail(who, UnknownPeer, "nobody here is called "+with.Guest+" now")
-		return
+		return UnknownPeer, "nobody here is called " + with.Guest + " now"
 	case o.ignored[me]:
-		c.fail(who, SessionRefused, c.portrayed(with).Label()+" takes no private session from you")
-		return
+		return SessionRefused, c.portrayed(with).Label() + " takes no private session from you"
 	case c.crowded(o, c.cfg.Me, SideB) != "":
-		c.fail(who, Overloaded, c.portrayed(with).Label()+" is in as many private sessions as can be; try again later")
-		return
+		return Overloaded, c.portrayed(with).Label() + " is in as many private sessions as can be; try again later"
 	}
+	id := c.newSessionID()
 	s, t := c.newSession(u, with, id, SideA), c.newSession(o, me, id, SideB)
 	s.twin, t.twin = t, s
 	s.asker = who
 	u.goTo(s.place)
 	c.opened(s)
 	c.opened(t)
+	return "", ""
 }

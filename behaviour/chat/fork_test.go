@@ -66,7 +66,7 @@ func TestForkToWhoCannotBeReachedL13(t *testing.T) {
 	s.saw("a", `shown mine a~1 in 2A "psst" (s)`,
 		"session 2 with peer b closed A: peer b cannot be reached: no route (back in 1) (r)",
 		"failed a~1: peer b cannot be reached: no route (s)")
-	s.step("a", Say{"psst again"}, `held "psst again": the private session has just ended, and this would go to peer c`)
+	s.step("a", Say{"psst again"}, `held "psst again": you are in no private session now, and this would go to peer c`)
 	s.step("a", Say{"hello c"}, `shown mine a>c1 "hello c"`, "send to c …")
 }
 
@@ -177,7 +177,7 @@ func TestForkAfterTheOtherBeganAnew(t *testing.T) {
 		s.links[old], s.links[other] = []string{other}, []string{old} // the new node is the first to come back
 		s.play(other, PeerUp{PeerID(old)})
 		s.play(other, Fork{old})
-		s.saw(old, "session 1 with peer "+other+" closed A: their side has begun anew (back in 0)", "session 2 with peer "+other+" opened B")
+		s.saw(old, "session 1 with peer "+other+" closed A: their node was started anew (back in 0)", "session 2 with peer "+other+" opened B")
 	}
 }
 
@@ -210,6 +210,64 @@ func nothingLeft(t *testing.T, c *Core) {
 		if !l.closed {
 			t.Errorf("line %d is open", l.id)
 		}
+	}
+}
+
+// checkSessions fails if the books of a core's sessions do not agree.
+func checkSessions(t *testing.T, c *Core) {
+	t.Helper()
+	open, waiting, bytes, pending := 0, 0, 0, 0
+	check := func(s *session) {
+		size, flying := 0, 0
+		for i := range s.queue {
+			size += s.queue[i].size()
+			if uint64(i) < s.sent-s.acked {
+				flying += s.queue[i].size()
+			}
+		}
+		waiting, bytes = waiting+len(s.queue), bytes+size
+		if s.line != nil {
+			pending += len(s.queue)
+		}
+		switch {
+		case s.over:
+			t.Errorf("session %v is over and known", s.id)
+		case s.acked > s.sent || s.sent > s.top || s.top > s.last || uint64(len(s.queue)) != s.last-s.acked || size != s.bytes || flying != s.flying:
+			t.Errorf("session %v: %+v, %d bytes wait, %d on the line", s.id, s.flow, size, flying)
+		case s.line != nil && (s.line.s != s || s.line.closed || c.sessions.lines[s.line.id] != s.line):
+			t.Errorf("session %v is over line %+v", s.id, s.line)
+		case s.own != nil && (s.own.s != s || s.own.closed || s.attempt != 0):
+			t.Errorf("session %v opens line %+v", s.id, s.own)
+		case s.spare != nil && (s.spare.line.s != s || s.spare.line.closed):
+			t.Errorf("session %v has set aside line %+v", s.id, s.spare.line)
+		case s.attempt != 0 && c.sessions.attempts[s.attempt] != s:
+			t.Errorf("session %v waits for attempt %d, which is not under way", s.id, s.attempt)
+		case s.line == nil && s.own == nil && s.attempt == 0 && c.Wake().IsZero():
+			t.Errorf("session %v waits for nothing", s.id)
+		}
+	}
+	for _, list := range c.sessions.byPeer {
+		for _, s := range list {
+			check(s)
+		}
+	}
+	for _, u := range c.users {
+		for _, p := range u.places {
+			if p.session != nil {
+				open++
+			}
+		}
+	}
+	for id, l := range c.sessions.lines {
+		if s := l.s; s != nil && l != s.line && l != s.own && (s.spare == nil || l != s.spare.line) {
+			t.Errorf("line %d is of no use to session %v", id, s.id)
+		} else if s == nil && !l.closed {
+			t.Errorf("line %d is of no session and open", id)
+		}
+	}
+	z := &c.sessions
+	if z.open != open || z.waiting != waiting || z.bytes != bytes || z.pending != pending || len(z.leaving) > maxLeaving {
+		t.Errorf("%d ends are open, %d messages of %d bytes wait, %d count; the books say %+v", open, waiting, bytes, pending, *z)
 	}
 }
 

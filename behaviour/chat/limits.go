@@ -186,7 +186,10 @@ const (
 
 	// parkTime is how long a line is set aside that may be one too many: longer
 	// than it takes the other end to see that and close it.
-	parkTime = time.Second
+	// doubtTime is the same for one that came with another session than the one
+	// there is, if the other end does not say meanwhile what has become of that.
+	parkTime  = time.Second
+	doubtTime = answerTime / 2
 
 	// cutGrace is how long a session is without a line before its user is told.
 	cutGrace = 300 * time.Millisecond

@@ -47,7 +47,7 @@ func (c *Core) openLine(s *session) {
 // hello is the first frame of a line.
 func (c *Core) hello(s *session) *Frame {
 	return &Frame{
-		Kind: FrameHello, Ack: s.got, Session: s.id, Fresh: !s.agreed,
+		Kind: FrameHello, Ack: s.got, Session: s.id, Fresh: !s.agreed || s.aliased,
 		From: s.user.name, To: s.with.Guest, Name: c.me.Name,
 	}
 }
@@ -90,11 +90,12 @@ func (c *Core) lineFailed(s *session, why string) {
 
 // nextLine goes on without the line that was: with the one set aside, or a new one.
 func (c *Core) nextLine(s *session) {
-	if s.spare != nil {
+	switch {
+	case s.spare != nil && (s.spare.hello.Session == s.id || !s.agreed):
 		c.takeSpare(s)
-		return
+	case s.line == nil && s.attempt == 0 && s.own == nil:
+		c.reopen(s)
 	}
-	c.reopen(s)
 }
 
 func (c *Core) lineClosed(ev LineClosed) {
@@ -124,6 +125,12 @@ func (c *Core) lineGone(s *session, l *line, why string) {
 // lineOffered is the first frame of a line that a peer has opened.
 func (c *Core) lineOffered(l *line, f *Frame) {
 	if s := c.sessionNamed(l.peer, f.Session); s != nil {
+		if s.id == f.Session {
+			s.aliased = false
+		} else {
+			known := *f
+			known.Session, f = s.id, &known
+		}
 		c.resumeAsked(s, l, f)
 		return
 	}
@@ -139,10 +146,10 @@ func (c *Core) lineOffered(l *line, f *Frame) {
 	c.forkAsked(l, f)
 }
 
-// sessionNamed returns the session with a peer of that id, or nil.
+// sessionNamed returns the session with a peer that has or had that id, or nil.
 func (c *Core) sessionNamed(peer PeerID, id SessionID) *session {
 	for _, s := range c.sessions.byPeer[peer] {
-		if s.id == id {
+		if s.id == id || (s.aliased && s.alias == id) {
 			return s
 		}
 	}
@@ -157,20 +164,20 @@ func (c *Core) resumeAsked(s *session, l *line, f *Frame) {
 		c.reject(l, s.leaving)
 		c.bury(s, "")
 	case lesser && (s.attempt != 0 || s.own != nil), lesser && s.line != nil && s.line.mine:
-		c.park(s, l, f)
+		c.park(s, l, f, parkTime)
 	default:
 		c.agreeTo(s, l, f)
 	}
 }
 
 // park sets a line aside until it is clear what it is for.
-func (c *Core) park(s *session, l *line, f *Frame) {
+func (c *Core) park(s *session, l *line, f *Frame, d time.Duration) {
 	if s.spare != nil {
 		c.shut(s.spare.line)
 	}
 	sp := &offer{l, f}
 	s.spare, l.s = sp, s
-	c.after(parkTime, func() {
+	c.after(d, func() {
 		if s.spare == sp && !s.over {
 			c.takeSpare(s)
 		}
@@ -184,6 +191,9 @@ func (c *Core) takeSpare(s *session) {
 	sp := s.spare
 	if sp.hello.Session == s.id || !s.agreed {
 		s.spare = nil
+		if sp.hello.Session != s.id {
+			s.alias, s.aliased = sp.hello.Session, true
+		}
 		c.agreeTo(s, sp.line, sp.hello)
 		return
 	}
@@ -214,6 +224,7 @@ func (c *Core) agreeTo(s *session, l *line, f *Frame) {
 func (c *Core) helloAnswered(s *session, l *line, f *Frame) {
 	switch {
 	case f.Session == s.id:
+		s.aliased = false
 	case !s.agreed && l.peer < c.cfg.Me && c.sessionNamed(l.peer, f.Session) == nil:
 		s.become(f.Session)
 	default:

@@ -15,10 +15,6 @@ func (c *Core) lineLost(s *session, l *line, why string) {
 	if c.now.Sub(l.since) >= steadyTime {
 		s.delay = 0
 	}
-	if s.spare != nil {
-		c.takeSpare(s)
-		return
-	}
 	cuts := s.cuts
 	c.after(cutGrace, func() {
 		if !s.over && s.leaving == 0 && s.cuts == cuts && s.line == nil {
@@ -26,7 +22,7 @@ func (c *Core) lineLost(s *session, l *line, why string) {
 			c.tellOf(s, "", SessionChanged{Event: Interrupted, Reason: cmp.Or(why, "the line broke")})
 		}
 	})
-	c.reopen(s)
+	c.nextLine(s)
 }
 
 // reopen opens a line some time, later each time: the end that opened the session

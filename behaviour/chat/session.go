@@ -16,6 +16,9 @@ type session struct {
 	side Side
 	twin *session // the other end when it is this node's too: there is no line then
 
+	alias   SessionID // what the other end asked for at the same time, if aliased: while it may not know of id
+	aliased bool
+
 	place  *place
 	back   *place // where the user was when he forked
 	asker  asker  // who forked

@@ -1,6 +1,7 @@
 package chat
 
 import (
+	"encoding/json"
 	"fmt"
 	"strings"
 )
@@ -136,7 +137,8 @@ func notificationText(n Notification) string {
 		}
 		return s
 	}
-	return fmt.Sprintf("%#v", n)
+	b, _ := json.Marshal(n) // follows pointers
+	return fmt.Sprintf("%T%s", n, b)
 }
 
 func sideText(s Side) string { return [...]string{"", "A", "B"}[s] }
