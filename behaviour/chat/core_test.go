@@ -41,6 +41,7 @@ func FuzzCore(f *testing.F) {
 			send:  make(map[PeerID]uint64),
 			sync:  make(map[PeerID]bool),
 			lines: make(map[Line]PeerID),
+			shut:  make(map[Line]bool),
 		}
 		z.give(Started{})
 		for len(z.in) > 0 && !z.stopped {
@@ -71,7 +72,8 @@ type fuzzer struct {
 	sync    map[PeerID]bool
 
 	opens []OpenLine      // under way
-	lines map[Line]PeerID // that are not reported closed, and to whom; "" when the core has closed it
+	lines map[Line]PeerID // that are not reported closed, and to whom
+	shut  map[Line]bool   // that the core has closed
 	named Line
 	ids   []SessionID // that were heard of
 }
@@ -274,9 +276,6 @@ func (z *fuzzer) frame() {
 		z.lines[l] = []PeerID{"a", "b", "z"}[z.pick(3)] // a and b are lesser than me, z is not
 	}
 	from := z.lines[l]
-	if from == "" {
-		from = "a"
-	}
 	f := &Frame{Kind: FrameKind(1 + z.pick(5)), Ack: z.seq() % 4, Session: SessionID{byte(z.pick(4))}, Fresh: z.pick(2) == 1, Reason: CloseReason(z.pick(9))}
 	if n := z.pick(8); n < len(z.ids) {
 		f.Session = z.ids[len(z.ids)-1-n]
@@ -304,17 +303,17 @@ func (z *fuzzer) watchLines(e Effect) {
 		z.opens = append(z.opens, e)
 		hello = e.Hello
 	case SendFrame:
-		if z.lines[e.Line] == "" {
+		if z.shut[e.Line] {
 			z.t.Fatalf("%s is sent down line %d, which is closed", frameText(e.Frame), e.Line)
 		}
 		if e.Frame.Kind == FrameHello {
 			hello = e.Frame
 		}
 	case CloseLine:
-		if z.lines[e.Line] == "" {
+		if z.shut[e.Line] {
 			z.t.Fatalf("line %d is closed again", e.Line)
 		}
-		z.lines[e.Line] = ""
+		z.shut[e.Line] = true
 	}
 	if hello != nil && !slices.Contains(z.ids, hello.Session) {
 		z.ids = append(z.ids, hello.Session)

@@ -150,7 +150,7 @@ func (x *explorer) step() bool {
 		idle := len(can) == 0
 		soon := noon.Add(2 * time.Second) // no network stands still for longer
 		if idle {
-			soon = noon.Add(2 * time.Minute)
+			soon = noon.Add(2 * leaveTime)
 		}
 		if who != "" && at.Before(soon) {
 			can = append(can, func() {
@@ -320,4 +320,66 @@ func (x *explorer) said(who string) []string {
 		}
 	}
 	return said
+}
+
+// Both fork, talk and leave: in the end there is no session, what was delivered
+// was heard, and of what was not the one who said it knows.
+func TestNoSessionIsLeftInEveryOrder(t *testing.T) {
+	deeds := func(other string) []Instruction {
+		return []Instruction{Fork{other}, Say{other + "1"}, Say{other + "2"}, Leave{}}
+	}
+	for cuts := range 3 {
+		story := func(choose func(int) int) {
+			x := explore(t, choose)
+			x.deeds["a"], x.deeds["b"], x.cuts, x.waits = deeds("b"), deeds("a"), cuts, cuts
+			x.run()
+			for _, who := range x.names {
+				c := x.cores[who]
+				if z := c.sessions; z.open+len(z.byPeer)+len(z.leaving)+len(z.attempts)+len(z.lines)+z.pending+z.waiting+z.bytes != 0 || len(c.users[0].places) != 1 {
+					x.fail("%s is left with %+v", who, z)
+				}
+				x.checkHeard(who)
+			}
+		}
+		everyOrder(3000, story)
+		someOrders(500, story)
+	}
+}
+
+// checkHeard fails unless of all that a user said in sessions he knows whether
+// it was heard, in order and once.
+func (x *explorer) checkHeard(who string) {
+	x.t.Helper()
+	other := map[string]string{"a": "b", "b": "a"}[who]
+	fate := make(map[string]string)
+	for _, line := range x.told[who] {
+		if words := strings.Fields(line); words[0] == "delivered" || words[0] == "failed" {
+			id := strings.TrimSuffix(words[1], ":")
+			if fate[id] != "" {
+				x.fail("%s was told twice of %s", who, id)
+			}
+			fate[id] = words[0]
+		}
+	}
+	var heard []string
+	for _, line := range x.told[other] {
+		if words := strings.Fields(line); words[0] == "shown" && strings.HasPrefix(words[1], who+"~") {
+			heard = append(heard, words[1])
+		}
+	}
+	delivered := 0
+	for id, f := range fate {
+		if f == "delivered" {
+			delivered++
+			if !slices.Contains(heard, id) {
+				x.fail("%s was delivered and not heard", id)
+			}
+		}
+	}
+	if n := len(x.said(who)); n != len(fate) || delivered > len(heard) {
+		x.fail("%s said %d and knows of %d", who, n, len(fate))
+	}
+	if unique := slices.Compact(slices.Clone(heard)); !slices.Equal(unique, heard) {
+		x.fail("%s heard %v", other, heard)
+	}
 }

@@ -3,7 +3,6 @@ package chat
 import (
 	"encoding/binary"
 	"fmt"
-	"slices"
 )
 
 // fork opens a session with whom the user names. He has his place in it at once,
@@ -116,12 +115,7 @@ func (c *Core) forkAsked(l *line, f *Frame) {
 	}
 	c.meet(l.peer)
 	c.rename(l.peer, f.Name)
-	for _, o := range slices.Clone(c.sessions.byPeer[l.peer]) {
-		if o.leaving != 0 && !o.agreed && o.user == u && o.with == with {
-			c.bury(o, "you left before it could arrive") // lest the other end takes it for one begun anew
-		}
-	}
-	s := u.sessionOf(with)
+	s := c.sessionWith(u, with)
 	switch {
 	case s == nil:
 	case !s.agreed && l.peer < c.cfg.Me:
@@ -145,6 +139,17 @@ func (c *Core) forkAsked(l *line, f *Frame) {
 		return
 	}
 	c.agreeTo(c.newSession(u, with, f.Session, SideB), l, f)
+}
+
+// sessionWith returns the session that a user has with somebody else's user, or
+// has left before that one knew of it, or nil.
+func (c *Core) sessionWith(u *user, with Person) *session {
+	for _, s := range c.sessions.byPeer[with.Peer] {
+		if s.user == u && s.with == with && (s.leaving == 0 || !s.agreed) {
+			return s
+		}
+	}
+	return nil
 }
 
 // become makes what this end has asked for the session that the other end has

@@ -1,5 +1,7 @@
 package chat
 
+import "cmp"
+
 // endSession is the user's wish to end a session.
 func (c *Core) endSession(who asker, s *session) {
 	c.unseat(s, who.ref, SessionChanged{Mine: true})
@@ -47,8 +49,14 @@ func (c *Core) takeLeave(s *session, why CloseReason) {
 		}
 		s.agreed = true // lest it is begun now
 	}
-	s.leaving = why
-	c.freeSpare(s)
+	if s.leaving = why; s.agreed {
+		c.freeSpare(s)
+	} else if s.spare != nil {
+		c.takeSpare(s) // it brings what was said, if not in the usual way
+	}
+	if s.over {
+		return
+	}
 	c.sessions.leaving = append(c.sessions.leaving, s)
 	if c.leaveIfDone(s); s.over {
 		return
@@ -77,13 +85,9 @@ func (c *Core) leaveIfDone(s *session) {
 	if s.leaving == 0 || len(s.queue) > 0 {
 		return
 	}
-	for _, l := range []*line{s.line, s.own} {
-		if l != nil {
-			c.reject(l, s.leaving)
-			s.line, s.own = nil, nil
-			c.bury(s, "")
-			return
-		}
+	if l := cmp.Or(s.line, s.own); l != nil {
+		c.reject(l, s.leaving)
+		c.bury(s, "")
 	}
 }
 
@@ -97,7 +101,6 @@ func (c *Core) hurry(s *session) {
 	c.after(leaveGrace, func() {
 		if !s.over && s.line == l {
 			c.reject(l, s.leaving)
-			s.line = nil
 			c.bury(s, "it was not acknowledged in time")
 		}
 	})
