@@ -220,6 +220,22 @@ func TestInterruptedAndResumed(t *testing.T) {
 	s.saw("c")
 }
 
+func TestPlaceOfASessionL17(t *testing.T) {
+	s := forked(t, "a", "b")
+	s.says("a", "unread")
+	s.unlink("a", "b")
+	c := s.cores["b"]
+	u := c.users[0]
+	info := c.placeInfo(u, u.places[1])
+	if info.N != 1 || info.With.ID != "a" || info.Side != SideB || !info.Interrupted || info.Unread != 1 || info.Current {
+		t.Errorf("%+v", info)
+	}
+	s.play("b", SwitchTo{"a"})
+	if info := c.placeInfo(u, u.places[1]); info.Unread != 0 || !info.Current {
+		t.Errorf("after going there %+v", info)
+	}
+}
+
 func TestOtherNodeStartedAnew(t *testing.T) {
 	s := forked(t, "a", "b")
 	s.unlink("a", "b")
