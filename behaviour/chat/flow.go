@@ -107,7 +107,7 @@ func (c *Core) recountSession(s *session) {
 
 // pump sends what the window allows, and reports whether that was anything.
 func (c *Core) pump(s *session) bool {
-	any := false
+	some := false
 	for s.line != nil && s.sent < s.last {
 		f := &Frame{Kind: FrameData, Ack: s.got, First: s.sent + 1}
 		rest := s.queue[s.sent-s.acked:]
@@ -130,9 +130,9 @@ func (c *Core) pump(s *session) bool {
 		s.sent += uint64(n)
 		s.top = max(s.top, s.sent)
 		c.do(SendFrame{s.line.id, f})
-		any = true
+		some = true
 	}
-	return any
+	return some
 }
 
 // acknowledged lets go of what the other end has, up to the number n.

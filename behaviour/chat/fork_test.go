@@ -274,9 +274,9 @@ func checkSessions(t *testing.T, c *Core) {
 func TestQuietSessionsNeedNoTimers(t *testing.T) {
 	s := forked(t, "a", "b")
 	s.says("a", "hi")
-	s.pass(answerTime)
+	s.pass(time.Minute)
 	for _, who := range s.names {
-		if w := s.cores[who].Wake(); w.Sub(s.now) > 0 && w.Sub(s.now) < time.Second {
+		if w := s.cores[who].Wake(); !w.IsZero() {
 			t.Errorf("%s wants to be woken in %v", who, w.Sub(s.now))
 		}
 	}

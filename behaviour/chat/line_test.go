@@ -236,6 +236,46 @@ func TestPlaceOfASessionL17(t *testing.T) {
 	}
 }
 
+// A peer that agrees to every line and breaks it at once is met ever less often.
+func TestLinesThatDoNotLast(t *testing.T) {
+	s, x := alone(t)
+	c := s.cores["a"]
+	line, tries := Line(1), 0
+	for s.now.Before(noon.Add(time.Minute)) {
+		s.give("a", LineClosed{Line: line})
+		for x.attempt == 0 {
+			s.now = c.Wake()
+			s.give("a", Tick{})
+		}
+		line++
+		tries++
+		s.give("a", LineDone{Attempt: x.attempt, Line: line})
+		s.give("a", s.frame(line, Frame{Kind: FrameHello, Session: x.id}))
+	}
+	if tries < 5 || tries > 12 {
+		t.Errorf("%d lines were opened in a minute", tries)
+	}
+	s.now = s.now.Add(steadyTime)
+	s.step("a", LineClosed{Line: line}, "open line to b: hello") // at once
+}
+
+func TestPeerThatComesIsTriedAtOnce(t *testing.T) {
+	s, x := alone(t)
+	s.give("a", PeerDown{"b"})
+	s.step("a", LineClosed{Line: 1}, "open line to b: hello")
+	for range 6 {
+		s.give("a", LineDone{Attempt: x.attempt, Err: "no route"})
+		for x.attempt == 0 {
+			s.now = s.cores["a"].Wake()
+			s.give("a", Tick{})
+		}
+	}
+	s.give("a", LineDone{Attempt: x.attempt, Err: "no route"})
+	if got := texts(s.give("a", PeerUp{"b"})); got[len(got)-1] != "open line to b: hello" {
+		t.Errorf("when b comes: %v", got)
+	}
+}
+
 func TestOtherNodeStartedAnew(t *testing.T) {
 	s := forked(t, "a", "b")
 	s.unlink("a", "b")
