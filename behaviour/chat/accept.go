@@ -37,7 +37,7 @@ func (c *Core) say(who asker, u *user, text string, kind Kind) {
 		c.fail(who, NoPlace, "malformed: join a channel first")
 	case !u.swept.IsZero() && c.now.Sub(u.swept) < sweptGrace:
 		u.swept = time.Time{}
-		c.hold(who, text, "the private session has just ended, and this would go to "+c.placeName(u.at))
+		c.hold(who, text, "you are in no private session now, and this would go to "+c.placeName(u.at))
 	default:
 		c.sayAt(who, u, u.at, m)
 	}

@@ -104,6 +104,8 @@ func New(cfg Config) *Core {
 		dials:   make(map[string][]asker),
 		hellos:  make(map[Ref]time.Time),
 		counts:  make(map[string]uint64),
+
+		sessions: newSessions(),
 	}
 	c.roster.byID = make(map[PeerID]*peer)
 	c.roster.names = make(map[string]int)

@@ -2,6 +2,7 @@ package chat
 
 import (
 	"hash/fnv"
+	"maps"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -17,7 +18,8 @@ import (
 //   - each request is answered once, at once; one publish, one send a peer and
 //     one sync a peer are under way at most;
 //   - the effects of one input are bounded by what was brought so far;
-//   - the books of a room agree, and its bounds hold;
+//   - the books of a room agree, and its bounds hold, likewise those of sessions;
+//   - a line is closed once, and nothing goes down one that is closed;
 //   - two cores that are given the same do the same.
 func FuzzCore(f *testing.F) {
 	for seed := range uint64(32) {
@@ -39,6 +41,8 @@ func FuzzCore(f *testing.F) {
 			send:  make(map[PeerID]uint64),
 			going: make(map[Conversation]uint64),
 			sync:  make(map[PeerID]bool),
+			lines: make(map[Line]PeerID),
+			shut:  make(map[Line]bool),
 		}
 		z.give(Started{})
 		for len(z.in) > 0 && !z.stopped {
@@ -67,6 +71,12 @@ type fuzzer struct {
 	going map[Conversation]uint64 // the last number of what is being published
 	send  map[PeerID]uint64       // likewise
 	sync  map[PeerID]bool
+
+	opens []OpenLine      // under way
+	lines map[Line]PeerID // that are not reported closed, and to whom
+	shut  map[Line]bool   // that the core has closed
+	named Line
+	ids   []SessionID // that were heard of
 }
 
 type fuzzLog struct {
@@ -166,7 +176,20 @@ func (z *fuzzer) step() {
 		z.now = z.now.Add(-time.Hour) // a clock that is set back
 		defer func() { z.now = z.now.Add(time.Hour) }()
 	}
-	switch z.pick(20) {
+	switch z.pick(28) {
+	case 20, 21, 22, 23:
+		z.frame()
+	case 24:
+		z.lineDone()
+	case 25:
+		if l := z.line(); l != 0 {
+			delete(z.lines, l)
+			z.give(LineClosed{l, []string{"", "reset"}[z.pick(2)]})
+		}
+	case 26, 27:
+		z.brought++
+		to := []string{"a", "b", "anna", "1"}[z.pick(4)]
+		z.give([]Instruction{Fork{to}, Fork{to}, Leave{}, SwitchTo{to}, SayIn{"session:1", "x"}, Say{"x"}, Ignore{to}, Unignore{to}, ListSessions{}}[z.pick(9)])
 	case 0, 1, 2, 3, 4:
 		z.give(EnvelopeReceived{z.peer(), z.envelope(Lobby, z.peer())})
 	case 5, 6:
@@ -222,6 +245,84 @@ func (z *fuzzer) step() {
 	}
 }
 
+// line names one of the lines, or none.
+func (z *fuzzer) line() Line {
+	if len(z.lines) == 0 {
+		return 0
+	}
+	return slices.Sorted(maps.Keys(z.lines))[z.pick(len(z.lines))]
+}
+
+func (z *fuzzer) lineDone() {
+	if len(z.opens) == 0 || z.pick(16) == 15 {
+		z.give(LineDone{Attempt: 1 << 40, Err: "of nothing that is under way"})
+		return
+	}
+	i := z.pick(len(z.opens))
+	o := z.opens[i]
+	z.opens = slices.Delete(z.opens, i, i+1)
+	if z.pick(4) == 3 {
+		z.give(LineDone{Attempt: o.Attempt, Err: "no route"})
+		return
+	}
+	z.named++
+	z.lines[z.named] = o.To
+	z.give(LineDone{Attempt: o.Attempt, Line: z.named})
+}
+
+// frame brings some frame on a line, or on a new one.
+func (z *fuzzer) frame() {
+	l := z.line()
+	if l == 0 || z.pick(4) == 0 {
+		z.named++
+		l = z.named
+		z.lines[l] = []PeerID{"a", "b", "z"}[z.pick(3)] // a and b are lesser than me, z is not
+	}
+	from := z.lines[l]
+	f := &Frame{Kind: FrameKind(1 + z.pick(5)), Ack: z.seq() % 4, Session: SessionID{byte(z.pick(4))}, Fresh: z.pick(2) == 1, Reason: CloseReason(z.pick(9))}
+	if n := z.pick(8); n < len(z.ids) {
+		f.Session = z.ids[len(z.ids)-1-n]
+	}
+	if n := z.pick(16); n == 15 {
+		f.Ack = math.MaxUint64
+	} else if n == 14 {
+		f.From, f.To = "anna", "bob"
+	}
+	if f.Kind == FrameData {
+		f.First = uint64(z.pick(6))
+		for range z.pick(5) {
+			f.Messages = append(f.Messages, fuzzMessage(key("a", 1), z.seq(), 0))
+			z.brought++
+		}
+	}
+	z.give(FrameReceived{l, from, f})
+}
+
+// watchLines keeps account of an effect on lines.
+func (z *fuzzer) watchLines(e Effect) {
+	var hello *Frame
+	switch e := e.(type) {
+	case OpenLine:
+		z.opens = append(z.opens, e)
+		hello = e.Hello
+	case SendFrame:
+		if z.shut[e.Line] {
+			z.t.Fatalf("%s is sent down line %d, which is closed", frameText(e.Frame), e.Line)
+		}
+		if e.Frame.Kind == FrameHello {
+			hello = e.Frame
+		}
+	case CloseLine:
+		if z.shut[e.Line] {
+			z.t.Fatalf("line %d is closed again", e.Line)
+		}
+		z.shut[e.Line] = true
+	}
+	if hello != nil && !slices.Contains(z.ids, hello.Session) {
+		z.ids = append(z.ids, hello.Session)
+	}
+}
+
 func (z *fuzzer) give(in any) {
 	give := func(c *Core) []Effect {
 		if in, ok := in.(Instruction); ok {
@@ -236,6 +337,7 @@ func (z *fuzzer) give(in any) {
 	answers := 0
 	for _, e := range effects {
 		z.watch(e, &answers)
+		z.watchLines(e)
 	}
 	want := 0
 	switch in.(type) {
@@ -252,6 +354,7 @@ func (z *fuzzer) give(in any) {
 	for _, d := range z.one.directs {
 		z.checkRoom(d.room)
 	}
+	checkSessions(z.t, z.one)
 }
 
 // watch keeps account of one effect.
@@ -259,7 +362,7 @@ func (z *fuzzer) watch(e Effect, answers *int) {
 	switch e := e.(type) {
 	case Notify:
 		s, ok := e.Notification.(Shown)
-		if !ok {
+		if !ok || s.Session > 0 { // a peer may begin a session of a name that it had before
 			break
 		}
 		if e.For != nil && s.ID.LogKey == z.one.lobby.mine.log.key {

@@ -77,7 +77,8 @@ type (
 		Err    string
 	}
 
-	// LineDone is the outcome of OpenLine. Line is set unless Err is.
+	// LineDone is the outcome of OpenLine. Line is set unless Err is. It comes before
+	// anything else of the line.
 	LineDone struct {
 		Attempt uint64
 		Line    Line

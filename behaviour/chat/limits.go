@@ -74,6 +74,33 @@ const (
 	// maxIgnored bounds whom one user ignores.
 	maxIgnored = 1024
 
+	// maxSessions bounds the private sessions of this node's users, of which one
+	// user has maxSessionsOfUser and one peer maxSessionsWith at most. Of a user's,
+	// one peer opens maxSessionsAsked: nobody fills up another. What goes beyond is
+	// refused as Overloaded, or CloseBusy.
+	maxSessions       = 4096
+	maxSessionsOfUser = 256
+	maxSessionsWith   = 256
+	maxSessionsAsked  = 16
+
+	// maxLeaving bounds sessions that have ended here and of which the other end
+	// does not know it. Beyond it the oldest is forgotten: its other end hears that
+	// there is no such session.
+	maxLeaving = 256
+
+	// maxSessionsBytes bounds what is accepted for all sessions and not
+	// acknowledged, on top of maxQueue and maxQueueBytes for each.
+	maxSessionsBytes = 64 << 20
+
+	// frameMessages and frameBytes bound a frame of a session; the last message may
+	// go beyond the bytes. windowMessages and windowBytes bound what is on a line
+	// and not acknowledged: enough for the longest ways, and little to send again.
+	// One message always goes.
+	frameMessages  = 64
+	frameBytes     = 64 << 10
+	windowMessages = 256
+	windowBytes    = 256 << 10
+
 	// maxPending bounds accepted messages that are not yet in an envelope.
 	// Core.Saturated tells the loop to take no more instructions. Messages to a
 	// peer that cannot be reached do not count: they must not stop the others.
@@ -166,6 +193,32 @@ const (
 	// hello-ack, which nobody wants later.
 	DirectExpiry = 14 * 24 * time.Hour
 	AckExpiry    = 30 * time.Second
+
+	// answerTime is how long the other end of a session has to say hello: to one who
+	// forks, from then on; later, on each line.
+	answerTime = 10 * time.Second
+
+	// parkTime is how long a line is set aside that may be one too many: longer
+	// than it takes the other end to see that and close it.
+	// doubtTime is the same for one that came with another session than the one
+	// there is, if the other end does not say meanwhile what has become of that.
+	parkTime  = time.Second
+	doubtTime = answerTime / 2
+
+	// cutGrace is how long a session is without a line before its user is told.
+	cutGrace = 300 * time.Millisecond
+
+	// reopenFirst doubles up to reopenLast between attempts to open a new line, ±20 %.
+	// It begins anew when a line has lasted for steadyTime.
+	reopenFirst = 250 * time.Millisecond
+	reopenLast  = 30 * time.Second
+	steadyTime  = 10 * time.Second
+
+	// leaveTime is how long after its end a session's last words, and that it has
+	// ended, are brought to an other end that cannot be reached; leaveGrace is how
+	// long that takes at most where there is a line.
+	leaveTime  = 10 * time.Minute
+	leaveGrace = DrainTime
 
 	// sweptGrace is how long after a session's end the next line of its user is held
 	// rather than sent to where that took him.

@@ -23,7 +23,7 @@ func (c *Core) presenceHeard(r *room, e *Envelope) {
 		return // a copy, or overtaken
 	case n != nil && e.Log != n.log && stamp <= n.stamp:
 		return // of an earlier life
-	case !c.opened(r, e.Author):
+	case !c.seated(r, e.Author):
 		return
 	}
 	n = r.people.byNode[e.Author]
@@ -53,8 +53,8 @@ func (c *Core) presenceHeard(r *room, e *Envelope) {
 // remembered who left: whoever has a clock as wrong as that is heard all the same.
 func (c *Core) memory(r *room) time.Duration { return max(maxClock, silence(c.members(r))) }
 
-// opened makes sure that a node has an entry, and reports false if there is no room.
-func (c *Core) opened(r *room, id PeerID) bool {
+// seated makes sure that a node has an entry, and reports false if there is no room.
+func (c *Core) seated(r *room, id PeerID) bool {
 	if r.people.byNode[id] != nil {
 		return true
 	}
@@ -87,7 +87,7 @@ func (c *Core) spoke(r *room, author PeerID, guest string, at Stamp) {
 	case known:
 		c.attend(r, Person{author, guest}, nil)
 	case r == c.lobby && guest == "", n != nil && at <= n.stamp: // it has left since
-	case c.opened(r, author):
+	case c.seated(r, author):
 		c.attend(r, Person{author, guest}, nil)
 	}
 }

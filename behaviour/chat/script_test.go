@@ -33,6 +33,8 @@ type script struct {
 	work   []job
 	ticket Ticket
 	syncs  int // turns that the network has carried
+	lines  map[string]map[Line]lineEnd
+	named  Line // names given to ends of lines
 }
 
 // job is an effect that the network has yet to carry out.
@@ -52,6 +54,7 @@ func newScript(t *testing.T, names ...string) *script {
 		sealed: make(map[string]*Envelope),
 		links:  make(map[string][]string),
 		told:   make(map[string][]string),
+		lines:  make(map[string]map[Line]lineEnd),
 	}
 	for _, n := range names {
 		s.join(n, nil)
@@ -73,6 +76,7 @@ func (s *script) join(name string, change func(*Config)) *Core {
 	}
 	c := New(cfg)
 	s.cores[name] = c
+	s.lines[name] = make(map[Line]lineEnd)
 	if !slices.Contains(s.names, name) {
 		s.names = append(s.names, name)
 	}
@@ -242,6 +246,7 @@ func (s *script) unlink(a, b string) {
 	s.t.Helper()
 	s.links[a] = slices.DeleteFunc(s.links[a], func(x string) bool { return x == b })
 	s.links[b] = slices.DeleteFunc(s.links[b], func(x string) bool { return x == a })
+	s.cutLines(a, b)
 	s.play(a, PeerDown{PeerID(b)})
 	s.play(b, PeerDown{PeerID(a)})
 }
@@ -358,7 +363,58 @@ func (s *script) carry(j job) {
 		event(j.by, Inspected{})
 	case Subscribe, Unsubscribe, Hangup:
 	case Stop:
+	case OpenLine:
+		s.openLine(j.by, e)
+	case SendFrame:
+		if far, ok := s.lines[j.by][e.Line]; ok {
+			event(far.who, FrameReceived{far.line, PeerID(j.by), e.Frame})
+		}
+	case CloseLine:
+		s.cutLine(j.by, e.Line, "")
 	default:
 		s.t.Fatalf("the network cannot carry out %T", e)
 	}
+}
+
+// lineEnd is the other end of a line, as the core there calls it.
+type lineEnd struct {
+	who  string
+	line Line
+}
+
+// openLine makes a line between linked cores; both ends give it a new name.
+func (s *script) openLine(by string, e OpenLine) {
+	to := string(e.To)
+	if !slices.Contains(s.links[by], to) {
+		s.collect(by, s.give(by, LineDone{Attempt: e.Attempt, Err: "no route"}))
+		return
+	}
+	s.named += 2
+	near, far := s.named-1, s.named
+	s.lines[by][near] = lineEnd{to, far}
+	s.lines[to][far] = lineEnd{by, near}
+	s.collect(by, s.give(by, LineDone{Attempt: e.Attempt, Line: near}))
+	s.collect(to, s.give(to, FrameReceived{far, PeerID(by), e.Hello}))
+}
+
+// cutLine is the end of a line, if it is there, for both ends.
+func (s *script) cutLine(by string, near Line, why string) {
+	far, ok := s.lines[by][near]
+	if !ok {
+		return
+	}
+	delete(s.lines[by], near)
+	delete(s.lines[far.who], far.line)
+	s.collect(by, s.give(by, LineClosed{near, why}))
+	s.collect(far.who, s.give(far.who, LineClosed{far.line, why}))
+}
+
+// cutLines cuts all lines between two cores.
+func (s *script) cutLines(a, b string) {
+	for _, near := range slices.Sorted(maps.Keys(s.lines[a])) {
+		if s.lines[a][near].who == b {
+			s.cutLine(a, near, "reset")
+		}
+	}
+	s.settle()
 }

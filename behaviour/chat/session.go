@@ -1,42 +1,178 @@
 package chat
 
-// session is a private session between a local user and somebody else.
+import (
+	"cmp"
+	"slices"
+	"time"
+)
+
+// session is one end of a private session between a local user and somebody
+// else. It has one line at a time, over which both ends say what they have to
+// say; when the line breaks the session goes on with the next.
 type session struct {
-	user  *user
-	place *place
-	with  Person
-	id    SessionID
-	side  Side
+	id   SessionID
+	user *user
+	with Person
+	side Side
+	twin *session // the other end when it is this node's too: there is no line then
+
+	alias   SessionID // what the other end asked for at the same time, if aliased: while it may not know of id
+	aliased bool
+
+	place  *place
+	back   *place // where the user was when he forked
+	asker  asker  // who forked
+	agreed bool   // the other end knows of the session and wants it
+
+	leaving CloseReason // the user is out; what he has said is still being sent, for a while
+	over    bool        // nobody knows of it any more; timers and attempts that come late ask for it
+
+	flow
+
+	line    *line  // over which both ends have said hello, or nil
+	own     *line  // opened by this end and not answered yet, or nil
+	attempt uint64 // to open a line, or 0
+	spare   *offer // what the other end opened while it was not wanted, or nil
+	tries   uint64 // attempts at all, to tell old timers from new ones
+	cuts    uint64 // lines lost so far, likewise
+	cut     time.Time
+	delay   time.Duration // before the next attempt
+	told    bool          // the user knows that there is no line
 }
 
 // sessions are all of this node's.
 type sessions struct {
-	pending int // messages that are accepted and not acknowledged
+	open     int                   // ends that have a place
+	byPeer   map[PeerID][]*session // of those over lines, in the order in which they came
+	leaving  []*session            // likewise
+	lines    map[Line]*line        // until they are reported closed
+	attempts map[uint64]*session   // until they are reported done
+	asked    uint64                // attempts so far
+	pending  int                   // messages that are accepted and not acknowledged, where there is a line
+	waiting  int                   // the same, wherever
+	bytes    int                   // of waiting
+	lost     int                   // given up when the time to drain was over
 }
 
-func (s *sessions) undelivered() int { return 0 }
+func newSessions() sessions {
+	return sessions{
+		byPeer:   make(map[PeerID][]*session),
+		lines:    make(map[Line]*line),
+		attempts: make(map[uint64]*session),
+	}
+}
+
+// undelivered counts messages that the other ends are not known to have.
+func (s *sessions) undelivered() int { return s.waiting + s.lost }
 
 // interrupted says whether there is no line at the moment.
-func (s *session) interrupted() bool { return false }
+func (s *session) interrupted() bool { return s.agreed && s.line == nil && s.twin == nil }
 
-// fork opens a session with whom the user names.
-func (c *Core) fork(who asker, u *user, to string) {}
+// newSession gives a user one more session and a place for it.
+func (c *Core) newSession(u *user, with Person, id SessionID, side Side) *session {
+	s := &session{id: id, user: u, with: with, side: side}
+	s.place = u.open(&place{session: s})
+	c.sessions.open++
+	if with.Peer != c.cfg.Me {
+		c.sessions.byPeer[with.Peer] = append(c.sessions.byPeer[with.Peer], s)
+	}
+	return s
+}
 
-// saySession accepts a message for a session.
-func (c *Core) saySession(who asker, s *session, m Message) {}
+// sessionOf returns the session that a user has with somebody, or nil.
+func (u *user) sessionOf(with Person) *session {
+	for _, p := range u.places {
+		if p.session != nil && p.session.with == with {
+			return p.session
+		}
+	}
+	return nil
+}
 
-// endSession is the user's wish to end a session.
-func (c *Core) endSession(who asker, s *session) {}
+// tellOf tells a session's user what happened to it, unless he is out.
+func (c *Core) tellOf(s *session, ref string, n SessionChanged) {
+	if s.leaving != 0 || c.byUser[s.user.id] != s.user {
+		return
+	}
+	n.N, n.With, n.Side = s.place.n, c.portrayed(s.with), s.side
+	c.do(Notify{For: []User{s.user.id}, Ref: ref, Notification: n})
+}
 
-// hangUp ends a session at this end without telling its user, who is gone.
-func (c *Core) hangUp(s *session, why CloseReason) {}
+// unseat takes a session's place away, says so to its user, and where he is now
+// if he was there.
+func (c *Core) unseat(s *session, ref string, n SessionChanged) {
+	u := s.user
+	c.sessions.open--
+	moved := u.at == s.place
+	u.close(s.place)
+	if moved && !s.agreed && slices.Contains(u.places, s.back) {
+		u.goTo(s.back)
+	}
+	if moved && u.at != nil {
+		back := c.placeInfo(u, u.at)
+		n.Back = &back
+	}
+	if moved && !n.Mine {
+		u.swept = c.now
+	}
+	n.Event = Closed
+	c.tellOf(s, ref, n)
+}
 
-// closeSessions ends all sessions since the node ends.
-func (c *Core) closeSessions() {}
+// finish is the end of a session that its user did not wish for.
+func (c *Core) finish(s *session, why string) {
+	if s.leaving == 0 {
+		ref := ""
+		if !s.agreed {
+			ref = s.asker.ref
+		}
+		c.unseat(s, ref, SessionChanged{Reason: why})
+	}
+	c.bury(s, why)
+}
 
-// sessionsMay tries to resume what was interrupted: the peer is here again.
-func (c *Core) sessionsMay(id PeerID) {}
+// bury forgets a session. What the other end does not have is lost.
+func (c *Core) bury(s *session, why string) {
+	s.over = true
+	c.dropQueue(s, why)
+	c.dropLines(s)
+	peer := s.with.Peer
+	isIt := func(o *session) bool { return o == s }
+	if c.sessions.byPeer[peer] = slices.DeleteFunc(c.sessions.byPeer[peer], isIt); len(c.sessions.byPeer[peer]) == 0 {
+		delete(c.sessions.byPeer, peer)
+	}
+	c.sessions.leaving = slices.DeleteFunc(c.sessions.leaving, isIt)
+	c.freeSpare(s)
+}
 
-func (c *Core) lineDone(ev LineDone)           {}
-func (c *Core) frameReceived(ev FrameReceived) {}
-func (c *Core) lineClosed(ev LineClosed)       {}
+// closeHeard is the other end's word that the session is over.
+func (c *Core) closeHeard(s *session, l *line, why CloseReason) {
+	sp := s.spare
+	c.shut(l)
+	switch {
+	case sp != nil && sp.line == l && sp.hello.Session != s.id:
+		s.spare = nil // it has thought better of another session
+	case why == CloseBusy && s.agreed, !s.agreed && sp != nil && sp.line != l:
+		c.lineGone(s, l, "their node is busy")
+	default:
+		c.finish(s, c.closeWords(s, why))
+	}
+}
+
+// closeWords says why the other end closed a session.
+func (c *Core) closeWords(s *session, why CloseReason) string {
+	with := c.portrayed(s.with).Label()
+	switch why {
+	case CloseRefused:
+		return with + " takes no private session from you"
+	case CloseUnknown:
+		return "their node was started anew"
+	case CloseNobody:
+		return cmp.Or(s.with.Guest, with) + " is not there"
+	case CloseBusy:
+		return "their node has as many private sessions as it takes; try again later"
+	case CloseBroken:
+		return "their node could not make sense of what this one sent"
+	}
+	return with + " has left"
+}

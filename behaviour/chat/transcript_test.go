@@ -1,6 +1,7 @@
 package chat
 
 import (
+	"encoding/json"
 	"fmt"
 	"strings"
 )
@@ -56,6 +57,12 @@ func text(e Effect) string {
 		return "hang up on " + string(e.Peer)
 	case Stop:
 		return "stop"
+	case OpenLine:
+		return fmt.Sprintf("open line to %s: %s", e.To, frameText(e.Hello))
+	case SendFrame:
+		return fmt.Sprintf("line %d: %s", e.Line, frameText(e.Frame))
+	case CloseLine:
+		return fmt.Sprintf("close line %d", e.Line)
 	}
 	return fmt.Sprintf("%#v", e)
 }
@@ -77,6 +84,9 @@ func notificationText(n Notification) string {
 			s += "late "
 		}
 		s += idText(n.ID) + " "
+		if n.Session > 0 {
+			s += fmt.Sprintf("in %d%s ", n.Session, sideText(n.Side))
+		}
 		if n.From.Guest != "" {
 			s += "of " + n.From.Guest + " "
 		}
@@ -174,8 +184,53 @@ func notificationText(n Notification) string {
 		return fmt.Sprintf("ended, %d undelivered", n.Undelivered)
 	case UserList:
 		return "users of " + string(n.Conversation) + usersText(n.Users)
+	case SessionChanged:
+		s := fmt.Sprintf("session %d with %s %v %s", n.N, n.With.Label(), n.Event, sideText(n.Side))
+		if n.Mine {
+			s += " mine"
+		}
+		if n.Reason != "" {
+			s += ": " + n.Reason
+		}
+		if n.Back != nil {
+			s += fmt.Sprintf(" (back in %d)", n.Back.N)
+		}
+		return s
 	}
-	return fmt.Sprintf("%#v", n)
+	b, _ := json.Marshal(n) // follows pointers
+	return fmt.Sprintf("%T%s", n, b)
+}
+
+func sideText(s Side) string { return [...]string{"", "A", "B"}[s] }
+
+// frameText names the messages of a frame by their numbers.
+func frameText(f *Frame) string {
+	s := ""
+	switch f.Kind {
+	case FrameHello:
+		s = "hello"
+		if f.Fresh {
+			s = "fresh hello"
+		}
+		if f.From != "" || f.To != "" {
+			s += fmt.Sprintf(" from %q to %q", f.From, f.To)
+		}
+	case FrameData:
+		s = fmt.Sprintf("%d", f.First)
+		if len(f.Messages) > 1 {
+			s += fmt.Sprintf("-%d", f.First+uint64(len(f.Messages))-1)
+		}
+	case FrameAck:
+		s = "ack"
+	case FrameClose:
+		return fmt.Sprintf("close %d", f.Reason)
+	default:
+		s = fmt.Sprintf("frame of kind %d", f.Kind)
+	}
+	if f.Ack > 0 {
+		s += fmt.Sprintf(" has %d", f.Ack)
+	}
+	return s
 }
 
 // placeText is "lobby", "#ops", "dm with peer b" or "session with peer b".
@@ -227,6 +282,9 @@ func logText(k LogKey) string {
 }
 
 func idText(m MessageID) string {
+	if m.Conversation.Kind() == "session" {
+		return fmt.Sprintf("%s~%d", m.Author, m.Seq)
+	}
 	s := logText(m.LogKey)
 	if a, b, ok := m.Conversation.Parties(); ok {
 		if a == m.Author {

@@ -320,6 +320,7 @@ func (c *Core) ignore(who asker, u *user, name string, on bool) {
 		u.ignored = make(map[Person]bool)
 	}
 	u.ignored[p] = true
+	c.shun(u, p)
 	c.answer(who, Notice{"you ignore " + label + ": nothing of theirs is shown, no session of theirs opens"})
 }
 

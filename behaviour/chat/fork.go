@@ -1,0 +1,181 @@
+package chat
+
+import (
+	"encoding/binary"
+	"fmt"
+)
+
+// fork opens a session with whom the user names. He has his place in it at once,
+// so that what he types next reaches nobody else, and hears that it is open when
+// the other end agrees.
+func (c *Core) fork(who asker, u *user, to string) {
+	if c.stopping(who) {
+		return
+	}
+	with, code, why := c.forkable(u, to)
+	if code == "" && with.Peer == c.cfg.Me {
+		code, why = c.forkHere(who, u, with)
+	}
+	if code != "" {
+		c.fail(who, code, why)
+		u.swept = c.now // what is typed behind it is not for where the user still is
+		return
+	}
+	if with.Peer == c.cfg.Me {
+		return
+	}
+	c.meet(with.Peer)
+	back := u.at
+	s := c.newSession(u, with, c.newSessionID(), SideA)
+	s.asker, s.back = who, back
+	u.goTo(s.place)
+	c.openLine(s)
+	c.after(answerTime, func() {
+		if !s.over && !s.agreed {
+			c.forkFailed(s, c.portrayed(s.with).Label()+" does not answer")
+		}
+	})
+}
+
+// forkable finds with whom a user wants a session, or says why he cannot have it.
+func (c *Core) forkable(u *user, to string) (with Person, code FailCode, why string) {
+	if with, _, code, why = c.meant(u, to); code != "" {
+		return with, code, why
+	}
+	if s := u.sessionOf(with); s != nil {
+		return with, Twice, fmt.Sprintf(`you have a private session with %s already: \sw %d`, c.portrayed(with).Label(), s.place.n)
+	}
+	if why := c.crowded(u, with.Peer, SideA); why != "" {
+		return with, Overloaded, why
+	}
+	return with, "", ""
+}
+
+func (c *Core) newSessionID() (id SessionID) {
+	binary.BigEndian.PutUint64(id[:], c.cfg.Rand.Uint64())
+	return id
+}
+
+// forkFailed is the end of a session to which the other end has said nothing.
+func (c *Core) forkFailed(s *session, why string) {
+	if s.leaving != 0 {
+		c.bury(s, why)
+		return
+	}
+	c.unseat(s, s.asker.ref, SessionChanged{Reason: why})
+	c.dropQueue(s, why)
+	c.takeLeave(s, CloseLeft)
+}
+
+// crowded says why a user cannot have one more session with somebody of a peer,
+// or "". Of those that others open, one peer gets few with one user.
+func (c *Core) crowded(u *user, peer PeerID, side Side) string {
+	mine, theirs := 0, 0
+	for _, p := range u.places {
+		if p.session == nil {
+			continue
+		}
+		mine++
+		if p.session.with.Peer == peer && p.session.side == SideB {
+			theirs++
+		}
+	}
+	switch {
+	case c.sessions.open >= maxSessions:
+		return "this node has as many private sessions as it takes; try again later"
+	case mine >= maxSessionsOfUser, u.id != Owner && len(u.places) >= maxPlaces:
+		return "you are in as many conversations as can be; leave one first"
+	case len(c.sessions.byPeer[peer]) >= maxSessionsWith, side == SideB && theirs >= maxSessionsAsked:
+		return "there are as many private sessions with that node as can be; leave one first"
+	}
+	return ""
+}
+
+// forkAsked is a peer's wish to begin a session.
+func (c *Core) forkAsked(l *line, f *Frame) {
+	u := c.local(f.To)
+	with := Person{l.peer, c.cleanName(f.From)}
+	switch {
+	case u == nil:
+		c.reject(l, CloseNobody)
+		return
+	case f.From != "" && with.Guest == "", u.ignored[with]:
+		c.reject(l, CloseRefused)
+		return
+	case c.drain.on:
+		c.reject(l, CloseBusy)
+		return
+	}
+	c.meet(l.peer)
+	c.rename(l.peer, f.Name)
+	s := c.sessionWith(u, with)
+	switch {
+	case s == nil:
+	case !s.agreed && l.peer < c.cfg.Me:
+		s.become(f.Session)
+		c.agreeTo(s, l, f)
+		return
+	case !s.agreed:
+		c.park(s, l, f, parkTime)
+		return
+	default:
+		// Either this is from before the other end knew of s, or it knows of s no
+		// more: asked on a line of its own, it tells.
+		c.park(s, l, f, doubtTime)
+		if s.attempt == 0 && s.own == nil {
+			c.openLine(s)
+		}
+		return
+	}
+	if c.crowded(u, l.peer, SideB) != "" {
+		c.reject(l, CloseBusy)
+		return
+	}
+	c.agreeTo(c.newSession(u, with, f.Session, SideB), l, f)
+}
+
+// sessionWith returns the session that a user has with somebody else's user, or
+// has left before that one knew of it, or nil.
+func (c *Core) sessionWith(u *user, with Person) *session {
+	for _, s := range c.sessions.byPeer[with.Peer] {
+		if s.user == u && s.with == with && (s.leaving == 0 || !s.agreed) {
+			return s
+		}
+	}
+	return nil
+}
+
+// become makes what this end has asked for the session that the other end has
+// asked for at the same time. Of the two, that of the lesser peer id lives.
+func (s *session) become(id SessionID) {
+	s.was, s.wasLast = s.id, s.last
+	s.id, s.side = id, SideB
+}
+
+// opened tells that both ends agree.
+func (c *Core) opened(s *session) {
+	s.agreed, s.back = true, nil
+	c.tellOf(s, s.asker.ref, SessionChanged{Event: Opened})
+	s.asker.ref = ""
+}
+
+// forkHere opens a session between two users of this node, or says why not.
+func (c *Core) forkHere(who asker, u *user, with Person) (code FailCode, why string) {
+	o, me := c.local(with.Guest), c.person(u)
+	switch {
+	case o == nil:
+		return UnknownPeer, "nobody here is called " + with.Guest + " now"
+	case o.ignored[me]:
+		return SessionRefused, c.portrayed(with).Label() + " takes no private session from you"
+	case c.crowded(o, c.cfg.Me, SideB) != "":
+		return Overloaded, c.portrayed(with).Label() + " is in as many private sessions as can be; try again later"
+	}
+	id := c.newSessionID()
+	s, t := c.newSession(u, with, id, SideA), c.newSession(o, me, id, SideB)
+	s.twin, t.twin = t, s
+	s.asker = who
+	u.goTo(s.place)
+	c.opened(s)
+	c.opened(t)
+	return "", ""
+}
