@@ -133,7 +133,7 @@ func TestForkBetweenGuestsOfOneNode(t *testing.T) {
 	s.step("a", asks{1, "", Fork{"ann@a"}}, "guest 1: refused self: …")
 	s.step("a", asks{1, "r", Fork{"bob@a"}}, "guest 1: session 1 with bob@peer a opened A (r)", "guest 2: session 1 with ann@peer a opened B")
 	s.step("a", asks{1, "r", Say{"hi"}}, `guest 1: shown mine a~1 in 1A of ann to bob "hi" (r)`, `guest 2: shown a~1 in 1B of ann to bob "hi"`, "guest 1: delivered a~1 (r)")
-	s.step("a", asks{2, "", SayIn{"session:1", "ho"}}, `guest 2: shown mine a~2 in 1B "ho"`, `guest 1: shown a~2 in 1A "ho"`, "guest 2: delivered a~2")
+	s.step("a", asks{2, "", SayIn{"session:1", "ho"}}, `guest 2: shown mine a~2 in 1B of bob to ann "ho"`, `guest 1: shown a~2 in 1A of bob to ann "ho"`, "guest 2: delivered a~2")
 	s.step("a", asks{2, "", Fork{"ann@a"}}, "guest 2: refused twice: …")
 	s.step("a", asks{2, "", Fork{"a"}}, "guest 2: session 2 with peer a opened A", "session 1 with bob@peer a opened B")
 	s.step("a", asks{1, "", Leave{}}, "guest 1: session 1 with bob@peer a closed A mine", "guest 2: session 1 with ann@peer a closed B: ann@peer a has left")
