@@ -49,7 +49,7 @@ func TestLastWordsBeforeLeaving(t *testing.T) {
 	s.collect("a", s.give("a", Leave{}))
 	s.settle()
 	s.saw("a", `shown mine a~1 in 1A "bye"`, "session 1 with peer b closed A mine (back in 0)", "delivered a~1")
-	s.saw("b", `shown a~1 in 1B of ann "bye"`, "session 1 with peer a closed B: peer a has left")
+	s.saw("b", `shown a~1 in 1B "bye"`, "session 1 with peer a closed B: peer a has left")
 	nothingLeft(t, s.cores["a"])
 }
 
@@ -173,6 +173,6 @@ func TestGuestWhoGoes(t *testing.T) {
 	s.collect("a", s.give("a", asks{1, "", Exit{}}))
 	s.settle()
 	s.saw("a", `guest 1: shown mine a~1 in 1A of ann "bye"`, "guest 1: ended, 0 undelivered")
-	s.saw("b", `shown a~1 in 1B "bye"`, "session 1 with ann@peer a closed B: ann@peer a has left")
+	s.saw("b", `shown a~1 in 1B of ann "bye"`, "session 1 with ann@peer a closed B: ann@peer a has left")
 	nothingLeft(t, s.cores["a"])
 }
