@@ -13,8 +13,9 @@ type room struct {
 	shared bool     // the lobby or a channel: what is said travels by gossip and is kept for others
 	mine   outgoing // of this node's own log
 
-	users   []*user // local users who are in it
-	told    []User  // the same, for Notify
+	users   []*user  // local users who are in it
+	seats   []*place // of each of users, what it is to him
+	told    []User   // the same, for Notify
 	people  attendance
 	own     announcing // how this node tells of who of it is in it
 	closing bool       // the last local user has left; what he said is on its way out
@@ -77,13 +78,16 @@ func newRoom(name Conversation, me LogKey) *room {
 }
 
 // admit and dismiss keep the list of local users.
-func (r *room) admit(u *user) {
+func (r *room) admit(u *user, p *place) {
 	r.users = append(r.users, u)
+	r.seats = append(r.seats, p)
 	r.told = nil
 }
 
 func (r *room) dismiss(u *user) {
-	r.users = slices.DeleteFunc(r.users, func(o *user) bool { return o == u })
+	i := slices.Index(r.users, u)
+	r.users = slices.Delete(r.users, i, i+1)
+	r.seats = slices.Delete(r.seats, i, i+1)
 	r.told = nil
 }
 

@@ -5,13 +5,12 @@ package chat
 func (c *Core) show(r *room, s Shown, except *user) {
 	from := Person{s.From.ID, s.From.Guest}
 	all := except == nil
-	for _, u := range r.users {
-		if u.ignored[from] {
+	for i, u := range r.users {
+		switch seat := r.seats[i]; {
+		case u.ignored[from]:
 			all = false
-		} else if u != except && (u.at == nil || u.at.room != r) {
-			if p := u.find(r); p != nil {
-				p.unread++
-			}
+		case u != except && u.at != seat:
+			seat.unread++
 		}
 	}
 	if all {

@@ -32,10 +32,8 @@ type place struct {
 
 // find returns the user's place for a shared conversation, or nil.
 func (u *user) find(r *room) *place {
-	for _, p := range u.places {
-		if p.room == r {
-			return p
-		}
+	if i := slices.Index(r.users, u); i >= 0 {
+		return r.seats[i]
 	}
 	return nil
 }
@@ -94,7 +92,7 @@ func (c *Core) addOwner() {
 	owner.at = owner.places[0]
 	c.users = append(c.users, owner)
 	c.byUser[Owner] = owner
-	c.lobby.admit(owner)
+	c.lobby.admit(owner, owner.at)
 }
 
 // enter makes a guest known.
