@@ -18,7 +18,14 @@ type presenting struct {
 
 	held     int                       // entries of people and of nodes in all rooms
 	guests   map[string]map[PeerID]int // in how many rooms each guest is, by name and host
+	met      []newcomer                // in the call under way
 	sweeping bool                      // a timer looks who has fallen silent
+}
+
+// newcomer is a node of which the first sign in a room has come.
+type newcomer struct {
+	id   PeerID
+	room *room
 }
 
 // announcing is the state of this node's announcements in one room.

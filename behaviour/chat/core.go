@@ -269,6 +269,7 @@ func (c *Core) begin(now time.Time) {
 }
 
 func (c *Core) end() []Effect {
+	c.syncMet()
 	c.checkDrained()
 	return c.out
 }

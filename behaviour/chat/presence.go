@@ -137,8 +137,18 @@ func (c *Core) cameToRoom(r *room, id PeerID) {
 	up := func(id PeerID) bool { p := c.roster.byID[id]; return p != nil && p.up }
 	if up(id) || (r.people.others() <= syncStrangers && !slices.ContainsFunc(r.people.nodes, up)) {
 		c.meet(id)
-		c.wantSync(id, r)
+		c.presence.met = append(c.presence.met, newcomer{id, r})
 	}
+}
+
+// syncMet asks for the history of those who came. It is for the end of a call:
+// before that, what brought the sign may be half taken in, and a vector would say
+// that the other half is not to be had here.
+func (c *Core) syncMet() {
+	for i := 0; i < len(c.presence.met); i++ {
+		c.wantSync(c.presence.met[i].id, c.presence.met[i].room)
+	}
+	c.presence.met = c.presence.met[:0]
 }
 
 // goneBy takes a guest out who has left a room, or is called now something else.

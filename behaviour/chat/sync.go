@@ -300,11 +300,12 @@ func (c *Core) syncDone(ev SyncDone) {
 		return
 	}
 	s := &p.sync
-	s.busy = false
 	if ev.Err != "" {
+		s.busy = false
 		c.syncFailed(p)
 		return
 	}
+	// What the turn brings may want a sync with the same peer: after this one.
 	s.done, s.fails = c.now, 0
 	var next []Delta
 	var under []underway
@@ -319,7 +320,7 @@ func (c *Core) syncDone(ev SyncDone) {
 			next, under = append(next, mine), append(under, u)
 		}
 	}
-	s.under = under
+	s.under, s.busy = under, false
 	switch {
 	case len(next) > 0 && p.up && s.turns < maxTurns:
 		c.syncTurn(p, next)
