@@ -59,14 +59,14 @@ func (c *Core) syncRound() {
 	for _, r := range c.channels {
 		if c.alive(r) || len(r.stuck) > 0 {
 			lively = true
-			c.wantSync(c.partner(r, ""), r)
+			c.wantSync(c.companion(r), r)
 			left--
 		}
 	}
 	for range min(left, len(c.channels)) {
 		c.turn = (c.turn + 1) % len(c.channels)
 		r := c.channels[c.turn]
-		c.wantSync(c.partner(r, ""), r)
+		c.wantSync(c.companion(r), r)
 	}
 	every := syncEvery
 	if lively {
@@ -423,4 +423,13 @@ func (c *Core) partner(r *room, except PeerID) PeerID {
 		return c.roster.random(c.cfg.Rand, except)
 	}
 	return r.people.random(c.cfg.Rand, func(id PeerID) bool { p := c.roster.byID[id]; return p != nil && p.up }, except)
+}
+
+// companion is the partner of a round: every second time any member of a channel,
+// lest the few who are connected to each other keep to themselves.
+func (c *Core) companion(r *room) PeerID {
+	if c.rounds%2 == 0 {
+		return r.people.random(c.cfg.Rand, func(PeerID) bool { return true }, "")
+	}
+	return c.partner(r, "")
 }

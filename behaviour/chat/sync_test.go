@@ -39,6 +39,40 @@ func TestSyncAnswersWithWhatTheOtherLacks(t *testing.T) {
 	s.step("a", SyncRequested{3, "b", []Delta{{Conversation: "#other"}}}, "answer sync: nothing")
 }
 
+// TestSyncThatBringsAMember has a sync bring the first sign of the very peer that
+// it is with: that wants a sync too, and it is after this one.
+func TestSyncThatBringsAMember(t *testing.T) {
+	s := newScript(t, "a")
+	s.up("a", "b")
+	s.give("a", SyncDone{With: "b"})
+	s.give("a", Join{Channel: "#c"})
+	c := s.cores["a"]
+	c.wantSync("b", c.rooms["#c"])
+	s.sealed["b1"] = in("#c", s.forge("b", 1, 1, "hi"))
+	had := []Delta{{Conversation: "#c", Vector: []LogState{holds("b", 1, 1)}, Envelopes: []*Envelope{s.get("b1")}}}
+	s.step("a", SyncDone{With: "b", Deltas: had}, "came to #c: peer b", `shown b#c1 "hi"`, "sync with b: has b1-1")
+}
+
+// TestIslandsOfAChannelMeet syncs a channel with a member who is not connected,
+// although another is, every second round.
+func TestIslandsOfAChannelMeet(t *testing.T) {
+	s := newScript(t, "a")
+	s.up("a", "b")
+	s.give("a", Join{Channel: "#c"})
+	for _, who := range []string{"b", "x", "y", "z"} {
+		s.give("a", s.here(who, 1, "#c", 1, ""))
+	}
+	c := s.cores["a"]
+	far := map[bool]int{}
+	for range 100 {
+		c.rounds++
+		far[c.companion(c.rooms["#c"]) != "b"]++
+	}
+	if far[true] < 20 || far[false] < 50 {
+		t.Errorf("of 100 rounds %d are with members who are not connected", far[true])
+	}
+}
+
 func TestSyncGoesBothWaysUntilEqual(t *testing.T) {
 	s := newScript(t, "a", "b")
 	s.play("a", Say{"from a"})
