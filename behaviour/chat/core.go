@@ -329,6 +329,11 @@ func (c *Core) cleanName(name string) string {
 	return c.cfg.CleanName(name)
 }
 
+// wrote says whether a log of this node's is one of this life's.
+func (c *Core) wrote(log LogID) bool {
+	return binary.BigEndian.Uint64(log[:])-binary.BigEndian.Uint64(c.cfg.Log[:]) <= c.gone
+}
+
 func (c *Core) number(id PeerID) int {
 	if c.cfg.Number == nil {
 		return 0

@@ -174,7 +174,7 @@ func (c *Core) deliver(r *room, e *Envelope, i int, from *Peer, late bool, by ro
 	m := &e.Messages[i]
 	c.clock = max(c.clock, m.Stamp)
 	c.stir(r)
-	if c.rename(e.Author, m.Name) {
+	if e.Author != c.cfg.Me && c.rename(e.Author, m.Name) {
 		*from = c.face(e.Author)
 	}
 	age := c.now.Sub(m.Stamp.Time())
@@ -191,7 +191,7 @@ func (c *Core) deliver(r *room, e *Envelope, i int, from *Peer, late bool, by ro
 	}
 	if e.Author == c.cfg.Me {
 		s.Mine = true
-		c.noticeTwin(m)
+		c.noticeTwin(e.Log, m)
 	}
 	switch m.Kind {
 	case Text, Action:
@@ -233,8 +233,9 @@ func (c *Core) freeze(r *room, l *log) {
 }
 
 // noticeTwin warns once when this node's identity speaks through another node.
-func (c *Core) noticeTwin(m *Message) {
-	if c.twin || !m.Stamp.Time().After(c.started.Add(time.Second)) {
+// What this one said before it left a channel comes back when it joins again.
+func (c *Core) noticeTwin(log LogID, m *Message) {
+	if c.twin || c.wrote(log) || !m.Stamp.Time().After(c.started.Add(time.Second)) {
 		return
 	}
 	c.twin = true
