@@ -3,6 +3,7 @@ package chat
 import (
 	"strings"
 	"testing"
+	"time"
 )
 
 func TestJoinAndPart(t *testing.T) {
@@ -47,6 +48,36 @@ func TestRejoiningWhileLeaving(t *testing.T) {
 	s.step("a", Join{Channel: "#ops"}, "joined #ops as 2")
 	s.step("a", Published{Conversation: "#ops", Last: 1, Peers: 1}, "sent a#ops1 to 1")
 	s.step("a", Say{"two"}, `shown mine a#ops2 "two"`, `publish a#ops2 "two"`)
+}
+
+// TestOwnWordsAfterRejoining brings back what a node said before it left: its
+// name then is not its name now, and nobody else is running as it.
+func TestOwnWordsAfterRejoining(t *testing.T) {
+	s := newScript(t, "a")
+	s.give("a", Rename{"ann"})
+	s.give("a", Join{Channel: "#ops"})
+	s.at(5 * time.Second)
+	s.give("a", Say{"before"})
+	before := s.get("a#ops1")
+	s.give("a", Published{Conversation: "#ops", Last: 1, Peers: 1})
+	s.give("a", Part{})
+	s.give("a", Rename{"ada"})
+	s.give("a", Join{Channel: "#ops"})
+	s.step("a", EnvelopeReceived{From: "b", Envelope: before}, `shown mine a#ops1 "before"`)
+	if s.cores["a"].me.Name != "ada" {
+		t.Errorf("the name is %q again", s.cores["a"].me.Name)
+	}
+}
+
+// TestGuestWhoHasGoneIsToldNothing lets a line be published when its author is out.
+func TestGuestWhoHasGoneIsToldNothing(t *testing.T) {
+	s := newScript(t, "a")
+	s.enter("a", "bob")
+	s.give("a", Join{Channel: "#ops"})
+	s.give("a", asks{1, "", Join{Channel: "#ops"}})
+	s.give("a", asks{1, "x", Say{"bye"}})
+	s.step("a", asks{1, "", Exit{}}, "left #ops: bob@peer a", "guest 1: ended, 0 undelivered")
+	s.step("a", Published{Conversation: "#ops", Last: 1, Peers: 1})
 }
 
 func TestChannelNamesThatCannotBe(t *testing.T) {

@@ -131,7 +131,7 @@ func (c *Core) HandleInstruction(now time.Time, from User, ref string, in Instru
 		return c.end()
 	}
 	if u == nil {
-		c.fail(who, NoPlace, "nobody has entered here under that name yet")
+		c.reply(who, Failed{Code: NoPlace, Text: "nobody has entered here under that name yet"})
 		return c.end()
 	}
 	switch in := in.(type) {
@@ -293,8 +293,15 @@ func (c *Core) warn(text string) { c.do(Notify{For: owner, Notification: Warning
 // owner is whom trouble of the node is for.
 var owner = []User{Owner}
 
-// answer notifies the user who asked.
+// answer notifies the user who asked, unless he was a guest and has gone.
 func (c *Core) answer(who asker, n Notification) {
+	if c.byUser[who.user] != nil {
+		c.reply(who, n)
+	}
+}
+
+// reply notifies an asker who is not one of the users, or is not any more.
+func (c *Core) reply(who asker, n Notification) {
 	c.do(Notify{For: []User{who.user}, Ref: who.ref, Notification: n})
 }
 
@@ -322,16 +329,16 @@ func (c *Core) life() LogID {
 	return life
 }
 
+// wrote says whether a log of this node's is one of this life's.
+func (c *Core) wrote(log LogID) bool {
+	return binary.BigEndian.Uint64(log[:])-binary.BigEndian.Uint64(c.cfg.Log[:]) <= c.gone
+}
+
 func (c *Core) cleanName(name string) string {
 	if c.cfg.CleanName == nil {
 		return truncate(strings.TrimSpace(name), MaxName)
 	}
 	return c.cfg.CleanName(name)
-}
-
-// wrote says whether a log of this node's is one of this life's.
-func (c *Core) wrote(log LogID) bool {
-	return binary.BigEndian.Uint64(log[:])-binary.BigEndian.Uint64(c.cfg.Log[:]) <= c.gone
 }
 
 func (c *Core) number(id PeerID) int {

@@ -50,7 +50,7 @@ func (c *Core) leaveNode(who asker, u *user) {
 		return
 	}
 	c.exit(u)
-	c.answer(who, Ended{})
+	c.reply(who, Ended{})
 }
 
 // drainSync offers what others may lack to the neighbours until one confirms.

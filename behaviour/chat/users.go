@@ -102,7 +102,7 @@ func (c *Core) enter(who asker, asked string) {
 		c.fail(who, Twice, "you are here already, as "+c.mask(c.byUser[who.user]).Label())
 		return
 	case len(c.users) > maxGuests:
-		c.fail(who, Overloaded, "this node has as many guests as it takes; try again later")
+		c.reply(who, Failed{Code: Overloaded, Text: "this node has as many guests as it takes; try again later"})
 		return
 	}
 	u := &user{id: who.user, name: c.freeName(c.cleanName(asked), nil)}
@@ -132,13 +132,14 @@ func (c *Core) freeName(name string, u *user) string {
 	}
 }
 
-// exit is the end of a guest.
+// exit is the end of a guest. He is gone before his conversations are: what they
+// set free must not find him.
 func (c *Core) exit(u *user) {
+	delete(c.byUser, u.id)
+	c.users = slices.DeleteFunc(c.users, func(o *user) bool { return o == u })
 	for len(u.places) > 0 {
 		c.vacate(u, u.places[len(u.places)-1])
 	}
-	delete(c.byUser, u.id)
-	c.users = slices.DeleteFunc(c.users, func(o *user) bool { return o == u })
 }
 
 // vacate ends a user's part in one of his conversations.
