@@ -9,13 +9,14 @@ import (
 // direct is the conversation with one peer, with what waits to be sent to it.
 type direct struct {
 	*room
-	peer   PeerID
-	delay  time.Duration // before the next attempt; 0 while nothing failed
-	tries  uint64        // attempts at all, to tell old timers from new ones
-	sent   bool          // an attempt is under way
-	told   bool          // the user knows that what is in flight is held up
-	used   time.Time
-	queued int // what this contributes to roster.pending: nothing while it is held up
+	peer    PeerID
+	delay   time.Duration // before the next attempt; 0 while nothing failed
+	tries   uint64        // attempts at all, to tell old timers from new ones
+	sent    bool          // an attempt is under way
+	told    bool          // the user knows that what is in flight is held up
+	used    time.Time
+	refused Ref // the last of its envelopes that was for nobody here, if there was one
+	queued  int // what this contributes to roster.pending: nothing while it is held up
 }
 
 // sayTo accepts a message for one person.
@@ -157,8 +158,10 @@ func (c *Core) directReceived(ev DirectReceived) {
 		c.do(Answer{Ticket: ev.Ticket, Verdict: Busy})
 		return
 	}
-	if !c.welcome(ev.From, e) && e.Last() > l.head {
-		l.head, l.moved = e.Last(), c.now
+	if last := (Ref{e.Key(), e.Last()}); last == d.refused || (!c.welcome(ev.From, e) && e.Last() > l.head) {
+		// It comes again when the answer was lost, and then somebody may be here.
+		d.refused = last
+		l.head, l.moved = max(l.head, e.Last()), c.now
 		c.do(Answer{Ticket: ev.Ticket, Verdict: Refused})
 		return
 	}

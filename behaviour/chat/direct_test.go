@@ -106,6 +106,22 @@ func TestLinesForAPeerThatIsAway(t *testing.T) {
 	s.step("a", asks{Owner, "r2", SendDirect{To: "b", Text: "two"}}, `shown mine a>b2 "two" (r2)`, "queued a>b2: behind others for peer b that have not arrived yet (r2)")
 }
 
+// TestRefusalIsRepeated loses the answer to a message for a guest who is not
+// there: it was not delivered, even if he is there when it comes again.
+func TestRefusalIsRepeated(t *testing.T) {
+	s := newScript(t, "b")
+	forBob := func(first uint64, text string) *Envelope {
+		return edit(to("b", s.forge("a", 1, first, text)), func(e *Envelope) { e.Messages[0].To = "bob" })
+	}
+	s.sealed["one"], s.sealed["two"] = forBob(1, "one"), forBob(2, "two")
+	s.step("b", s.direct("one", 1), "answer refused up to 0")
+	s.enter("b", "bob")
+	s.step("b", s.direct("one", 1), "answer refused up to 0")
+	s.step("b", s.direct("two", 2), `guest 1: shown a>b2 to bob "two"`, "answer stored up to 2")
+	s.give("b", asks{1, "", Exit{}})
+	s.step("b", s.direct("two", 2), "answer stored up to 2") // he has had it
+}
+
 func TestDirectIsRefused(t *testing.T) {
 	for _, v := range []Verdict{Refused, Malformed} {
 		s := newScript(t, "a")
