@@ -191,7 +191,9 @@ func (c *Core) deliver(r *room, e *Envelope, i int, from *Peer, late bool, by ro
 	}
 	if e.Author == c.cfg.Me {
 		s.Mine = true
-		c.noticeTwin(e.Log, m)
+		if by == byGossip || !c.newcomer(r) {
+			c.noticeTwin(e.Log, m)
+		}
 	}
 	switch m.Kind {
 	case Text, Action:
@@ -233,7 +235,9 @@ func (c *Core) freeze(r *room, l *log) {
 }
 
 // noticeTwin warns once when this node's identity speaks through another node.
-// What this one said before it left a channel comes back when it joins again.
+// What this one said before it left a channel comes back when it joins again; and
+// what an earlier life said may bear a later time, as others' clocks are ahead,
+// but that comes with the first syncs.
 func (c *Core) noticeTwin(log LogID, m *Message) {
 	if c.twin || c.wrote(log) || !m.Stamp.Time().After(c.started.Add(time.Second)) {
 		return

@@ -209,6 +209,18 @@ func TestTwinIsNoticedOnce(t *testing.T) {
 	s.step("b", s.gossip("c", "b'2"), `shown mine b'2 "no, I am"`)
 }
 
+// TestLastWordsOfAnEarlierLife come with the first sync and bear a time after the
+// start of this one: somebody's clock had been ahead.
+func TestLastWordsOfAnEarlierLife(t *testing.T) {
+	s := newScript(t, "b")
+	s.at(5 * time.Second)
+	s.sealed["b'1"] = s.forge("b", 2, 1, "I was b")
+	s.at(0)
+	s.give("b", Started{})
+	s.give("b", PeerUp{"c"})
+	s.step("b", SyncDone{With: "c", Deltas: s.delta([]LogState{{key("b", 2), 1, 1}}, "b'1")}, `shown mine b'1 "I was b"`)
+}
+
 func TestEquivocationFreezesAndIsToldOnce(t *testing.T) {
 	const told = "warning: peer a signed two different messages under one number; nothing more of that log is shown"
 	for _, c := range []struct {
