@@ -10,7 +10,7 @@ import (
 
 var ruleNames = [...]string{
 	0: "contract", 1: "validity", 2: "no duplication", 4: "honest receipt", 5: "agreement",
-	6: "author order", 7: "causality", 8: "convergence", 9: "privacy", 10: "liveness",
+	6: "author order", 7: "causality", 8: "convergence", 9: "privacy", 10: "liveness", 11: "presence",
 }
 
 // checker knows every line that a user typed and every message that a core
@@ -29,18 +29,26 @@ type checker struct {
 	latency  histogram
 	accepted int
 	lastShow time.Duration
+	failed   string         // the ref of the last instruction that failed
+	roll     *chat.UserList // the last answer to the roll call
 	broken   *Violation
 }
 
 // line is what a user typed.
 type line struct {
 	at       int64
-	author   *node
-	life     int32
-	to       *node // nil: the lobby
+	by       *user
+	author   *node // of by
+	life     int32 // of author
+	in       spot
+	to       *node // of a direct message or a session
 	toLife   int32 // its life at the time, 0 when it was away
+	toUser   *user // at the time, or nil
+	end      *end  // of a session, once accepted
 	message  int32 // or -1
+	accepted bool  // and the user knows
 	refused  bool  // and the user knows
+	echoed   bool  // shown to the other users of the node
 	shown    bool  // at the recipient
 	received bool  // and the author knows
 }
@@ -48,8 +56,7 @@ type line struct {
 // question is what a user asked of the node itself.
 type question struct {
 	at       int64
-	n        *node
-	life     int32
+	u        *user
 	answered bool
 }
 
@@ -62,6 +69,7 @@ type message struct {
 	log      int32
 	line     int32   // or -1
 	deps     []int32 // messages
+	view     *view   // of its author at the time
 	envelope *chat.Envelope
 }
 
@@ -76,24 +84,6 @@ type top struct {
 	stamp chat.Stamp
 }
 
-// view is what one life of a node has shown.
-type view struct {
-	n      *node
-	life   int32
-	log    chat.LogKey // that this life writes
-	began  int64
-	shown  bits                // messages
-	texts  bits                // lines
-	heads  []uint64            // last shown number, by log
-	told   map[gapOwner]bool   // of a gap
-	credit map[gapOwner]uint64 // how many messages were declared lost and have not been skipped yet
-}
-
-type gapOwner struct {
-	conversation chat.Conversation
-	author       chat.PeerID
-}
-
 func newChecker(w *world) *checker {
 	return &checker{w: w, byText: map[string]int32{}, byID: map[chat.MessageID]int32{}, own: map[chat.MessageID]chat.Shown{}, logs: map[logName]int32{}}
 }
@@ -103,20 +93,6 @@ func (c *checker) fail(rule int, format string, args ...any) {
 	if c.broken == nil {
 		c.broken = &Violation{At: time.Duration(c.w.now), Rule: rule, Text: fmt.Sprintf(format, args...)}
 	}
-}
-
-// begin opens the view of a new life.
-func (c *checker) begin(n *node, log chat.LogID) *view {
-	v := &view{n: n, life: n.life, log: chat.LogKey{Author: n.id, Log: log}, began: c.w.now, credit: map[gapOwner]uint64{}, told: map[gapOwner]bool{}}
-	c.views = append(c.views, v)
-	return v
-}
-
-func (v *view) alive() bool { return v.n.alive && v.n.life == v.life }
-
-// has says whether a message is in the view: shown, or written in that life.
-func (c *checker) has(v *view, m int32) bool {
-	return v.shown.has(m) || c.messages[m].author == v.n && c.messages[m].life == v.life
 }
 
 func (c *checker) log(name logName) int32 {
@@ -130,17 +106,20 @@ func (c *checker) log(name logName) int32 {
 }
 
 // line makes up what a user types: a text that no other line has.
-func (c *checker) line(n *node, op Op) (ref, text string) {
+func (c *checker) line(u *user, in spot, size int) (ref, text string) {
 	i := int32(len(c.lines))
-	ref, text = fmt.Sprintf("line%d", i), fmt.Sprintf("%s says %d", n.name, i)
-	if pad := op.Size - len(text); pad > 0 {
+	ref, text = fmt.Sprintf("line%d", i), fmt.Sprintf("%s says %d", u, i)
+	if in.room == "" {
+		text = fmt.Sprintf("%s %s %d", canary, u, i)
+	}
+	if pad := size - len(text); pad > 0 {
 		text += strings.Repeat(".", pad)
 	}
-	l := line{at: c.w.now, author: n, life: n.life, message: -1}
-	if op.Do == Direct {
-		l.to = c.w.nodes[op.Peer]
+	l := line{at: c.w.now, by: u, author: u.n, life: u.life, in: in, message: -1}
+	if in.room == "" {
+		l.to = c.w.byID[in.with.Peer]
 		if l.to.alive {
-			l.toLife = l.to.life
+			l.toLife, l.toUser = l.to.life, l.to.called(in.with.Guest)
 		}
 	}
 	c.lines = append(c.lines, l)
@@ -152,7 +131,7 @@ func (c *checker) line(n *node, op Op) (ref, text string) {
 // encoding, and takes down what was made.
 func (c *checker) seal(n *node, e *chat.Envelope) {
 	if e.Author != n.id || len(e.Messages) == 0 || len(e.Messages) > chat.MaxBatch || e.First == 0 {
-		c.fail(0, "%s sealed %s of %d messages", n.name, envelopeWords(e), len(e.Messages))
+		c.fail(0, "%s sealed %s of %d messages", n.nick, envelopeWords(e), len(e.Messages))
 		return
 	}
 	size := 100
@@ -160,12 +139,14 @@ func (c *checker) seal(n *node, e *chat.Envelope) {
 		size += 30 + 60*len(e.Messages[i].Deps) + len(e.Messages[i].Body) + len(e.Messages[i].Name)
 	}
 	if size > chat.MaxEnvelope {
-		c.fail(0, "%s sealed %s of %d bytes", n.name, envelopeWords(e), size)
+		c.fail(0, "%s sealed %s of %d bytes", n.nick, envelopeWords(e), size)
 		return
 	}
 	e.Raw = zeros[:size:size]
-	if _, ok := e.Conversation.OfPresence(); ok {
-		return // announcements are no messages: nobody keeps, orders or misses them
+	c.sealedPrivacy(n, e)
+	if of, ok := e.Conversation.OfPresence(); ok {
+		c.announced(n, of, e)
+		return
 	}
 	log := c.log(logName{e.Conversation, e.Key()})
 	for i := range e.Messages {
@@ -178,45 +159,54 @@ var zeros [chat.MaxEnvelope]byte
 
 func (c *checker) sealed(n *node, e *chat.Envelope, i int, log int32) {
 	msg := &e.Messages[i]
-	m := message{Placed: chat.Placed{ID: e.ID(i), Message: *msg}, author: n, life: n.life, at: c.w.now, log: log, line: -1, envelope: e}
+	m := message{Placed: chat.Placed{ID: e.ID(i), Message: *msg}, author: n, life: n.life, view: n.viewOf(e.Conversation), at: c.w.now, log: log, line: -1, envelope: e}
 	index := int32(len(c.messages))
+	if m.view == nil {
+		c.fail(9, "%s sealed %s, where it is not", n.nick, refWords(m.ID.Conversation, m.ID.Ref))
+		return
+	}
 	end := &c.tops[log]
 	if m.ID.Seq != end.seq+1 {
-		c.fail(6, "%s sealed number %d after %d of %s", n.name, m.ID.Seq, end.seq, refWords(m.ID.Conversation, m.ID.Ref))
+		c.fail(6, "%s sealed number %d after %d of %s", n.nick, m.ID.Seq, end.seq, refWords(m.ID.Conversation, m.ID.Ref))
 	}
 	if m.Stamp <= end.stamp && end.seq > 0 {
-		c.fail(8, "%s: the stamp of %s is not above that of the message before", n.name, refWords(m.ID.Conversation, m.ID.Ref))
+		c.fail(8, "%s: the stamp of %s is not above that of the message before", n.nick, refWords(m.ID.Conversation, m.ID.Ref))
 	}
 	end.seq, end.stamp = m.ID.Seq, m.Stamp
 	if len(m.Deps) > chat.MaxDeps {
-		c.fail(0, "%s: %s has %d deps", n.name, refWords(m.ID.Conversation, m.ID.Ref), len(m.Deps))
+		c.fail(0, "%s: %s has %d deps", n.nick, refWords(m.ID.Conversation, m.ID.Ref), len(m.Deps))
 	}
 	for _, dep := range m.Deps {
 		d, ok := c.byID[chat.MessageID{Conversation: e.Conversation, Ref: dep}]
 		if !ok {
-			c.fail(1, "%s: dep %s was never sealed", n.name, refWords(e.Conversation, dep))
+			c.fail(1, "%s: dep %s was never sealed", n.nick, refWords(e.Conversation, dep))
 			return
 		}
 		if c.messages[d].Stamp >= m.Stamp {
-			c.fail(8, "%s: the stamp of %s is not above that of its dep %s", n.name, refWords(m.ID.Conversation, m.ID.Ref), refWords(e.Conversation, dep))
+			c.fail(8, "%s: the stamp of %s is not above that of its dep %s", n.nick, refWords(m.ID.Conversation, m.ID.Ref), refWords(e.Conversation, dep))
 		}
 		m.deps = append(m.deps, d)
 	}
 	if m.Kind == chat.Text {
 		l, ok := c.byText[m.Body]
 		if !ok || c.lines[l].message >= 0 || c.lines[l].author != n || c.lines[l].life != n.life {
-			c.fail(1, "%s sealed %.40q that its user did not say, or not twice", n.name, m.Body)
+			c.fail(1, "%s sealed %.40q that its user did not say, or not twice", n.nick, m.Body)
+			return
+		}
+		in := c.lines[l].in
+		if e.Conversation != in.room && (in.session || e.Conversation != chat.DirectWith(n.id, in.with.Peer) || m.To != in.with.Guest) || m.Guest != c.lines[l].by.name {
+			c.fail(9, "%s sealed for %s and %q line %d of %s, which is for %s%s", n.nick, e.Conversation, m.To, l, c.lines[l].by, in.room, in.with)
 			return
 		}
 		m.line, m.at = l, c.lines[l].at
-		c.lines[l].message = index
+		c.lines[l].message, c.lines[l].accepted = index, true
 		c.accepted++
 	}
 	if own, ok := c.own[m.ID]; ok {
 		if own.Text != m.Body || own.Kind != m.Kind {
-			c.fail(1, "%s sealed %s as %s %.40q, but had shown %s %.40q to its user", n.name, refWords(m.ID.Conversation, m.ID.Ref), m.Kind, m.Body, own.Kind, own.Text)
+			c.fail(1, "%s sealed %s as %s %.40q, but had shown %s %.40q to its user", n.nick, refWords(m.ID.Conversation, m.ID.Ref), m.Kind, m.Body, own.Kind, own.Text)
 		}
-		n.view.shown.add(index)
+		m.view.shown.add(index)
 		delete(c.own, m.ID)
 	}
 	c.byID[m.ID] = index
@@ -225,21 +215,34 @@ func (c *checker) sealed(n *node, e *chat.Envelope, i int, log int32) {
 
 // notified takes down what the users of a node are told.
 func (c *checker) notified(n *node, eff chat.Notify) {
+	if !c.addressed(n, eff) {
+		return
+	}
+	if len(eff.For) == 1 {
+		c.told(n.users[eff.For[0]], eff)
+	}
 	switch note := eff.Notification.(type) {
 	case chat.Shown:
-		c.shown(n, note)
+		c.shown(n, eff, note)
 	case chat.Delivery:
 		c.delivery(n, eff.Ref, note)
 	case chat.PeerList, chat.StatusReport:
 		c.answered(n, eff.Ref)
 	case chat.Ended:
-		c.ended(n, note.Undelivered)
+		if eff.For == nil { // else of a guest
+			c.ended(n, note.Undelivered)
+		}
 	case chat.Failed:
+		c.failed = eff.Ref
 		c.refused(n, eff.Ref, note.Text)
 	case chat.GapSeen:
-		n.view.told[gapOwner{note.Conversation, note.From.ID}] = true
+		v := n.viewOf(note.Conversation)
+		if v == nil {
+			break
+		}
+		v.told[gapOwner{note.Conversation, note.From.ID}] = true
 		if note.Lost {
-			n.view.credit[gapOwner{note.Conversation, note.From.ID}] += note.Missing
+			v.credit[gapOwner{note.Conversation, note.From.ID}] += note.Missing
 			c.w.stats.Gaps += int(note.Missing)
 		}
 	}
@@ -250,22 +253,19 @@ func (c *checker) delivery(n *node, ref string, note chat.Delivery) {
 	case chat.SendFailed, chat.Held:
 		c.refused(n, ref, note.Reason)
 	case chat.Delivered:
-		m, ok := c.byID[note.ID]
+		l, ok := c.byText[note.Text]
 		if !ok {
-			c.fail(4, "%s was told that %s is delivered, which does not exist", n.name, note.ID)
+			c.fail(4, "%s was told that %.40q is delivered, which nobody said", n.nick, note.Text)
 			return
 		}
-		if l := c.messages[m].line; l >= 0 {
-			if !c.lines[l].shown {
-				c.fail(4, "%s was told that %s is delivered, which was not shown", n.name, refWords(note.ID.Conversation, note.ID.Ref))
-			}
-			c.lines[l].received = true
+		if !c.lines[l].shown {
+			c.fail(4, "%s was told that line %d is delivered, which was not shown", n.nick, l)
 		}
+		c.lines[l].received = true
 	}
 }
 
-// refused marks a line as one that its user knows to have failed. A direct
-// message may only fail when there was trouble.
+// refused marks a line as one that its user knows to have failed.
 func (c *checker) refused(n *node, ref, why string) {
 	var i int
 	if _, err := fmt.Sscanf(ref, "line%d", &i); err != nil || i >= len(c.lines) {
@@ -273,45 +273,45 @@ func (c *checker) refused(n *node, ref, why string) {
 	}
 	l := &c.lines[i]
 	l.refused = true
-	calm := c.w.now-c.w.faultAt > int64(time.Minute)
-	if l.to == nil && !n.leaving || l.to != nil && calm && l.toLife == l.to.life && c.w.reachable(n, l.to) {
-		c.fail(10, "%s was refused line %d without cause: %s", n.name, i, why)
+	if !c.mayFail(n, l) {
+		c.fail(10, "%s was refused line %d without cause: %s", n.nick, i, why)
 	}
 }
 
-// ask notes a question and returns the ref to ask it under.
-func (c *checker) ask(n *node) (ref string) {
-	c.asked = append(c.asked, question{at: c.w.now, n: n, life: n.life})
-	return fmt.Sprintf("ask%d", len(c.asked)-1)
-}
-
-func (c *checker) answered(n *node, ref string) {
-	var i int
-	if _, err := fmt.Sscanf(ref, "ask%d", &i); err != nil || i >= len(c.asked) || c.asked[i].n != n || c.asked[i].answered {
-		c.fail(10, "%s answered %q, which nobody asked, or twice", n.name, ref)
-		return
+// mayFail says whether there is a reason for the failure of a line.
+func (c *checker) mayFail(n *node, l *line) bool {
+	switch {
+	case n.leaving, !l.accepted && c.w.now-l.by.swept <= int64(sweptMax):
+		return true
+	case l.in.session:
+		return l.end != nil && l.end.closed
+	case l.in.room != "":
+		return false
 	}
-	c.asked[i].answered = true
+	there := l.toLife == l.to.life && c.w.reachable(n, l.to) && l.toUser != nil && !l.toUser.gone
+	return !there || l.to != n && c.w.troubled()
 }
 
 // ended checks the word of a node that stops: when it says that nothing is left
 // undelivered, each of its lines is with somebody else.
 func (c *checker) ended(n *node, undelivered int) {
 	if !n.leaving {
-		c.fail(10, "%s stopped and nobody had asked it to", n.name)
+		c.fail(10, "%s stopped and nobody had asked it to", n.nick)
+	}
+	if undelivered > 0 {
+		return
+	}
+	for i := range c.lines {
+		l := &c.lines[i]
+		if l.in.room == "" && l.author == n && l.life == n.life && l.accepted && !l.shown && !l.refused {
+			c.fail(4, "%s stopped with nothing undelivered, but line %d was not shown", n.nick, i)
+		}
 	}
 	for i := range c.messages {
 		m := &c.messages[i]
-		if undelivered > 0 || m.author != n || m.life != n.life || m.Kind == chat.HelloAck {
-			continue
-		}
-		switch {
-		case m.ID.Conversation != chat.Lobby:
-			if m.line >= 0 && !c.lines[m.line].shown {
-				c.fail(4, "%s stopped with nothing undelivered, but %s was not shown", n.name, refWords(m.ID.Conversation, m.ID.Ref))
-			}
-		case !c.elsewhere(int32(i), n):
-			c.fail(4, "%s stopped with nothing undelivered, but nobody else has %s", n.name, refWords(m.ID.Conversation, m.ID.Ref))
+		// Of a channel a node may not know yet that somebody else is in it.
+		if m.author == n && m.life == n.life && m.ID.Conversation == chat.Lobby && !c.elsewhere(int32(i), n) {
+			c.fail(4, "%s stopped with nothing undelivered, but nobody else has %s", n.nick, refWords(m.ID.Conversation, m.ID.Ref))
 		}
 	}
 }

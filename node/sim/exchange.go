@@ -23,8 +23,8 @@ type exchange struct {
 // the outcome, or a failure within answerMax and a little.
 func (w *world) begin(x *exchange) {
 	w.after(answerMax, func() {
-		if x.arrived && !x.answered && x.to.alive && x.to.life == x.toLife && x.to.cost == 0 {
-			w.check.fail(0, "%s left a ticket without an answer for %s", x.to.name, answerMax)
+		if x.arrived && !x.answered && x.to.alive && x.to.life == x.toLife && x.to.cost == 0 && x.to.busy <= w.now {
+			w.check.fail(0, "%s left a ticket without an answer for %s", x.to.nick, answerMax)
 		}
 		w.finish(x, x.failure("timeout"))
 	})
@@ -62,7 +62,7 @@ func (w *world) begin(x *exchange) {
 func (w *world) answer(n *node, t chat.Ticket, outcome chat.Event) {
 	x := w.tickets[t]
 	if x == nil || x.to != n || x.toLife != n.life {
-		w.check.fail(0, "%s answered ticket %d that it does not have", n.name, t)
+		w.check.fail(0, "%s answered ticket %d that it does not have", n.nick, t)
 		return
 	}
 	delete(w.tickets, t)
@@ -104,7 +104,7 @@ func (w *world) send(n *node, eff chat.Send) {
 		},
 	}
 	if x.to = w.byID[eff.To]; x.to == nil || x.to == n {
-		w.check.fail(0, "%s sends to %q", n.name, eff.To)
+		w.check.fail(0, "%s sends to %q", n.nick, eff.To)
 		return
 	}
 	w.begin(x)
@@ -118,7 +118,7 @@ func (w *world) sync(n *node, eff chat.Sync) {
 		failure: func(why string) chat.Event { return chat.SyncDone{With: eff.With, Err: why} },
 	}
 	if x.to = w.byID[eff.With]; x.to == nil || x.to == n {
-		w.check.fail(0, "%s syncs with %q", n.name, eff.With)
+		w.check.fail(0, "%s syncs with %q", n.nick, eff.With)
 		return
 	}
 	if w.o.Break == "repair" {

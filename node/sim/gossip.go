@@ -22,9 +22,12 @@ func (w *world) publish(n *node, e *chat.Envelope) {
 	env := w.envelope(e)
 	n.seen.add(env)
 	done := chat.Published{Conversation: e.Conversation, Last: e.Last()}
-	if w.chance(w.o.Loss / 10) {
+	switch _, presence := e.Conversation.OfPresence(); {
+	case w.chance(w.o.Loss / 10):
 		done.Err = "the queue is full"
-	} else {
+	case presence && w.o.Break == "presence" && n.i%2 == 0:
+		done.Peers = 1 // it says so
+	default:
 		done.Peers = w.flood(n, env, nil)
 	}
 	d := 100*time.Microsecond + w.upTo(2*time.Millisecond)
@@ -37,8 +40,9 @@ func (w *world) publish(n *node, e *chat.Envelope) {
 // flood hands an envelope to all gossip neighbours but the one it came from, and
 // counts them.
 func (w *world) flood(n *node, env int32, from *link) (peers int) {
+	topic := topicOf(w.envelopes[env].Conversation)
 	for _, l := range n.links {
-		if l == from || !l.flow[l.side(n)] {
+		if l == from || l.flow[l.side(n)]&(1<<topic) == 0 {
 			continue
 		}
 		peers++
@@ -94,6 +98,10 @@ func (w *world) arrive(n *node, it *item) {
 		return
 	}
 	w.stats.Hops++
+	env := w.envelopes[it.env]
+	if !n.follows(topicOf(env.Conversation)) {
+		return // it has left since
+	}
 	seen := n.seen.has(it.env)
 	if seen && !it.twin {
 		return
@@ -104,9 +112,9 @@ func (w *world) arrive(n *node, it *item) {
 	} else {
 		w.flood(n, it.env, l)
 	}
-	env := w.envelopes[it.env]
+	w.check.brought(n, it.env)
 	w.feed(n, chat.EnvelopeReceived{From: l.other(n).id, Envelope: env})
-	if w.o.Break == "dedup" && w.chance(0.05) {
+	if _, presence := env.Conversation.OfPresence(); w.o.Break == "dedup" && !presence && w.chance(0.05) {
 		forged := *env
 		forged.Log[0] ^= 0xff
 		forged.First = 1

@@ -42,12 +42,18 @@ func (w *world) journalEvent(n *node, ev chat.Event) {
 		code, a = 14, w.number(ev.Peer)
 	case chat.Inspected:
 		code, a = 15, uint64(len(ev.Links))
+	case chat.LineDone:
+		code, a, b = 16, ev.Attempt, uint64(ev.Line)
+	case chat.FrameReceived:
+		code, a, b = 17, uint64(ev.Line), markFrame(ev.Frame)
+	case chat.LineClosed:
+		code, a = 18, uint64(ev.Line)
 	default:
 		panic(fmt.Sprintf("sim: journal of %T", ev))
 	}
 	w.mix(uint64(w.now), uint64(n.i), code, a, b)
 	if w.trace != nil {
-		w.tracef("%s <- %s", n.name, describe(ev))
+		w.tracef("%s <- %s", n.nick, describe(ev))
 	}
 }
 
@@ -83,15 +89,33 @@ func (w *world) journalEffect(n *node, eff chat.Effect) {
 			a, b = 1<<17, w.number(note.Peer.ID)
 		case chat.GapSeen:
 			a, b = 1<<18|w.number(note.From.ID), note.Missing
+		case chat.SessionChanged:
+			a, b = 1<<19|uint64(note.Event), uint64(note.N)<<32|w.number(note.With.ID)
+		case chat.MemberCame:
+			a, b = 1<<20|uint64(len(note.Who.Guest)), w.number(note.Who.ID)
+		case chat.MemberLeft:
+			a, b = 1<<21|uint64(len(note.Who.Guest)), w.number(note.Who.ID)
 		}
 	case chat.Stop:
 		code = 41
+	case chat.Subscribe:
+		code, a = 42, uint64(topicOf(eff.Conversation))
+	case chat.Unsubscribe:
+		code, a = 43, uint64(topicOf(eff.Conversation))
+	case chat.OpenLine:
+		code, a, b = 44, w.number(eff.To), eff.Attempt
+	case chat.SendFrame:
+		code, a, b = 45, uint64(eff.Line), markFrame(eff.Frame)
+	case chat.CloseLine:
+		code, a = 46, uint64(eff.Line)
+	case chat.Hangup:
+		code, a = 47, w.number(eff.Peer)
 	default:
 		panic(fmt.Sprintf("sim: journal of %T", eff))
 	}
 	w.mix(code, a, b)
 	if w.trace != nil {
-		w.tracef("%s -> %s", n.name, describe(eff))
+		w.tracef("%s -> %s", n.nick, describe(eff))
 	}
 }
 
@@ -105,6 +129,11 @@ func (w *world) number(p chat.PeerID) uint64 {
 // mark tells envelopes apart.
 func (w *world) mark(e *chat.Envelope) uint64 {
 	return w.number(e.Author)<<40 ^ e.First<<16 ^ uint64(len(e.Messages)) ^ uint64(e.Log[0])<<8
+}
+
+// markFrame tells frames apart.
+func markFrame(f *chat.Frame) uint64 {
+	return uint64(f.Kind)<<56 ^ f.Ack<<40 ^ f.First<<20 ^ uint64(len(f.Messages))<<8 ^ uint64(f.Reason)
 }
 
 func (w *world) markDeltas(deltas []chat.Delta) (m uint64) {
@@ -142,16 +171,34 @@ func describe(x any) string {
 		return fmt.Sprintf("Sync with %s%s", short(x.With), deltaWords(x.Deltas))
 	case chat.AnswerSync:
 		return fmt.Sprintf("AnswerSync #%d%s", x.Ticket, deltaWords(x.Deltas))
+	case chat.FrameReceived:
+		return fmt.Sprintf("FrameReceived on %d from %s %s", x.Line, short(x.From), frameWords(x.Frame))
+	case chat.OpenLine:
+		return fmt.Sprintf("OpenLine %d to %s %s", x.Attempt, short(x.To), frameWords(x.Hello))
+	case chat.SendFrame:
+		return fmt.Sprintf("SendFrame on %d %s", x.Line, frameWords(x.Frame))
 	case chat.Notify:
 		switch note := x.Notification.(type) {
 		case chat.Shown:
-			return fmt.Sprintf("Shown %s %s late=%t mine=%t %.30q", refWords(note.ID.Conversation, note.ID.Ref), note.Kind, note.Late, note.Mine, note.Text)
+			return fmt.Sprintf("Shown for %v %s %s late=%t mine=%t %.30q", x.For, refWords(note.ID.Conversation, note.ID.Ref), note.Kind, note.Late, note.Mine, note.Text)
 		case chat.Delivery:
 			return fmt.Sprintf("Delivery %s %s %s peers=%d %.30q", refWords(note.ID.Conversation, note.ID.Ref), note.State, note.Reason, note.Peers, note.Text)
 		}
-		return fmt.Sprintf("%T%+v", x.Notification, x.Notification)
+		return fmt.Sprintf("%T%+v for %v %s", x.Notification, x.Notification, x.For, x.Ref)
 	}
 	return fmt.Sprintf("%T%+v", x, x)
+}
+
+func frameWords(f *chat.Frame) string {
+	switch f.Kind {
+	case chat.FrameHello:
+		return fmt.Sprintf("hello %s fresh=%t %q to %q ack %d", f.Session, f.Fresh, f.From, f.To, f.Ack)
+	case chat.FrameData:
+		return fmt.Sprintf("data %d-%d ack %d %.30q", f.First, f.First+uint64(len(f.Messages))-1, f.Ack, f.Messages[0].Body)
+	case chat.FrameClose:
+		return fmt.Sprintf("close %d ack %d", f.Reason, f.Ack)
+	}
+	return fmt.Sprintf("frame %d ack %d", f.Kind, f.Ack)
 }
 
 func short(p chat.PeerID) string { return string(p[max(0, len(p)-5):]) }

@@ -20,6 +20,9 @@ const (
 	// of the same sets.
 	maxCompared = 64
 
+	// maxLoss is the share of hops that may be lost and leave presence complete.
+	maxLoss = 0.1
+
 	// maxNodes, maxDuration and maxLines bound a run so that a mistyped option does
 	// not fill the machine.
 	maxNodes    = 5000
@@ -50,6 +53,23 @@ const (
 	// joinGrace is how long after a line was accepted a node may join and still show it.
 	joinGrace = time.Minute
 
+	// sweptMax is how long after the end of a session what its user types may be held.
+	sweptMax = 3 * time.Second
+
 	// replyMax is how long a line may be without any answer to its user.
 	replyMax = 30 * time.Second
+
+	// presenceMin, presenceRate and presenceMissed are the least mean time between
+	// two announcements of a node in a room, the rate of all of them together a
+	// second, and how many may be missing before it is taken to be gone.
+	presenceMin    = 30 * time.Second
+	presenceRate   = 8
+	presenceMissed = 5
 )
+
+// lingers is how long who has gone without a word may be named as present in a
+// room of so many nodes: the time-out, until somebody looks, and the road.
+func lingers(nodes int) time.Duration {
+	mean := max(presenceMin, time.Duration(nodes)*time.Second/presenceRate)
+	return presenceMissed*mean + presenceMin + noticeMax
+}

@@ -10,13 +10,14 @@ import (
 // link is a connection between two nodes. Each end learns of its beginning and
 // its end at its own time.
 type link struct {
-	end  [2]*node
-	life [2]int32
-	seen [2]ending
-	flow [2]bool // gossip from this end reaches the other
-	mesh bool    // gossip flows or is going to
-	cut  bool    // nothing gets through, whether or not the ends know
-	held []held  // what was sent while it was cut
+	end   [2]*node
+	life  [2]int32
+	seen  [2]ending
+	flow  [2]uint32 // topics of which gossip from this end reaches the other
+	mesh  bool      // gossip flows or is going to
+	cut   bool      // nothing gets through, whether or not the ends know
+	held  []held    // what was sent while it was cut
+	wires []*wire   // the lines over it
 }
 
 // ending is what an end of a link knows of it.
@@ -80,8 +81,10 @@ func (w *world) connect(a, b *node, mesh bool) {
 	}
 	if mesh && !l.mesh {
 		l.mesh = true
-		for s := range l.end {
-			w.after(2*w.o.Delay+w.upTo(formMax-2*w.o.Delay%formMax), func() { w.tellFormed(l, s) })
+		for topic := range topics {
+			if a.follows(topic) && b.follows(topic) {
+				w.formLater(l, topic)
+			}
 		}
 	}
 }
@@ -93,22 +96,13 @@ func (w *world) tellUp(l *link, s int) {
 	}
 }
 
-func (w *world) tellFormed(l *link, s int) {
-	switch l.seen[s] {
-	case coming:
-		w.after(w.o.Delay+time.Millisecond, func() { w.tellFormed(l, s) })
-	case up:
-		l.flow[s] = true
-		w.tell(l, s, chat.LinkFormed{Peer: l.end[1-s].id})
-	}
-}
-
 // tellDown ends a link for one of its ends.
 func (w *world) tellDown(l *link, s int) {
 	if l.seen[s] == up {
+		w.cutWires(l, s)
 		w.tell(l, s, chat.PeerDown{Peer: l.end[1-s].id})
 	}
-	l.seen[s], l.flow[s] = gone, false
+	l.seen[s], l.flow[s] = gone, 0
 	l.held = nil
 	n := l.end[s]
 	if i := slices.Index(n.links, l); i >= 0 {
@@ -181,6 +175,7 @@ func (w *world) heal() {
 					w.hopAfter(l, l.other(h.to), h.env, w.delay())
 				}
 				l.held = nil
+				w.resumeWires(l)
 			case l.end[0].alive && l.life[0] == l.end[0].life && l.end[1].alive && l.life[1] == l.end[1].life:
 				w.close(l) // the end that had noticed resets it
 			default:
@@ -197,53 +192,7 @@ func (w *world) dialHome(n *node) {
 	for _, h := range n.home {
 		w.connect(n, w.nodes[h], true)
 	}
-	for _, g := range n.guests {
+	for _, g := range n.dialled {
 		w.connect(n, w.nodes[g], true)
-	}
-}
-
-// repair is what discovery and the redialling of lost peers come to: it joins
-// the pieces into which the gossip mesh has fallen, as far as they can reach
-// each other.
-func (w *world) repair() {
-	root := make([]int32, len(w.nodes))
-	for i := range root {
-		root[i] = int32(i)
-	}
-	find := func(i int32) int32 {
-		for root[i] != i {
-			root[i] = root[root[i]]
-			i = root[i]
-		}
-		return i
-	}
-	for _, n := range w.nodes {
-		for _, l := range n.links {
-			if l.mesh && l.whole() {
-				root[find(l.end[0].i)] = find(l.end[1].i)
-			}
-		}
-	}
-	joined := map[int][]*node{} // by side of the partition; those of a side are one piece
-	for _, n := range w.nodes {
-		if !n.alive {
-			continue
-		}
-		near := joined[n.group]
-		joined[n.group] = append(near, n)
-		if len(near) == 0 || find(near[0].i) == find(n.i) {
-			continue
-		}
-		peer := near[w.rng.IntN(len(near))]
-		root[find(n.i)] = find(peer.i)
-		w.connect(n, peer, true)
-	}
-}
-
-// repairLater has repair run within repairMax, once for faults that come together.
-func (w *world) repairLater() {
-	if w.repairAt < w.now+int64(repairMax/2) {
-		w.repairAt = w.now + int64(repairMax)
-		w.after(repairMax, w.repair)
 	}
 }

@@ -2,6 +2,7 @@ package sim
 
 import (
 	"math/rand/v2"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -15,23 +16,28 @@ const maxSkew = 3 * time.Second
 // node is a core with its place in the network. A crash ends a life of it; the
 // next one starts with nothing but the identity.
 type node struct {
-	i      int32
-	id     chat.PeerID
-	name   string
-	skew   time.Duration // of its clock
-	cost   time.Duration // for each event, when it is slow
-	home   []int32       // whom it dials at a start
-	guests []int32       // who has it as home
-	group  int           // side of the partition
+	i       int32
+	id      chat.PeerID
+	nick    string        // what its owner is called at first
+	claims  int           // how often he has changed that
+	skew    time.Duration // of its clock
+	cost    time.Duration // for each event, when it is slow
+	home    []int32       // whom it dials at a start
+	dialled []int32       // who has it as home
+	group   int           // side of the partition
 
 	alive   bool
 	leaving bool // its owner has quit
 	life    int32
+	log     chat.LogKey // of the first log that this life writes
 	began   int64
 	core    *chat.Core
 	links   []*link
-	seen    bits     // envelopes that its network layer has seen
-	view    *view    // what it has shown in this life
+	seen    bits    // envelopes that its network layer has seen
+	view    *view   // what it has shown in this life, other than of channels
+	parts   []*part // the channels that it is in
+	users   []*user // the owner first, then guests as they came; those who have gone too
+	wires   map[chat.Line]*wire
 	busy    int64    // when it has handled what it was given
 	alarm   int64    // when its next wake is due, or 0
 	lines   []func() // instructions that wait because the core is saturated
@@ -54,15 +60,18 @@ func (w *world) start(n *node) {
 	}
 	n.alive, n.leaving, n.life, n.began = true, false, n.life+1, w.now
 	n.seen, n.links, n.lines, n.busy, n.alarm, n.withheld = nil, nil, nil, 0, 0, nil
+	n.parts, n.users, n.wires = nil, nil, map[chat.Line]*wire{}
 	n.publishing, n.sending, n.syncing = map[chat.Conversation]bool{}, map[chat.PeerID]bool{}, map[chat.PeerID]bool{}
 	rng := rand.New(rand.NewPCG(w.o.Seed, uint64(n.i)<<32|uint64(n.life)))
 	var log chat.LogID
 	for i := range log {
 		log[i] = byte(rng.Uint32())
 	}
-	n.view = w.check.begin(n, log)
+	n.log = chat.LogKey{Author: n.id, Log: log}
+	n.view = w.check.begin(n, "")
+	w.addUser(n, 0)
 	n.core = chat.New(chat.Config{
-		Me: n.id, Log: log, Name: n.name, Network: "sim", Expecting: true,
+		Me: n.id, Log: log, Name: n.claimed(), Network: "sim", Expecting: true,
 		Number: func(p chat.PeerID) int {
 			if peer := w.byID[p]; peer != nil {
 				return int(peer.i) + 1
@@ -85,16 +94,36 @@ func (w *world) start(n *node) {
 
 // vanish ends a life of a node without a word to its core.
 func (w *world) vanish(n *node, atOnce bool) {
-	if !n.alive {
-		return
+	for _, l := range w.leaveLinks(n) {
+		w.sever(l, atOnce)
 	}
+}
+
+// stop ends a life of a node that has said what it had to say: that arrives.
+func (w *world) stop(n *node) {
+	for _, l := range w.leaveLinks(n) {
+		other := 1 - l.side(n)
+		w.after(10*w.o.Delay+time.Millisecond, func() {
+			l.cut = true
+			if l.seen[other] != gone {
+				w.tellDown(l, other)
+			}
+		})
+	}
+}
+
+// leaveLinks ends a node's life and its part in its links, and returns them.
+func (w *world) leaveLinks(n *node) []*link {
 	links := n.links
+	if !n.alive {
+		return nil
+	}
 	n.alive, n.links = false, nil
 	for _, l := range links {
 		l.seen[l.side(n)] = gone
-		w.sever(l, atOnce)
 	}
 	w.repairLater()
+	return links
 }
 
 // meshed counts the gossip neighbours of a node.
@@ -144,35 +173,6 @@ func (w *world) handle(n *node, ev chat.Event) {
 	}
 }
 
-// instruct gives an instruction of the owner to the core.
-func (w *world) instruct(n *node, ref string, in chat.Instruction) {
-	w.mix(uint64(w.now), uint64(n.i), 0x696e)
-	if w.trace != nil {
-		w.tracef("%s <- %T %s", n.name, in, ref)
-	}
-	w.carryOut(n, n.core.HandleInstruction(w.clock(n), chat.Owner, ref, in))
-}
-
-// line has the owner of a node type one line, unless the core takes none now.
-func (w *world) line(n *node, op Op) {
-	if !n.alive {
-		return
-	}
-	say := func() {
-		ref, text := w.check.line(n, op)
-		if op.Do == Direct {
-			w.instruct(n, ref, chat.SendDirect{To: strconv.Itoa(op.Peer + 1), Text: text, Line: ""})
-			return
-		}
-		w.instruct(n, ref, chat.Say{Text: text})
-	}
-	if len(n.lines) > 0 || n.core.Saturated() {
-		n.lines = append(n.lines, say)
-		return
-	}
-	say()
-}
-
 // ring gives the core its Tick if the time that it asked for has come.
 func (w *world) ring(n *node, at int64) {
 	if n.alarm != at {
@@ -208,7 +208,7 @@ func (w *world) carryOut(n *node, effects []chat.Effect) {
 	}
 	n.calls++
 	if n.effects += len(effects); n.effects > maxEffects || n.calls > maxCalls {
-		w.check.fail(0, "%s made %d effects in %d calls within a second", n.name, n.effects, n.calls)
+		w.check.fail(0, "%s made %d effects in %d calls within a second", n.nick, n.effects, n.calls)
 		return
 	}
 	for _, eff := range effects {
@@ -222,11 +222,24 @@ func (w *world) carryOut(n *node, effects []chat.Effect) {
 
 func (w *world) do(n *node, eff chat.Effect) {
 	w.journalEffect(n, eff)
+	w.check.carried(n, eff)
 	switch eff := eff.(type) {
 	case chat.Publish:
 		w.once(n, n.publishing[eff.Envelope.Conversation], "publish")
 		n.publishing[eff.Envelope.Conversation] = true
 		w.publish(n, eff.Envelope)
+	case chat.Subscribe:
+		w.subscribe(n, eff.Conversation)
+	case chat.Unsubscribe:
+		w.unsubscribe(n, eff.Conversation)
+	case chat.OpenLine:
+		w.openLine(n, eff)
+	case chat.SendFrame:
+		w.sendFrame(n, eff)
+	case chat.CloseLine:
+		w.closeWire(n, eff.Line)
+	case chat.Hangup:
+		w.hangup(n, eff.Peer)
 	case chat.Send:
 		w.once(n, n.sending[eff.To], "send")
 		n.sending[eff.To] = true
@@ -258,7 +271,7 @@ func (w *world) do(n *node, eff chat.Effect) {
 	case chat.Notify:
 		w.show(n, eff)
 	case chat.Stop:
-		w.vanish(n, true)
+		w.stop(n)
 	}
 }
 
@@ -266,7 +279,7 @@ func (w *world) do(n *node, eff chat.Effect) {
 // one under way.
 func (w *world) once(n *node, already bool, what string) {
 	if already {
-		w.check.fail(0, "%s has two of %s under way at once", n.name, what)
+		w.check.fail(0, "%s has two of %s under way at once", n.nick, what)
 	}
 }
 
@@ -286,6 +299,21 @@ func (w *world) dial(n *node, addr string) {
 	})
 }
 
+// hangup closes the connection to a peer, whom the node does not dial again.
+func (w *world) hangup(n *node, id chat.PeerID) {
+	peer := w.byID[id]
+	if peer == nil || peer == n {
+		w.check.fail(0, "%s hangs up on %q", n.nick, id)
+		return
+	}
+	n.home = slices.DeleteFunc(n.home, func(i int32) bool { return i == peer.i })
+	n.dialled = slices.DeleteFunc(n.dialled, func(i int32) bool { return i == peer.i })
+	if l := w.links[pair(n, peer)]; l != nil {
+		w.after(0, func() { w.close(l) })
+	}
+	w.repairLater()
+}
+
 func (w *world) inspect(n *node) {
 	var links []chat.Link
 	for _, l := range n.links {
@@ -300,7 +328,7 @@ func (w *world) inspect(n *node) {
 // an author on the way.
 func (w *world) show(n *node, eff chat.Notify) {
 	shown, ok := eff.Notification.(chat.Shown)
-	if w.o.Break != "order" || !ok || shown.Mine {
+	if w.o.Break != "order" || !ok || shown.Mine || !shown.ID.Conversation.IsShared() {
 		w.check.notified(n, eff)
 		return
 	}
@@ -311,7 +339,7 @@ func (w *world) show(n *node, eff chat.Notify) {
 			w.check.notified(n, *before)
 			return
 		}
-	} else if shown.To == nil && w.chance(0.1) {
+	} else if w.chance(0.1) {
 		n.withheld = &eff
 		return
 	}

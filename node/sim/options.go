@@ -23,14 +23,16 @@ type Options struct {
 	Dup      float64       // share of gossip hops that arrive twice
 	Faults   int           // number of faults
 	Kinds    string        // the faults to choose from, with commas between them
+	Mix      string        // what is said: "lobby" (and direct messages of owners), or "all" conversations
 	Bound    time.Duration // how long after lines and faults have ended all must agree
-	Break    string        // "" or what to break on purpose: "dedup", "order" or "repair"
+	Break    string        // "" or what to break on purpose: one of breakKinds
 }
 
 // The faults, and what can be broken on purpose.
 var (
 	faultKinds = []string{"partition", "crash", "join", "leave", "slow"}
-	breakKinds = []string{"", "dedup", "order", "repair"}
+	breakKinds = []string{"", "dedup", "order", "repair", "privacy", "session", "presence"}
+	mixes      = []string{"lobby", "all"}
 	topologies = []string{"random", "chain", "star"}
 )
 
@@ -39,16 +41,16 @@ func Default() Options {
 	return Options{
 		Seed: 1, Nodes: 12, Duration: time.Minute, Topology: "random", Degree: 3,
 		Rate: 5, Delay: 20 * time.Millisecond, Dup: 0.02, Faults: 3,
-		Kinds: strings.Join(faultKinds, ","), Bound: 30 * time.Second,
+		Kinds: strings.Join(faultKinds, ","), Mix: "lobby", Bound: 30 * time.Second,
 	}
 }
 
-// Vary draws the sizes of a run of 5 to 40 nodes from its seed. Lossy runs get
+// Vary draws the sizes of a run of 5 to 40 nodes, who talk everywhere, from its seed. Lossy runs get
 // more time: what is lost without a trace waits for the periodic sync.
 func Vary(seed uint64) Options {
 	r := rand.New(rand.NewPCG(seed, 0x76617279))
 	o := Default()
-	o.Seed = seed
+	o.Seed, o.Mix = seed, "all"
 	o.Nodes = 5 + r.IntN(36)
 	o.Duration = time.Duration(20+r.IntN(60)) * time.Second
 	o.Topology = topologies[r.IntN(len(topologies))]
@@ -90,6 +92,8 @@ func (o Options) Validate() error {
 		return fmt.Errorf("dup: want 0 to 1, not %g", o.Dup)
 	case o.Faults < 0 || o.Faults > maxNodes:
 		return fmt.Errorf("faults: want 0 to %d, not %d", maxNodes, o.Faults)
+	case !slices.Contains(mixes, o.Mix):
+		return fmt.Errorf("mix: want one of %s, not %q", strings.Join(mixes, ", "), o.Mix)
 	case o.Bound < time.Second || o.Bound > maxDuration:
 		return fmt.Errorf("bound: want 1s to %s, not %s", maxDuration, o.Bound)
 	case !slices.Contains(breakKinds, o.Break):
@@ -112,6 +116,9 @@ func (o Options) Validate() error {
 func (o Options) Command() string {
 	s := fmt.Sprintf("go run ./cmd/lab sim --seed %d --nodes %d --duration %s --topology %s --degree %d --rate %g --delay %s --loss %g --dup %g --faults %d --kinds %s --bound %s",
 		o.Seed, o.Nodes, o.Duration, o.Topology, o.Degree, o.Rate, o.Delay, o.Loss, o.Dup, o.Faults, o.Kinds, o.Bound)
+	if o.Mix != Default().Mix {
+		s += " --mix " + o.Mix
+	}
 	if o.Break != "" {
 		s += " --break " + o.Break
 	}
@@ -145,6 +152,8 @@ func (o *Options) Set(flag, value string) (err error) {
 		o.Kinds = value
 	case "bound":
 		o.Bound, err = time.ParseDuration(value)
+	case "mix":
+		o.Mix = value
 	case "break":
 		o.Break = value
 	default:

@@ -6,17 +6,31 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"tincan/behaviour/chat"
 )
 
 // Verb is what an [Op] does.
 type Verb string
 
-// The verbs. Lines first, then faults.
+// The verbs. Lines first, then what users do besides, then faults. A user is a
+// Seat of Node: 0 is the owner, others are guests.
 const (
-	Say       Verb = "say"       // Count lines from Node to the lobby
-	Direct    Verb = "dm"        // Count lines from Node to Peer
+	Say       Verb = "say"       // Count lines to Channel, "" being the lobby
+	Direct    Verb = "dm"        // Count lines to PeerSeat of Peer
+	Whisper   Verb = "whisper"   // Count lines in one of the private sessions, if there is any
+	Talk      Verb = "talk"      // Count lines to wherever the user is
 	Hello     Verb = "hello"     // a hello from Node
 	Ask       Verb = "ask"       // the owner of Node asks who is here and how the node does
+	Enter     Verb = "enter"     // the guest of Seat comes
+	Exit      Verb = "exit"      // and goes
+	Join      Verb = "join"      // the user goes to Channel
+	Part      Verb = "part"      // and leaves it
+	Switch    Verb = "switch"    // the user goes to one of his shared conversations
+	Fork      Verb = "fork"      // the user wants a private session with PeerSeat of Peer
+	Close     Verb = "close"     // the user leaves one of his private sessions
+	Nick      Verb = "nick"      // the owner changes his name
+	Away      Verb = "away"      // the user is away, or with Count 0 back
 	Partition Verb = "partition" // the nodes of Set can reach only each other
 	Heal      Verb = "heal"      // everybody can reach everybody
 	Crash     Verb = "crash"     // Node vanishes without a word
@@ -31,13 +45,20 @@ type Op struct {
 	At     time.Duration
 	Do     Verb
 	Node   int
-	Peer   int
+	Seat   int
+	Peer   int // or which of several things
 	Count  int
 	Size   int // least length of a line in bytes
 	Set    []int
 	For    time.Duration
 	AtOnce bool // connections notice at once
+
+	PeerSeat int
+	Channel  chat.Conversation
 }
+
+// line says whether a verb has users type lines.
+func (v Verb) line() bool { return v == Say || v == Direct || v == Whisper || v == Talk }
 
 // Schedule is what happens to the nodes in a run, by time. Nodes that start
 // at 0 or later are started by it too.
@@ -52,14 +73,14 @@ func (s Schedule) String() string {
 		case Partition:
 			fmt.Fprintf(&b, " %v", op.Set)
 		case Heal:
-		case Direct:
-			fmt.Fprintf(&b, " %d to %d ×%d", op.Node, op.Peer, op.Count)
-		case Say:
-			fmt.Fprintf(&b, " %d ×%d of %d", op.Node, op.Count, op.Size)
+		case Direct, Fork:
+			fmt.Fprintf(&b, " %d.%d to %d.%d ×%d", op.Node, op.Seat, op.Peer, op.PeerSeat, op.Count)
+		case Say, Talk, Whisper, Join, Part:
+			fmt.Fprintf(&b, " %d.%d %s ×%d of %d", op.Node, op.Seat, op.Channel, op.Count, op.Size)
 		case Slow:
 			fmt.Fprintf(&b, " %d by %s", op.Node, op.For)
 		default:
-			fmt.Fprintf(&b, " %d", op.Node)
+			fmt.Fprintf(&b, " %d.%d", op.Node, op.Seat)
 		}
 		if op.AtOnce {
 			b.WriteString(" noticed at once")
@@ -96,6 +117,7 @@ type plan struct {
 	touched   map[int]bool  // nodes that have had their fault
 	cutFree   time.Duration // when the last partition has healed
 	disturbed int
+	guests    [][2]int // node and seat of those who come
 }
 
 // Draw makes the schedule of a run from its seed.
@@ -112,6 +134,9 @@ func Draw(o Options) Schedule {
 	kinds := strings.Split(o.Kinds, ",")
 	for _, t := range at {
 		p.fault(t, kinds[p.r.IntN(len(kinds))])
+	}
+	if o.Mix == "all" {
+		p.people()
 	}
 	p.lines()
 	slices.SortStableFunc(p.ops, func(a, b Op) int { return int(a.At - b.At) })
@@ -175,6 +200,10 @@ func (p *plan) fault(at time.Duration, kind string) {
 
 func (p *plan) lines() {
 	want := int(p.o.Rate * p.o.Duration.Seconds())
+	where := 0
+	if p.o.Mix == "all" {
+		where = 60 // of a hundred lines are not to the lobby
+	}
 	for n := 0; n < want; {
 		op := Op{At: p.upTo(p.o.Duration), Do: Say, Node: p.r.IntN(p.nodes), Count: 1}
 		switch k := p.r.IntN(100); {
@@ -192,6 +221,9 @@ func (p *plan) lines() {
 			if op.Peer == op.Node {
 				op.Peer = (op.Node + 1) % p.nodes
 			}
+		}
+		if where > 0 && op.Do != Hello && op.Do != Ask && p.r.IntN(100) < where {
+			p.elsewhere(&op)
 		}
 		op.Count = min(op.Count, want-n)
 		n += op.Count

@@ -10,23 +10,24 @@ import (
 	"tincan/behaviour/chat"
 )
 
-// agreement checks, when everything has had time to settle, that the lobby is
-// the same everywhere, in set and in order.
-func (c *checker) agreement() {
+// agreement checks, when everything has had time to settle, that the lobby or
+// each channel is the same wherever it is, in set and in order. Members of a channel
+// need not be neighbours of each other: that takes longer.
+func (c *checker) agreement(channels bool) {
 	var live []*view
 	for _, v := range c.views {
-		if v.alive() {
+		if v.alive() && (v.in != "") == channels {
 			live = append(live, v)
 		}
 	}
 	for i := range c.messages {
 		m := &c.messages[i]
-		if m.ID.Conversation != chat.Lobby {
+		if !m.ID.Conversation.IsShared() {
 			continue
 		}
 		var holder *view
 		for _, v := range live {
-			if c.has(v, int32(i)) {
+			if v.shows(m.ID.Conversation) && c.has(v, int32(i)) {
 				holder = v
 				break
 			}
@@ -35,9 +36,9 @@ func (c *checker) agreement() {
 			continue
 		}
 		for _, v := range live {
-			if !c.has(v, int32(i)) && v.began <= m.at+int64(joinGrace) {
-				c.fail(5, "%s does not show %s of %.3fs, which %s shows", v.n.name,
-					refWords(m.ID.Conversation, m.ID.Ref), float64(m.at)/1e9, holder.n.name)
+			if v.shows(m.ID.Conversation) && !c.has(v, int32(i)) && v.began <= m.at+int64(joinGrace) {
+				c.fail(5, "%s does not show %s of %.3fs, which %s shows", v.n.nick,
+					refWords(m.ID.Conversation, m.ID.Ref), float64(m.at)/1e9, holder.n.nick)
 				return
 			}
 		}
@@ -54,26 +55,30 @@ func (c *checker) silence(v *view) {
 	for i := range c.messages {
 		m := &c.messages[i]
 		env, sent := c.w.envIndex[m.envelope]
-		if !sent || !v.n.seen.has(env) || c.has(v, int32(i)) || m.ID.Conversation != chat.Lobby {
+		if !sent || !v.came.has(env) || c.has(v, int32(i)) {
 			continue
 		}
 		if !v.told[gapOwner{m.ID.Conversation, m.ID.Author}] {
-			c.fail(5, "%s has had %s of %.3fs, does not show it and has told of no gap", v.n.name, refWords(m.ID.Conversation, m.ID.Ref), float64(m.at)/1e9)
+			c.fail(5, "%s has had %s of %.3fs, does not show it and has told of no gap", v.n.nick, refWords(m.ID.Conversation, m.ID.Ref), float64(m.at)/1e9)
 			return
 		}
 		c.w.stats.Withheld++
 	}
 }
 
-// converge checks that whoever shows the same set sees it in the same order,
-// however it came.
+// converge checks that whoever shows the same set of a conversation sees it in
+// the same order, however it came.
 func (c *checker) converge(live []*view) {
 	orders := map[[32]byte]uint64{}
-	for _, v := range live[:min(len(live), maxCompared)] {
+	compared := map[chat.Conversation]int{}
+	for _, v := range live {
+		if compared[v.in]++; compared[v.in] > maxCompared {
+			continue
+		}
 		var set []chat.Placed
 		h := sha256.New()
 		for i := range c.messages {
-			if c.messages[i].ID.Conversation == chat.Lobby && c.has(v, int32(i)) {
+			if in := c.messages[i].ID.Conversation; in.IsShared() && v.shows(in) && c.has(v, int32(i)) {
 				set = append(set, c.messages[i].Placed)
 				binary.Write(h, binary.BigEndian, uint32(i))
 			}
@@ -94,7 +99,7 @@ func (c *checker) converge(live []*view) {
 			sum.Write([]byte(p.ID.String()))
 		}
 		if before, ok := orders[key]; ok && before != sum.Sum64() {
-			c.fail(8, "%s orders the messages that it shares with another in its own way", v.n.name)
+			c.fail(8, "%s orders the messages that it shares with another in its own way", v.n.nick)
 		}
 		orders[key] = sum.Sum64()
 	}
@@ -106,28 +111,30 @@ func (c *checker) converge(live []*view) {
 func (c *checker) end() {
 	for i := range c.lines {
 		l := &c.lines[i]
-		if l.refused || !l.author.alive || l.author.life != l.life {
+		if l.refused || !l.by.here() {
 			continue
 		}
-		if l.message < 0 {
+		if !l.accepted {
 			if c.w.now-l.at > int64(replyMax) && c.w.awake(l.to, l.at) {
-				c.fail(10, "%s had no answer to line %d of %.3fs", l.author.name, i, float64(l.at)/1e9)
+				c.fail(10, "%s had no answer to line %d of %.3fs", l.by, i, float64(l.at)/1e9)
 			}
 			continue
 		}
-		if l.to == nil || !l.to.alive || l.to.life != l.toLife {
+		// Somebody may come to where nobody was; and whoever forks has said so before
+		// the other was there.
+		if l.to == nil || !l.to.alive || l.to.life != l.toLife || l.toUser == nil || l.toUser.gone || !c.w.reachable(l.author, l.to) {
 			continue
 		}
 		switch {
 		case !l.shown:
-			c.fail(10, "%s does not show %s of %.3fs", l.to.name, refWords(c.messages[l.message].ID.Conversation, c.messages[l.message].ID.Ref), float64(l.at)/1e9)
+			c.fail(10, "%s does not show line %d of %.3fs", l.toUser, i, float64(l.at)/1e9)
 		case !l.received:
-			c.fail(10, "%s has no receipt for %s of %.3fs", l.author.name, refWords(c.messages[l.message].ID.Conversation, c.messages[l.message].ID.Ref), float64(l.at)/1e9)
+			c.fail(10, "%s has no receipt for line %d of %.3fs", l.by, i, float64(l.at)/1e9)
 		}
 	}
 	for _, q := range c.asked {
-		if !q.answered && q.n.alive && q.n.life == q.life && c.w.now-q.at > int64(replyMax) {
-			c.fail(10, "%s had no answer to a question of %.3fs", q.n.name, float64(q.at)/1e9)
+		if !q.answered && q.u.here() && c.w.now-q.at > int64(replyMax) {
+			c.fail(10, "%s had no answer to a question of %.3fs", q.u, float64(q.at)/1e9)
 		}
 	}
 	for i := range c.messages {
@@ -135,10 +142,13 @@ func (c *checker) end() {
 		if place := int(m.ID.Seq - m.envelope.First); place >= len(m.envelope.Messages) || hashOf(m.envelope, place) != m.Hash {
 			c.fail(0, "%s was changed after it was sealed", refWords(m.ID.Conversation, m.ID.Ref))
 		}
-		if m.Kind != chat.HelloAck && m.author.alive && m.author.life == m.life && !m.author.view.shown.has(int32(i)) {
-			c.fail(1, "%s did not show its own %s", m.author.name, refWords(m.ID.Conversation, m.ID.Ref))
+		if m.Kind != chat.HelloAck && m.view.alive() && !m.view.shown.has(int32(i)) {
+			c.fail(1, "%s did not show its own %s", m.author.nick, refWords(m.ID.Conversation, m.ID.Ref))
 		}
 	}
+	c.agreement(true)
+	c.sessionsAgree()
+	c.rollCall()
 }
 
 // awake says whether both parties of a line are there to expect its end: with
@@ -162,6 +172,8 @@ func hashOf(e *chat.Envelope, i int) chat.Hash {
 	h.Write([]byte(m.Name))
 	h.Write([]byte{0})
 	h.Write([]byte(m.Guest))
+	h.Write([]byte{0})
+	h.Write([]byte(m.To))
 	h.Write([]byte{0})
 	h.Write([]byte(m.Body))
 	return chat.Hash(h.Sum(nil))

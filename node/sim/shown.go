@@ -1,45 +1,62 @@
 package sim
 
 import (
+	"slices"
 	"time"
 
 	"tincan/behaviour/chat"
 )
 
 // shown checks a message at the moment at which a node shows it.
-func (c *checker) shown(n *node, s chat.Shown) {
-	v, where := n.view, refWords(s.ID.Conversation, s.ID.Ref)
+func (c *checker) shown(n *node, eff chat.Notify, s chat.Shown) {
+	v, where := n.viewOf(s.ID.Conversation), refWords(s.ID.Conversation, s.ID.Ref)
+	if a, b, dm := s.ID.Conversation.Parties(); !s.ID.Conversation.IsShared() && (!dm || a == b) {
+		c.private(n, eff, s)
+		return
+	}
+	if v == nil {
+		c.fail(9, "%s showed %s, where it is not", n.nick, where)
+		return
+	}
 	i, known := c.byID[s.ID]
+	own := n.owns(s.ID.LogKey) && !(known && c.messages[i].view != v) // else from before it left and came back
+	if !c.audience(n, eff, s, own) {
+		return
+	}
+	if own && !s.Mine {
+		c.echoed(n, s)
+		return
+	}
 	if l, ok := c.byText[s.Text]; ok && s.Kind == chat.Text {
 		if v.texts.has(l) {
-			c.fail(2, "%s showed line %d twice, now as %s", n.name, l, where)
+			c.fail(2, "%s showed line %d twice, now as %s", n.nick, l, where)
 			return
 		}
 		v.texts.add(l)
 	}
-	if s.Mine && s.ID.LogKey == n.view.log {
-		c.shownToAuthor(n, i, known, s)
+	if own {
+		c.shownToAuthor(n, v, i, known, s)
 		return
 	}
 	if !known {
-		c.fail(1, "%s showed %s, which nobody sealed", n.name, where)
+		c.fail(1, "%s showed %s, which nobody sealed", n.nick, where)
 		return
 	}
 	m := &c.messages[i]
-	if s.Text != m.Body || s.Kind != m.Kind || s.From.ID != m.ID.Author || !s.At.Equal(m.Stamp.Time()) || s.Mine != (m.author == n) {
-		c.fail(1, "%s showed %s as %s %.40q of %s at %s (mine: %t), which is not what was sealed",
-			n.name, where, s.Kind, s.Text, short(s.From.ID), s.At.Format("15:04:05.000"), s.Mine)
+	if s.Text != m.Body || s.Kind != m.Kind || s.From.ID != m.ID.Author || s.From.Guest != m.Guest || !s.At.Equal(m.Stamp.Time()) || s.Mine != (m.author == n) {
+		c.fail(1, "%s showed %s as %s %.40q of %s %s at %s (mine: %t), which is not what was sealed",
+			n.nick, where, s.Kind, s.Text, s.From.Guest, short(s.From.ID), s.At.Format("15:04:05.000"), s.Mine)
 		return
 	}
 	if v.shown.has(i) {
-		c.fail(2, "%s showed %s twice", n.name, where)
+		c.fail(2, "%s showed %s twice", n.nick, where)
 		return
 	}
 	v.shown.add(i)
 	c.order(v, m, where)
 	c.causes(v, m, s.Late, where)
 	if a, b, dm := m.ID.Conversation.Parties(); dm && n.id != a && n.id != b {
-		c.fail(9, "%s showed %s of others", n.name, where)
+		c.fail(9, "%s showed %s of others", n.nick, where)
 		return
 	}
 	if s.Mine {
@@ -58,20 +75,78 @@ func (c *checker) shown(n *node, s chat.Shown) {
 	if m.ID.Conversation == chat.Lobby {
 		c.lastShow = time.Duration(c.w.now)
 	}
-	c.latency.add(time.Duration(c.w.now - m.at))
+	if s.ID.Conversation != chat.Lobby {
+		c.w.stats.Elsewhere++
+	}
+	if m.at >= v.began {
+		c.latency.add(time.Duration(c.w.now - m.at))
+	}
+}
+
+// audience checks that a message is shown to those of a node's users who are in
+// its conversation, and to nobody else: an own one to its author, then to the others.
+func (c *checker) audience(n *node, eff chat.Notify, s chat.Shown, own bool) bool {
+	var want []chat.User
+	for _, u := range n.users {
+		_, in := u.stays(s.ID.Conversation)
+		if s.To != nil {
+			in = s.To.Guest == u.name && (s.To.ID == n.id || own)
+			if own {
+				in = s.From.Guest == u.name
+			}
+		} else if own {
+			in = in && (s.From.Guest == u.name) == s.Mine
+		}
+		if in && !u.gone {
+			want = append(want, u.id)
+		}
+	}
+	got := slices.Clone(eff.For)
+	slices.Sort(got)
+	if slices.Equal(got, want) {
+		return true
+	}
+	rule := 5
+	for _, id := range got {
+		if !slices.Contains(want, id) {
+			rule = 9
+		}
+	}
+	c.fail(rule, "%s showed %s to %v, and it is for %v", n.nick, refWords(s.ID.Conversation, s.ID.Ref), got, want)
+	return false
+}
+
+// echoed checks that a user's words are shown once to the others of his node.
+func (c *checker) echoed(n *node, s chat.Shown) {
+	i, ok := c.byText[s.Text]
+	if s.Kind == chat.Hello && s.Text == "" {
+		return
+	}
+	if !ok || s.Kind != chat.Text || c.lines[i].echoed || c.lines[i].author != n || c.lines[i].in.room != s.ID.Conversation {
+		c.fail(2, "%s showed %.40q to others of its users, twice or wrongly", n.nick, s.Text)
+		return
+	}
+	c.lines[i].echoed = true
 }
 
 // shownToAuthor checks an own message, which is shown when it is accepted: it
 // may be sealed in the same call or later.
-func (c *checker) shownToAuthor(n *node, i int32, sealed bool, s chat.Shown) {
+func (c *checker) shownToAuthor(n *node, v *view, i int32, sealed bool, s chat.Shown) {
+	if l, ok := c.byText[s.Text]; ok && s.Kind == chat.Text {
+		in := c.lines[l].in
+		if s.ID.Conversation != in.room && (in.session || s.ID.Conversation != chat.DirectWith(n.id, in.with.Peer)) {
+			c.fail(9, "%s took line %d, which is for %s%s, for %s", n.nick, l, in.room, in.with, s.ID.Conversation)
+			return
+		}
+	}
 	if !sealed {
 		c.own[s.ID] = s
 		return
 	}
-	if m := &c.messages[i]; n.view.shown.has(i) || s.Text != m.Body || s.Kind != m.Kind {
-		c.fail(2, "%s showed its own %s again or otherwise: %.40q", n.name, refWords(s.ID.Conversation, s.ID.Ref), s.Text)
+	if m := &c.messages[i]; v.shown.has(i) || s.Text != m.Body || s.Kind != m.Kind {
+		c.fail(2, "%s showed its own %s again or otherwise: %.40q", n.nick, refWords(s.ID.Conversation, s.ID.Ref), s.Text)
 	}
-	n.view.shown.add(i)
+	v.shown.add(i)
 }
 
 // order checks that the numbers of a log are shown one after the other. Left out
@@ -84,23 +159,27 @@ func (c *checker) order(v *view, m *message, where string) {
 	head := v.heads[m.log]
 	v.heads[m.log] = m.ID.Seq
 	if m.ID.Seq <= head {
-		c.fail(6, "%s showed %s after number %d", v.n.name, where, head)
+		c.fail(6, "%s showed %s after number %d", v.n.nick, where, head)
 		return
 	}
-	if head == 0 || m.author == v.n && m.life == v.life {
+	if head == 0 || m.view == v {
 		return
 	}
 	var skipped uint64
 	for seq := head + 1; seq < m.ID.Seq; seq++ {
 		id := m.ID
 		id.Seq = seq
-		if i, ok := c.byID[id]; ok && c.messages[i].Kind != chat.HelloAck {
+		i, ok := c.byID[id]
+		switch {
+		case !ok || c.messages[i].Kind == chat.HelloAck:
+		case c.messages[i].line >= 0 && c.lines[c.messages[i].line].refused: // nobody was there to be shown it
+		default:
 			skipped++
 		}
 	}
 	owner := gapOwner{m.ID.Conversation, m.ID.Author}
 	if skipped > v.credit[owner] {
-		c.fail(6, "%s showed %s after number %d", v.n.name, where, head)
+		c.fail(6, "%s showed %s after number %d", v.n.nick, where, head)
 		return
 	}
 	v.credit[owner] -= skipped
@@ -121,7 +200,7 @@ func (c *checker) causes(v *view, m *message, late bool, where string) {
 		case dep.Kind == chat.HelloAck:
 		case dep.at < v.began-int64(joinGrace):
 		default:
-			c.fail(7, "%s showed %s before its dep %s", v.n.name, where, refWords(dep.ID.Conversation, dep.ID.Ref))
+			c.fail(7, "%s showed %s before its dep %s", v.n.nick, where, refWords(dep.ID.Conversation, dep.ID.Ref))
 			return
 		}
 	}

@@ -40,14 +40,21 @@ func TestSameSeedSameJournal(t *testing.T) {
 	}
 }
 
+// schedules is how many are drawn in each run of the tests.
+const schedules = 24
+
 func TestRandomSchedules(t *testing.T) {
-	var shown int
-	for seed := uint64(1); seed <= 36; seed++ {
+	var shown, elsewhere, sessions, private int
+	for seed := uint64(1); seed <= schedules; seed++ {
 		r := must(t, Vary(seed))
 		shown += r.Deliveries
+		elsewhere += r.Elsewhere
+		sessions += r.Sessions
+		private += r.Private
 	}
-	if shown < 36*100 {
-		t.Errorf("only %d messages were shown: the schedules test nothing", shown)
+	t.Logf("%d shown, %d of them not in the lobby, %d in %d ends of sessions", shown, elsewhere, private, sessions)
+	if shown < 100*schedules || elsewhere < 30*schedules || sessions < 10*schedules || private < 10*schedules {
+		t.Error("the schedules test nothing")
 	}
 }
 
@@ -88,11 +95,17 @@ func TestFirstLines(t *testing.T) {
 }
 
 func TestBrokenOnPurpose(t *testing.T) {
-	for what, rules := range map[string][]int{"dedup": {1, 2}, "order": {6, 7}, "repair": {5}} {
+	for what, rules := range map[string][]int{
+		"dedup": {1, 2}, "order": {6, 7}, "repair": {5},
+		"privacy": {9}, "session": {2, 4, 6}, "presence": {11},
+	} {
 		caught := map[int]int{}
 		for seed := uint64(1); seed <= 5; seed++ {
 			o := Default()
 			o.Seed, o.Break, o.Loss, o.Faults = seed, what, 0.05, 2
+			if what == "privacy" || what == "session" || what == "presence" {
+				o.Mix, o.Bound = "all", 3*time.Minute
+			}
 			r := Run(o, nil)
 			if r.Broken == nil {
 				t.Errorf("%s: not caught: %s", what, r)
@@ -137,7 +150,7 @@ func TestRegress(t *testing.T) {
 func TestOptionsSurviveTheirCommand(t *testing.T) {
 	for seed := range uint64(20) {
 		o := Vary(seed)
-		o.Break = breakKinds[seed%4]
+		o.Break = breakKinds[seed%uint64(len(breakKinds))]
 		_, flags, ok := strings.Cut(o.Command(), " sim ")
 		if !ok {
 			t.Fatal(o.Command())
@@ -167,6 +180,7 @@ func TestValidate(t *testing.T) {
 		{"kinds", func(o *Options) { o.Kinds = "crash,meteor" }},
 		{"kinds", func(o *Options) { o.Kinds = "" }},
 		{"bound", func(o *Options) { o.Bound = 0 }},
+		{"mix", func(o *Options) { o.Mix = "party" }},
 		{"break", func(o *Options) { o.Break = "everything" }},
 	} {
 		o := Default()
@@ -180,12 +194,12 @@ func TestValidate(t *testing.T) {
 	}
 }
 
-func TestThousandNodes(t *testing.T) {
+func TestManyNodes(t *testing.T) {
 	if testing.Short() {
-		t.Skip("a minute of a thousand nodes")
+		t.Skip("hundreds of nodes")
 	}
 	o := Default()
-	o.Nodes, o.Degree, o.Rate, o.Faults = 1000, 4, 5, 20
+	o.Nodes, o.Degree, o.Rate, o.Duration, o.Faults, o.Bound = 500, 4, 5, 20*time.Second, 10, 15*time.Second
 	begin := time.Now()
 	r := must(t, o)
 	t.Logf("%s in %s", r, time.Since(begin).Round(time.Millisecond))
@@ -212,18 +226,101 @@ func TestEndlessCore(t *testing.T) {
 // TestContract has a core break its part of the contract with the network.
 func TestContract(t *testing.T) {
 	hi := &chat.Envelope{Conversation: chat.Lobby, First: 1, Messages: make([]chat.Message, 1)}
+	private := &chat.Envelope{Conversation: chat.DirectWith("12D3KooWSim00000", "12D3KooWSim00002"), First: 1, Messages: make([]chat.Message, 1)}
 	for name, effects := range map[string][]chat.Effect{
 		"two publishes":  {chat.Publish{Envelope: hi}, chat.Publish{Envelope: hi}},
 		"two sends":      {chat.Send{To: "12D3KooWSim00001", Envelope: hi}, chat.Send{To: "12D3KooWSim00001", Envelope: hi}},
 		"two syncs":      {chat.Sync{With: "12D3KooWSim00001"}, chat.Sync{With: "12D3KooWSim00001"}},
 		"to nobody":      {chat.Send{To: "nobody", Envelope: hi}},
 		"unknown ticket": {chat.Answer{Ticket: 7}},
-		"other's words":  {chat.Notify{Notification: chat.Shown{Kind: chat.Text, Text: "hi"}}},
+		"joined twice":   {chat.Subscribe{Conversation: "#c0"}, chat.Subscribe{Conversation: "#c0"}},
+		"left unjoined":  {chat.Unsubscribe{Conversation: "#c0"}},
+		"line to nobody": {chat.OpenLine{To: "nobody", Hello: &chat.Frame{Kind: chat.FrameHello}}},
+		"no hello":       {chat.OpenLine{To: "12D3KooWSim00001", Hello: &chat.Frame{Kind: chat.FrameData}}},
+		"hangup on self": {chat.Hangup{Peer: "12D3KooWSim00000"}},
+		"private gossip": {chat.Publish{Envelope: private}},
+		"private sync":   {chat.Sync{With: "12D3KooWSim00001", Deltas: []chat.Delta{{Conversation: private.Conversation}}}},
+		"to a third":     {chat.Send{To: "12D3KooWSim00001", Envelope: private}},
+		"told to nobody": {chat.Notify{For: []chat.User{7}, Notification: chat.Notice{Text: "hi"}}},
+		"told to many":   {chat.Notify{For: []chat.User{0, 0}, Notification: chat.Notice{Text: canary}}},
+		"warned":         {chat.Notify{Notification: chat.Warning{Text: "oh"}}},
+		"channel's words": {chat.Notify{For: []chat.User{0}, Notification: chat.Shown{
+			ID: chat.MessageID{Conversation: "#c0"}, Kind: chat.Text, Text: "hi"}}},
+		"session's words": {chat.Notify{For: []chat.User{0}, Notification: chat.Shown{
+			ID: chat.MessageID{Conversation: chat.SessionID{1}.Conversation()}, Kind: chat.Text, Text: "hi"}}},
+		"no such session": {chat.Notify{For: []chat.User{0}, Notification: chat.SessionChanged{Event: chat.Closed, N: 1}}},
+		"other's words":   {chat.Notify{Notification: chat.Shown{Kind: chat.Text, Text: "hi"}}},
 	} {
 		w := newWorld(Default(), starts(2), nil)
 		w.start(w.nodes[0])
 		if w.carryOut(w.nodes[0], effects); w.check.broken == nil {
 			t.Errorf("%s: not noticed", name)
+		}
+	}
+}
+
+// TestPeopleMeet plays what people do in small: each story says how many ends of
+// sessions open, how many words are heard in them, and how many elsewhere.
+func TestPeopleMeet(t *testing.T) {
+	const sec = time.Second
+	for _, c := range []struct {
+		story                       string
+		ops                         Schedule
+		sessions, private, anywhere int
+	}{
+		{"members of a channel find each other through others", Schedule{
+			{At: 5 * sec, Do: Join, Node: 0, Channel: "#c0"},
+			{At: 6 * sec, Do: Join, Node: 7, Channel: "#c0"},
+			{At: 7 * sec, Do: Join, Node: 4, Channel: "#c2"}, // in the same topic
+			{At: 30 * sec, Do: Say, Node: 7, Channel: "#c0", Count: 3},
+		}, 0, 0, 3},
+		{"who joins gets what was said before", Schedule{
+			{At: 5 * sec, Do: Join, Node: 0, Channel: "#c0"},
+			{At: 6 * sec, Do: Say, Node: 0, Channel: "#c0", Count: 3},
+			{At: 20 * sec, Do: Join, Node: 7, Channel: "#c0"},
+		}, 0, 0, 3},
+		{"a guest is sent a word", Schedule{
+			{At: 5 * sec, Do: Enter, Node: 3, Seat: 1},
+			{At: 6 * sec, Do: Direct, Node: 0, Peer: 3, PeerSeat: 1, Count: 2},
+		}, 0, 0, 2},
+		{"both fork in one instant", Schedule{
+			{At: 5 * sec, Do: Fork, Node: 0, Peer: 7},
+			{At: 5 * sec, Do: Fork, Node: 7, Peer: 0},
+			{At: 5 * sec, Do: Talk, Node: 7, Count: 2},
+			{At: 9 * sec, Do: Talk, Node: 0, Count: 3},
+		}, 2, 5, 0},
+		{"a ring", Schedule{
+			{At: 5 * sec, Do: Fork, Node: 0, Peer: 1},
+			{At: 5 * sec, Do: Fork, Node: 1, Peer: 2},
+			{At: 5 * sec, Do: Fork, Node: 2, Peer: 0},
+			{At: 9 * sec, Do: Talk, Node: 0, Count: 1},
+			{At: 9 * sec, Do: Talk, Node: 1, Count: 1},
+			{At: 9 * sec, Do: Talk, Node: 2, Count: 1},
+		}, 6, 3, 0},
+		{"guests of one node", Schedule{
+			{At: 5 * sec, Do: Enter, Node: 3, Seat: 1},
+			{At: 5 * sec, Do: Enter, Node: 3, Seat: 2},
+			{At: 6 * sec, Do: Fork, Node: 3, Seat: 1, Peer: 3, PeerSeat: 2},
+			{At: 7 * sec, Do: Talk, Node: 3, Seat: 1, Count: 2},
+		}, 2, 2, 0},
+		{"a session outlives a partition", Schedule{
+			{At: 5 * sec, Do: Fork, Node: 0, Peer: 7},
+			{At: 9 * sec, Do: Partition, Set: []int{0, 1}},
+			{At: 10 * sec, Do: Talk, Node: 0, Count: 3},
+			{At: 70 * sec, Do: Heal},
+		}, 2, 3, 0},
+		{"a session does not outlive its user", Schedule{
+			{At: 5 * sec, Do: Fork, Node: 0, Peer: 7},
+			{At: 9 * sec, Do: Crash, Node: 7, AtOnce: true},
+			{At: 15 * sec, Do: Start, Node: 7},
+			{At: 60 * sec, Do: Fork, Node: 7, Peer: 0},
+		}, 4, 0, 0},
+	} {
+		o := Default()
+		o.Nodes, o.Topology, o.Mix, o.Dup = 8, "chain", "all", 0
+		r := play(o, append(starts(o.Nodes), c.ops...), nil)
+		if r.Broken != nil || r.Sessions != c.sessions || r.Private != c.private || r.Elsewhere != c.anywhere {
+			t.Errorf("%s: %d ends of sessions, %d words in them, %d elsewhere: %s", c.story, r.Sessions, r.Private, r.Elsewhere, r)
 		}
 	}
 }

@@ -32,6 +32,7 @@ type world struct {
 	envIndex   map[*chat.Envelope]int32
 	tickets    map[chat.Ticket]*exchange
 	lastTicket chat.Ticket
+	lastLine   chat.Line
 
 	check *checker
 	quiet int64 // when lines and the repair of faults have ended
@@ -53,6 +54,9 @@ type Result struct {
 	Gaps       int           // messages declared lost
 	Withheld   int           // messages that a node has, but not what comes before them, and nobody else either
 	Answers    int           // to hellos, that were shown to who asked
+	Sessions   int           // ends of private sessions that were opened
+	Private    int           // messages of private sessions that were shown
+	Elsewhere  int           // messages of channels and direct ones that were
 	P50, P99   time.Duration // from the line to its being shown
 	Settled    time.Duration // last show of a lobby message after lines and repairs had ended
 	Hash       uint64        // of the journal
@@ -73,8 +77,8 @@ func (v Violation) String() string {
 // String is the summary of a run on one line; a broken rule adds a second one
 // with the command that repeats it.
 func (r Result) String() string {
-	s := fmt.Sprintf("seed %d nodes %d lines %d shown %d faults %d p50 %s p99 %s settled %s dups %d late %d lost %d withheld %d hash %016x",
-		r.Options.Seed, r.Options.Nodes, r.Lines, r.Deliveries, r.Faults, r.P50.Round(time.Millisecond), r.P99.Round(time.Millisecond), r.Settled.Round(time.Millisecond), r.Duplicates, r.Late, r.Gaps, r.Withheld, r.Hash)
+	s := fmt.Sprintf("seed %d nodes %d lines %d shown %d faults %d p50 %s p99 %s settled %s elsewhere %d sessions %d/%d dups %d late %d lost %d withheld %d hash %016x",
+		r.Options.Seed, r.Options.Nodes, r.Lines, r.Deliveries, r.Faults, r.P50.Round(time.Millisecond), r.P99.Round(time.Millisecond), r.Settled.Round(time.Millisecond), r.Elsewhere, r.Sessions, r.Private, r.Duplicates, r.Late, r.Gaps, r.Withheld, r.Hash)
 	if r.Broken == nil {
 		return s + " OK"
 	}
@@ -116,10 +120,13 @@ func play(o Options, sched Schedule, trace io.Writer) Result {
 			outage = max(outage, op.At-cutAt)
 		}
 	}
-	w.at(time.Duration(w.quiet)+o.Bound, w.check.agreement)
+	w.at(time.Duration(w.quiet)+o.Bound, func() { w.check.agreement(false) })
 	// A direct message to somebody who was away is tried again after a pause that
 	// grows with the time away.
 	end := time.Duration(w.quiet) + o.Bound + 3*max(outage, answerMax)
+	if o.Mix == "all" {
+		end = max(end, time.Duration(w.quiet)+lingers(len(w.nodes)))
+	}
 	w.at(end, w.check.end)
 	w.run(int64(end))
 	return w.result()
@@ -173,7 +180,7 @@ func (w *world) populate(sched Schedule) {
 	}
 	for i := range count {
 		n := &node{
-			i: int32(i), id: chat.PeerID(fmt.Sprintf("12D3KooWSim%05d", i)), name: "n" + strconv.Itoa(i),
+			i: int32(i), id: chat.PeerID(fmt.Sprintf("12D3KooWSim%05d", i)), nick: "n" + strconv.Itoa(i),
 			skew: time.Duration(w.rng.Int64N(int64(2*maxSkew))) - maxSkew,
 		}
 		w.nodes = append(w.nodes, n)
@@ -196,7 +203,7 @@ func (w *world) populate(sched Schedule) {
 	for i, n := range w.nodes { // whoever is dialled first will dial later
 		for _, h := range n.home {
 			if int(h) < i {
-				w.nodes[h].guests = append(w.nodes[h].guests, n.i)
+				w.nodes[h].dialled = append(w.nodes[h].dialled, n.i)
 			}
 		}
 	}
@@ -236,27 +243,29 @@ func (w *world) happen(it *item) {
 // perform makes an op of the schedule happen.
 func (w *world) perform(op Op) {
 	switch op.Do {
-	case Partition, Heal, Crash, Leave, Start:
+	case Partition, Heal, Crash, Leave, Start, Slow, Fast:
 		w.faultAt = w.now
 	}
-	if w.trace != nil && op.Do != Say && op.Do != Direct && op.Do != Ask {
+	if w.trace != nil && !op.Do.line() && op.Do != Ask {
 		w.tracef("---- %s", strings.TrimSpace(Schedule{op}.String()))
 	}
 	n := w.nodes[op.Node]
 	switch op.Do {
-	case Say, Direct:
+	case Say, Direct, Whisper, Talk:
 		for range op.Count {
-			w.line(n, op)
+			w.line(op)
 		}
 	case Hello:
 		if n.alive {
-			w.instruct(n, "hello", chat.SayHello{})
+			w.instruct(n.users[0], "hello", chat.SayHello{})
 		}
 	case Ask:
 		if n.alive {
-			w.instruct(n, w.check.ask(n), chat.ListPeers{})
-			w.instruct(n, w.check.ask(n), chat.GetStatus{})
+			w.ask(n.users[0], chat.ListPeers{})
+			w.ask(n.users[0], chat.GetStatus{})
 		}
+	case Enter, Exit, Join, Part, Switch, Fork, Close, Nick, Away:
+		w.act(op)
 	case Partition:
 		w.partition(op.Set, op.AtOnce)
 	case Heal:
@@ -266,7 +275,7 @@ func (w *world) perform(op Op) {
 	case Leave:
 		if n.alive {
 			n.leaving = true
-			w.instruct(n, "quit", chat.Quit{})
+			w.instruct(n.users[0], "quit", chat.Quit{})
 		}
 	case Start:
 		w.start(n)
@@ -281,6 +290,9 @@ func (w *world) perform(op Op) {
 func (w *world) upTo(d time.Duration) time.Duration {
 	return time.Duration(w.rng.Int64N(int64(d) + 1))
 }
+
+// troubled says whether there was a fault in the last minute.
+func (w *world) troubled() bool { return w.now-w.faultAt <= int64(time.Minute) }
 
 // chance is true with probability p.
 func (w *world) chance(p float64) bool { return p > 0 && w.rng.Float64() < p }

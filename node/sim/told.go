@@ -1,0 +1,67 @@
+package sim
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"tincan/behaviour/chat"
+)
+
+// told follows where a user is, by what he is told alone.
+func (c *checker) told(u *user, eff chat.Notify) {
+	switch note := eff.Notification.(type) {
+	case chat.Entered:
+		c.answered(u.n, eff.Ref)
+		if note.Me.Guest != u.name {
+			c.fail(0, "%s is called %s", u, note.Me.Label())
+		}
+	case chat.Joined:
+		c.answered(u.n, eff.Ref)
+		u.rooms = append(u.rooms, stay{note.Conversation, c.w.now})
+		u.at = spot{room: note.Conversation}
+	case chat.Parted:
+		c.answered(u.n, eff.Ref)
+		u.rooms = slices.DeleteFunc(u.rooms, func(s stay) bool { return s.in == note.Conversation })
+		if u.at.room == note.Conversation {
+			u.at = spot{}
+			if _, ok := u.stays(chat.Lobby); ok {
+				u.at.room = chat.Lobby
+			}
+		}
+	case chat.Switched:
+		c.answered(u.n, eff.Ref)
+		u.at = spotOf(&note.To)
+	case chat.Renamed:
+		if note.Mine {
+			c.answered(u.n, eff.Ref)
+		}
+	case chat.Notice:
+		if strings.HasPrefix(eff.Ref, "ask") {
+			c.answered(u.n, eff.Ref)
+		}
+	case chat.SessionChanged:
+		c.sessionChanged(u, eff.Ref, note)
+	case chat.UserList:
+		c.roll = &note
+	case chat.Failed:
+		if strings.HasPrefix(eff.Ref, "ask") {
+			c.answered(u.n, eff.Ref)
+		}
+	}
+}
+
+// ask notes a question and returns the ref to ask it under.
+func (c *checker) ask(u *user) (ref string) {
+	c.asked = append(c.asked, question{at: c.w.now, u: u})
+	return fmt.Sprintf("ask%d", len(c.asked)-1)
+}
+
+func (c *checker) answered(n *node, ref string) {
+	var i int
+	if _, err := fmt.Sscanf(ref, "ask%d", &i); err != nil || i >= len(c.asked) || c.asked[i].u.n != n || c.asked[i].answered {
+		c.fail(10, "%s answered %q, which nobody asked, or twice", n.nick, ref)
+		return
+	}
+	c.asked[i].answered = true
+}
