@@ -30,7 +30,7 @@ type Options struct {
 
 // The faults, and what can be broken on purpose.
 var (
-	faultKinds = []string{"partition", "crash", "join", "leave", "slow"}
+	faultKinds = []string{"partition", "crash", "join", "leave", "slow", "snap"}
 	breakKinds = []string{"", "dedup", "order", "repair", "privacy", "session", "presence"}
 	mixes      = []string{"lobby", "all"}
 	topologies = []string{"random", "chain", "star"}

@@ -38,6 +38,7 @@ const (
 	Leave     Verb = "leave"     // the owner of Node quits
 	Slow      Verb = "slow"      // Node takes For to handle an event
 	Fast      Verb = "fast"      // Node is itself again
+	Snap      Verb = "snap"      // the connections of Node break that have lines of private sessions
 )
 
 // Op is something that the schedule makes happen.
@@ -94,7 +95,7 @@ func (s Schedule) String() string {
 func (s Schedule) faults() (n int) {
 	for _, op := range s {
 		switch op.Do {
-		case Partition, Crash, Leave, Slow:
+		case Partition, Crash, Leave, Slow, Snap:
 			n++
 		case Start:
 			if op.At > startSpread {
@@ -189,6 +190,12 @@ func (p *plan) fault(at time.Duration, kind string) {
 	case "leave":
 		if v := p.victim(); v >= 0 {
 			p.add(Op{At: at, Do: Leave, Node: v})
+		}
+	case "snap":
+		for range 4 { // while something is on the way
+			v := p.r.IntN(p.nodes)
+			p.add(Op{At: at, Do: Whisper, Node: v, Peer: p.r.IntN(8), Count: 3})
+			p.add(Op{At: at + p.upTo(3*p.o.Delay), Do: Snap, Node: v, AtOnce: atOnce})
 		}
 	case "slow":
 		if v := p.victim(); v >= 0 {

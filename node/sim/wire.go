@@ -195,3 +195,16 @@ func (w *world) resumeWires(l *link) {
 		}
 	}
 }
+
+// snap breaks the connections of a node that have lines: what is on the way is lost.
+func (w *world) snap(n *node, atOnce bool) {
+	if !n.alive {
+		return
+	}
+	for _, l := range slices.Clone(n.links) {
+		if len(l.wires) > 0 && l.whole() {
+			w.sever(l, atOnce)
+		}
+	}
+	w.repairLater()
+}

@@ -153,7 +153,7 @@ func (w *world) run(end int64) {
 // settles is how long after an op the network is whole again.
 func settles(v Verb) time.Duration {
 	switch v {
-	case Partition, Crash, Leave:
+	case Partition, Crash, Leave, Snap:
 		return noticeMax + repairMax
 	case Heal, Start:
 		return repairMax + formMax
@@ -243,7 +243,7 @@ func (w *world) happen(it *item) {
 // perform makes an op of the schedule happen.
 func (w *world) perform(op Op) {
 	switch op.Do {
-	case Partition, Heal, Crash, Leave, Start, Slow, Fast:
+	case Partition, Heal, Crash, Leave, Start, Slow, Fast, Snap:
 		w.faultAt = w.now
 	}
 	if w.trace != nil && !op.Do.line() && op.Do != Ask {
@@ -283,6 +283,8 @@ func (w *world) perform(op Op) {
 		n.cost = op.For
 	case Fast:
 		n.cost = 0
+	case Snap:
+		w.snap(n, op.AtOnce)
 	}
 }
 
