@@ -85,6 +85,7 @@ type Core struct {
 	drain        draining
 	twin         bool // a second node with this identity was noticed
 	counts       map[string]uint64
+	pacing       bool // a timer looks at what holds users back
 }
 
 // asker is a local user who waits for an answer.
@@ -256,7 +257,7 @@ func (c *Core) Wake() time.Time { return c.timers.first() }
 // Saturated tells the loop to take no more instructions for now: so much is
 // accepted and not yet on its way that a caller had better wait.
 func (c *Core) Saturated() bool {
-	return c.backlog >= maxPending || c.backlogBytes >= maxQueueBytes/2 || c.roster.pending >= maxPending || c.sessions.pending >= maxPending
+	return c.backlog >= maxPending || c.backlogBytes >= maxQueueBytes/2 || c.crammed()
 }
 
 func (c *Core) begin(now time.Time) {

@@ -30,6 +30,16 @@ type place struct {
 	unread  int
 }
 
+// sessions are the private sessions that the user has a place in.
+func (u *user) sessions() (all []*session) {
+	for _, p := range u.places {
+		if p.session != nil {
+			all = append(all, p.session)
+		}
+	}
+	return all
+}
+
 // find returns the user's place for a shared conversation, or nil.
 func (u *user) find(r *room) *place {
 	for _, p := range u.places {
