@@ -70,7 +70,8 @@ type Core struct {
 	roster       roster
 	users        []*user // the owner first, then in the order in which they came
 	byUser       map[User]*user
-	locals       uint64 // direct messages between local users so far
+	byName       map[string]*user // "" is the owner
+	locals       uint64           // direct messages between local users so far
 	sessions     sessions
 	presence     presenting
 	finds        map[PeerID][]asked
@@ -101,6 +102,7 @@ func New(cfg Config) *Core {
 		directs: make(map[PeerID]*direct),
 		rooms:   make(map[Conversation]*room),
 		byUser:  make(map[User]*user),
+		byName:  make(map[string]*user),
 		finds:   make(map[PeerID][]asked),
 		dials:   make(map[string][]asker),
 		hellos:  make(map[Ref]time.Time),
