@@ -234,7 +234,7 @@ const (
 	// lagTime is how long what a user has said may wait for its turn and hold up what
 	// he says next. Whoever takes maxPending in that time is no slower for him than
 	// others; of one who does not, only the bounds of the queue hold.
-	lagTime = 5 * time.Second
+	lagTime = 2 * time.Second
 
 	// DrainTime is how long Quit waits for what was accepted to be sent.
 	DrainTime = 5 * time.Second
