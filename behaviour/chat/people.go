@@ -116,7 +116,7 @@ func (c *Core) setTheirAway(r *room, who Person, p *attending, away string) {
 			p := o.room.people.find(who)
 			return p != nil && p.away == away
 		}
-		if !slices.ContainsFunc(u.places, heard) {
+		if !u.ignored[who] && !slices.ContainsFunc(u.places, heard) {
 			c.do(Notify{For: []User{u.id}, Notification: AwayChanged{Who: c.likeness(who), Why: away}})
 		}
 	}
@@ -126,11 +126,11 @@ func (c *Core) setTheirAway(r *room, who Person, p *attending, away string) {
 func (c *Core) tellNeighbours(p *peer, n Notification) {
 	var users []User
 	if p.here {
-		users = slices.Clone(c.lobby.audience())
+		users = slices.Clone(c.lobby.hearers(Person{Peer: p.id}, nil))
 	}
 	for _, r := range c.channels {
 		if r.people.has(p.id) {
-			users = append(users, r.audience()...)
+			users = append(users, r.hearers(Person{Peer: p.id}, nil)...)
 		}
 	}
 	if len(users) > 0 {
