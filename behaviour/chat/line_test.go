@@ -31,7 +31,7 @@ func data(first, ack uint64, texts ...string) Frame {
 	return f
 }
 
-func TestSessionFramesL16(t *testing.T) {
+func TestSessionFrames(t *testing.T) {
 	s, _ := alone(t)
 	s.step("a", asks{Owner, "r", Say{"one"}}, `shown mine a~1 in 1A "one" (r)`, "line 1: 1")
 	s.step("a", Say{"ok"}, `shown mine a~2 in 1A "ok"`, "line 1: 2")
@@ -220,7 +220,7 @@ func TestInterruptedAndResumed(t *testing.T) {
 	s.saw("c")
 }
 
-func TestPlaceOfASessionL17(t *testing.T) {
+func TestPlaceOfASession(t *testing.T) {
 	s := forked(t, "a", "b")
 	s.says("a", "unread")
 	s.unlink("a", "b")

@@ -46,6 +46,12 @@ func (c *Core) usersOf(r *room) []UserInfo {
 	return list
 }
 
+// othersIn lists who is in a room besides u, who is there.
+func (c *Core) othersIn(r *room, u *user) []UserInfo {
+	i := slices.Index(r.users, u) // the local users come first
+	return slices.Delete(c.usersOf(r), i, i+1)
+}
+
 // byName is the order of people: by their nodes' names, numbers and ids, the
 // owner before his guests.
 func byName(a, b Peer) int {
