@@ -12,10 +12,37 @@ import (
 // maxUnread bounds what is kept for a subscriber that does not read, maxGuestUnread
 // the same for a guest, of whom there are many. Beyond it notifications are
 // dropped and counted, and it is told as Lagged. A burst of 10,000 lines fits.
+// maxUnreadBytes and maxGuestUnreadBytes bound the texts and lists in them, so that
+// long ones do not make gigabytes of that. One notification always fits.
 const (
 	maxUnread      = 64 << 10
 	maxGuestUnread = 16 << 10
+
+	maxUnreadBytes      = 64 << 20
+	maxGuestUnreadBytes = 4 << 20
 )
+
+// entrySize is what one entry of a list takes, in bytes and about.
+const entrySize = 128
+
+// weight is the size in bytes of what can be long in a notification.
+func weight(n chat.Notification) int {
+	switch n := n.(type) {
+	case chat.Shown:
+		return len(n.Text)
+	case chat.Delivery:
+		return len(n.Text)
+	case chat.Joined:
+		return entrySize * len(n.Who)
+	case chat.UserList:
+		return entrySize * len(n.Users)
+	case chat.PeerList:
+		return entrySize * len(n.Peers)
+	case chat.PlaceList:
+		return entrySize * len(n.Places)
+	}
+	return 0
+}
 
 // keptGuestUnread is how many notifications a guest's subscription has room for
 // while it waits: an idle one takes less than 1 KiB. The owner's keeps all it had.
@@ -44,6 +71,7 @@ type Subscription struct {
 
 	mu     sync.Mutex // guards what follows
 	unread []chat.Notify
+	bytes  int           // weight of unread
 	spare  []chat.Notify // the batch that the reader had before, to be filled again
 	lost   int
 	ended  bool
@@ -116,17 +144,19 @@ func (h *hub) end() {
 }
 
 func (s *Subscription) put(n chat.Notify) {
-	bound := maxUnread
+	bound, bytes := maxUnread, maxUnreadBytes
 	if s.user != chat.Owner {
-		bound = maxGuestUnread
+		bound, bytes = maxGuestUnread, maxGuestUnreadBytes
 	}
+	size := weight(n.Notification)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if len(s.unread) >= bound {
+	if len(s.unread) >= bound || (len(s.unread) > 0 && s.bytes+size > bytes) {
 		s.lost++
 		return
 	}
 	s.unread = append(s.unread, n)
+	s.bytes += size
 }
 
 func (s *Subscription) nudge() {
@@ -150,7 +180,7 @@ func (s *Subscription) Next(ctx context.Context) ([]chat.Notify, error) {
 				s.lost = 0
 			}
 			clear(s.spare)
-			s.unread, s.spare = s.spare[:0], batch
+			s.unread, s.spare, s.bytes = s.spare[:0], batch, 0
 			s.mu.Unlock()
 			return batch, nil
 		}
@@ -203,5 +233,5 @@ func (s *Subscription) Close() {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.unread, s.spare = nil, nil
+	s.unread, s.spare, s.bytes = nil, nil, 0
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"runtime"
+	"strings"
 	"testing"
 
 	"tincan/behaviour/chat"
@@ -54,6 +55,38 @@ func TestHubTellsAFullSubscriberWhatItLost(t *testing.T) {
 	last := batch[len(batch)-1].Notification
 	if len(batch) != maxUnread+1 || last != (chat.Lagged{Lost: 3}) {
 		t.Errorf("%d notifications, the last %v; want %d and 3 lost", len(batch), last, maxUnread+1)
+	}
+}
+
+// What long texts and lists may take is bounded too: a guest who does not read is
+// told how much he missed, and hears again once he reads.
+func TestHubBoundsBytes(t *testing.T) {
+	text := strings.Repeat("x", chat.MaxText)
+	for name, n := range map[string]chat.Notification{
+		"messages":   chat.Shown{Text: text},
+		"deliveries": chat.Delivery{Text: text},
+		"users":      chat.UserList{Users: make([]chat.UserInfo, len(text)/entrySize)},
+		"joining":    chat.Joined{Who: make([]chat.UserInfo, len(text)/entrySize)},
+		"peers":      chat.PeerList{Peers: make([]chat.PeerInfo, len(text)/entrySize)},
+		"places":     chat.PlaceList{Places: make([]chat.Place, len(text)/entrySize)},
+	} {
+		for user, most := range map[chat.User]int{chat.Owner: maxUnreadBytes, 1: maxGuestUnreadBytes} {
+			var h hub
+			s := h.subscribe(user)
+			fit := most / len(text)
+			for range 2 {
+				for range fit + 3 {
+					h.publish([]chat.Effect{chat.Notify{Notification: n}})
+				}
+				batch, err := s.Next(t.Context())
+				if err != nil {
+					t.Fatal(err)
+				}
+				if last := batch[len(batch)-1].Notification; len(batch) != fit+1 || fmt.Sprint(last) != fmt.Sprint(chat.Lagged{Lost: 3}) {
+					t.Errorf("%s for user %d: %d notifications, the last a %T; want %d and 3 lost", name, user, len(batch), last, fit+1)
+				}
+			}
+		}
 	}
 }
 

@@ -156,6 +156,19 @@ func TestNetworkOutlivesItsBootstrap(t *testing.T) {
 	a.await(t, 3*time.Second, "the newcomer's line", line("hello from the newcomer"))
 }
 
+// However many there are, the last to come meets all, as the third does (D-06, D-07).
+func TestEverybodyMeetsEverybody(t *testing.T) {
+	first := live(t, Config{PeerNo: 1441})
+	all := []*life{first}
+	for i := range 5 {
+		n := live(t, Config{PeerNo: 1442 + i, Bootstrap: []string{first.addr()}})
+		for _, o := range all {
+			meet(t, 5*time.Second, o, n)
+		}
+		all = append(all, n)
+	}
+}
+
 func TestLostNeighbourIsFoundAgain(t *testing.T) {
 	port := freePort(t)
 	first := live(t, Config{PeerNo: 1116})

@@ -48,6 +48,7 @@ func (c *Core) sendDone(ev SendDone) {
 func (c *Core) settle(d *direct, s State, reason string) {
 	c.report(d, s, reason)
 	d.mine.flight = nil
+	c.recount(d)
 	c.flushDirect(d)
 }
 

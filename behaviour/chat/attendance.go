@@ -23,6 +23,7 @@ type attendant struct {
 	stamp Stamp // zero: it has only been heard talking
 
 	heard   time.Time // when it last gave a sign of life
+	asked   time.Time // when it was last asked for what was said, since it had come
 	members int       // how many nodes were in the room then: its rhythm follows from that
 }
 

@@ -82,9 +82,9 @@ func (c *Core) arrive(who asker, u *user, r *room) {
 		p = u.open(&place{room: r})
 	}
 	u.goTo(p)
-	c.tellRoom(r, MemberCame{Conversation: r.name, Who: c.mask(u)})
+	c.tellOfPerson(r, c.person(u), MemberCame{Conversation: r.name, Who: c.mask(u)})
 	r.admit(u, p)
-	c.answer(who, Joined{Conversation: r.name, N: p.n, Who: c.usersOf(r)})
+	c.answer(who, Joined{Conversation: r.name, N: p.n, Who: c.othersIn(r, u)})
 	c.announceRoom(r)
 }
 
@@ -132,7 +132,7 @@ func (c *Core) part(who asker, u *user, channel string) {
 // the last of them.
 func (c *Core) depart(u *user, r *room) {
 	r.dismiss(u)
-	c.tellRoom(r, MemberLeft{Conversation: r.name, Who: c.mask(u)})
+	c.tellOfPerson(r, c.person(u), MemberLeft{Conversation: r.name, Who: c.mask(u)})
 	c.announceLeft(r, u)
 	if len(r.users) == 0 && r != c.lobby {
 		r.closing = true

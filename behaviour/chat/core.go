@@ -70,7 +70,8 @@ type Core struct {
 	roster       roster
 	users        []*user // the owner first, then in the order in which they came
 	byUser       map[User]*user
-	locals       uint64 // direct messages between local users so far
+	byName       map[string]*user // "" is the owner
+	locals       uint64           // direct messages between local users so far
 	sessions     sessions
 	presence     presenting
 	finds        map[PeerID][]asked
@@ -85,6 +86,7 @@ type Core struct {
 	drain        draining
 	twin         bool // a second node with this identity was noticed
 	counts       map[string]uint64
+	pacing       bool // a timer looks at what holds users back
 }
 
 // asker is a local user who waits for an answer.
@@ -100,6 +102,7 @@ func New(cfg Config) *Core {
 		directs: make(map[PeerID]*direct),
 		rooms:   make(map[Conversation]*room),
 		byUser:  make(map[User]*user),
+		byName:  make(map[string]*user),
 		finds:   make(map[PeerID][]asked),
 		dials:   make(map[string][]asker),
 		hellos:  make(map[Ref]time.Time),
@@ -256,7 +259,7 @@ func (c *Core) Wake() time.Time { return c.timers.first() }
 // Saturated tells the loop to take no more instructions for now: so much is
 // accepted and not yet on its way that a caller had better wait.
 func (c *Core) Saturated() bool {
-	return c.backlog >= maxPending || c.backlogBytes >= maxQueueBytes/2 || c.roster.pending >= maxPending || c.sessions.pending >= maxPending
+	return c.backlog >= maxPending || c.backlogBytes >= maxQueueBytes/2 || c.crammed()
 }
 
 func (c *Core) begin(now time.Time) {

@@ -17,6 +17,7 @@ type direct struct {
 	used    time.Time
 	refused Ref // the last of its envelopes that was for nobody here, if there was one
 	queued  int // what this contributes to roster.pending: nothing while it is held up
+	held    int // and to roster.bytes
 }
 
 // sayTo accepts a message for one person.
@@ -57,7 +58,7 @@ func (c *Core) post(to PeerID, m Message, o origin) {
 		}
 		d = c.newDirect(to)
 	}
-	if d.mine.full() {
+	if d.mine.full() || c.roster.bytes >= allowed(o.user, maxDirectsBytes) {
 		c.failOrigin(o, "too much is waiting for "+c.face(to).Label()+"; nothing was sent")
 		return
 	}
@@ -114,14 +115,22 @@ func (c *Core) roomForDirect() bool {
 	return true
 }
 
-// recount keeps the sum of what waits for all peers, for Saturated.
+// recount keeps the sums of what waits for all peers, of the owner's for
+// Saturated, as recountSession does.
 func (c *Core) recount(d *direct) {
-	n := len(d.mine.pending)
-	if d.told {
+	n := len(d.mine.pending) - d.mine.guests
+	if d.told || (n > 0 && c.lags(d.mine.pending[0].at)) {
 		n = 0
 	}
 	c.roster.pending += n - d.queued
 	d.queued = n
+	bytes := d.mine.bytes
+	if d.mine.flight != nil {
+		bytes += len(d.mine.flight.Raw)
+	}
+	c.roster.bytes += bytes - d.held
+	d.held = bytes
+	c.watchPace()
 }
 
 // directReceived takes in what a peer sent straight to this node. The sender

@@ -1,5 +1,7 @@
 package chat
 
+import "time"
+
 // flow is what goes over the lines of a session, numbered each way from 1 for
 // the life of the session. What is not acknowledged is kept, and is sent again
 // on the next line.
@@ -22,6 +24,7 @@ type flow struct {
 // said is a message of one's own that the other end is not known to have.
 type said struct {
 	asker
+	at    time.Time // when it was accepted
 	stamp Stamp
 	kind  Kind
 	body  string
@@ -54,11 +57,11 @@ func (c *Core) saySession(who asker, s *session, m Message) {
 		c.sayTwin(who, s, m)
 		return
 	}
-	if len(s.queue) >= maxQueue || s.bytes >= maxQueueBytes || c.sessions.bytes >= maxSessionsBytes {
+	if len(s.queue) >= maxQueue || s.bytes >= maxQueueBytes || c.sessions.bytes >= allowed(who.user, maxSessionsBytes) {
 		c.fail(who, Overloaded, "too much is waiting for "+c.portrayed(s.with).Label()+"; nothing was sent")
 		return
 	}
-	q := said{who, c.stamp(), m.Kind, m.Body}
+	q := said{who, c.now, c.stamp(), m.Kind, m.Body}
 	s.last++
 	s.queue = append(s.queue, q)
 	s.bytes += q.size()
@@ -94,15 +97,17 @@ func (c *Core) showSession(s *session, m Shown) {
 	c.do(Notify{For: []User{s.user.id}, Notification: m})
 }
 
-// recountSession keeps the sum of what waits, for Saturated: nothing of a session
-// without a line.
+// recountSession keeps the sum of what waits, for Saturated: nothing of a guest's,
+// whom his door holds to a pace, of a session without a line, or of one whose other
+// end is slow.
 func (c *Core) recountSession(s *session) {
 	n := 0
-	if s.line != nil {
+	if s.user.id == Owner && s.line != nil && !(len(s.queue) > 0 && c.lags(s.queue[0].at)) {
 		n = len(s.queue)
 	}
 	c.sessions.pending += n - s.counted
 	s.counted = n
+	c.watchPace()
 }
 
 // pump sends what the window allows, and reports whether that was anything.

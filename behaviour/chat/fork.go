@@ -68,22 +68,30 @@ func (c *Core) forkFailed(s *session, why string) {
 }
 
 // crowded says why a user cannot have one more session with somebody of a peer,
-// or "". Of those that others open, one peer gets few with one user.
+// or "". Of those that others open, one peer gets few with one user, and all of
+// them no more than half of what there may be: the rest is for his own.
 func (c *Core) crowded(u *user, peer PeerID, side Side) string {
-	mine, theirs := 0, 0
-	for _, p := range u.places {
-		if p.session == nil {
-			continue
-		}
+	mine, asked, theirs := 0, 0, 0
+	for _, s := range u.sessions() {
 		mine++
-		if p.session.with.Peer == peer && p.session.side == SideB {
-			theirs++
+		if s.side == SideB {
+			asked++
+			if s.with.Peer == peer {
+				theirs++
+			}
 		}
 	}
+	all, most := maxSessions, maxSessionsOfUser
+	if u.id != Owner {
+		most = maxPlaces
+	}
+	if side == SideB {
+		all /= 2
+	}
 	switch {
-	case c.sessions.open >= maxSessions:
+	case c.sessions.open >= all:
 		return "this node has as many private sessions as it takes; try again later"
-	case mine >= maxSessionsOfUser, u.id != Owner && len(u.places) >= maxPlaces:
+	case mine >= maxSessionsOfUser, u.id != Owner && len(u.places) >= maxPlaces, side == SideB && asked >= most/2:
 		return "you are in as many conversations as can be; leave one first"
 	case len(c.sessions.byPeer[peer]) >= maxSessionsWith, side == SideB && theirs >= maxSessionsAsked:
 		return "there are as many private sessions with that node as can be; leave one first"

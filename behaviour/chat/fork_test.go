@@ -22,38 +22,7 @@ func forked(t *testing.T, names ...string) *script {
 // says lets a user say something, with an eye on what he is told.
 func (s *script) says(who, text string) { s.t.Helper(); s.play(who, Say{text}) }
 
-func TestForkL14L15L16(t *testing.T) {
-	s := newScript(t, "a", "b", "c")
-	s.link("a", "b")
-	s.link("a", "c")
-	s.link("b", "c")
-	s.forget()
-	s.play("a", asks{Owner, "r", Fork{"b"}})
-	s.saw("a", "session 1 with peer b opened A (r)")
-	s.saw("b", "session 1 with peer a opened B")
-	s.says("a", "only you")
-	s.saw("a", `shown mine a~1 in 1A "only you"`, "delivered a~1")
-	s.saw("b", `shown a~1 in 1B "only you"`)
-	s.says("b", "to everybody") // b is not taken along
-	s.saw("b", `shown mine b1 "to everybody"`, "sent b1 to 2")
-	s.forget()
-	s.play("b", SwitchTo{"1"})
-	s.forget()
-	s.says("b", "me too")
-	s.saw("b", `shown mine b~1 in 1B "me too"`, "delivered b~1")
-	s.saw("a", `shown b~1 in 1A "me too"`)
-	s.saw("c")
-}
-
-func TestForkRefusedAtOnceL11L12L13(t *testing.T) {
-	s := forked(t, "a", "b")
-	s.step("a", asks{Owner, "r", Fork{"a"}}, "refused self: a is this node itself (r)")
-	s.step("a", Fork{"nobody"}, `refused unknown-peer: nobody is "nobody"`)
-	s.step("a", Fork{"b"}, `refused twice: you have a private session with peer b already: \sw 1`)
-	s.step("b", Fork{"a"}, `refused twice: you have a private session with peer a already: \sw 1`)
-}
-
-func TestForkToWhoCannotBeReachedL13(t *testing.T) {
+func TestForkToWhoCannotBeReached(t *testing.T) {
 	s := newScript(t, "a", "b", "c")
 	s.link("a", "b")
 	s.link("a", "c")
@@ -139,32 +108,6 @@ func TestForkBetweenGuestsOfOneNode(t *testing.T) {
 	s.step("a", asks{1, "", Leave{}}, "guest 1: session 1 with bob@peer a closed A mine", "guest 2: session 1 with ann@peer a closed B: ann@peer a has left")
 	s.step("a", asks{2, "", Exit{}}, "session 1 with bob@peer a closed B: bob@peer a has left", "guest 2: ended, 0 undelivered")
 	nothingLeft(t, s.cores["a"])
-}
-
-// A ring of forks, and the node by which all came is gone (L-25, L-26).
-func TestRingOfForks(t *testing.T) {
-	s := newScript(t, "a", "b", "c", "d")
-	for _, x := range []string{"a", "b", "c"} {
-		s.link("d", x)
-	}
-	s.link("a", "b")
-	s.link("b", "c")
-	s.link("a", "c")
-	s.play("a", Fork{"b"})
-	s.play("b", Fork{"c"})
-	for _, x := range []string{"a", "b", "c"} {
-		s.unlink("d", x)
-	}
-	s.forget()
-	s.play("c", Fork{"a"}) // new ones begin without it
-	s.saw("c", "session 2 with peer a opened A")
-	s.saw("a", "session 2 with peer c opened B")
-	for _, x := range []string{"a", "b", "c"} {
-		s.says(x, "round")
-	}
-	s.saw("a", `shown mine a~1 in 1A "round"`, "delivered a~1", `shown c~1 in 2B "round"`)
-	s.saw("b", `shown a~1 in 1B "round"`, `shown mine b~1 in 2A "round"`, "delivered b~1")
-	s.saw("c", `shown b~1 in 1B "round"`, `shown mine c~1 in 2A "round"`, "delivered c~1")
 }
 
 func TestForkAfterTheOtherBeganAnew(t *testing.T) {

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-func TestLeaveL21L22(t *testing.T) {
+func TestLeave(t *testing.T) {
 	s := forked(t, "a", "b")
 	s.play("b", SwitchTo{"1"})
 	s.forget()
@@ -17,18 +17,6 @@ func TestLeaveL21L22(t *testing.T) {
 	s.step("a", Say{"hi all"}, `shown mine a1 "hi all"`, "publish …")
 	nothingLeft(t, s.cores["a"])
 	nothingLeft(t, s.cores["b"])
-}
-
-func TestEndOfASessionElsewhereMovesNobodyL22(t *testing.T) {
-	s := forked(t, "a", "b", "c")
-	s.play("a", Fork{"c"})
-	s.forget()
-	s.play("b", SwitchTo{"1"})
-	s.forget()
-	s.play("b", Leave{})
-	s.saw("a", "session 1 with peer b closed A: peer b has left")
-	s.says("a", "still with c")
-	s.saw("a", `shown mine a~1 in 2A "still with c"`, "delivered a~1")
 }
 
 func TestBothLeaveAtOnce(t *testing.T) {
@@ -143,15 +131,6 @@ func TestShun(t *testing.T) {
 	s.settle()
 	s.saw("b", "session 1 with peer a closed B mine")
 	s.saw("a", "session 1 with peer b closed A: peer b takes no private session from you (back in 0)")
-}
-
-func TestQuitEndsSessionsL23(t *testing.T) {
-	s := forked(t, "a", "b")
-	s.collect("a", s.give("a", Say{"bye"}))
-	s.collect("a", s.give("a", Quit{}))
-	s.settle()
-	s.saw("a", `shown mine a~1 in 1A "bye"`, "delivered a~1", "ended, 0 undelivered")
-	s.saw("b", `shown a~1 in 1B "bye"`, "session 1 with peer a closed B: peer a has left")
 }
 
 func TestQuitWaitsForAcknowledgementsNoLongerThanItMay(t *testing.T) {

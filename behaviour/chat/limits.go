@@ -76,8 +76,9 @@ const (
 
 	// maxSessions bounds the private sessions of this node's users, of which one
 	// user has maxSessionsOfUser and one peer maxSessionsWith at most. Of a user's,
-	// one peer opens maxSessionsAsked: nobody fills up another. What goes beyond is
-	// refused as Overloaded, or CloseBusy.
+	// one peer opens maxSessionsAsked, and others together half of what he may have,
+	// or of a guest's maxPlaces: nobody fills up another. What goes beyond is refused
+	// as Overloaded, or CloseBusy.
 	maxSessions       = 4096
 	maxSessionsOfUser = 256
 	maxSessionsWith   = 256
@@ -102,9 +103,15 @@ const (
 	windowBytes    = 256 << 10
 
 	// maxPending bounds accepted messages that are not yet in an envelope.
-	// Core.Saturated tells the loop to take no more instructions. Messages to a
-	// peer that cannot be reached do not count: they must not stop the others.
+	// Core.Saturated tells the loop to take no more instructions. To peers only the
+	// owner's count, and not those to one who cannot be reached or is slower than
+	// lagTime: they must not stop the others.
 	maxPending = 1024
+
+	// maxDirectsBytes bounds what is accepted for all peers and has not arrived.
+	// What goes beyond is refused as Overloaded. Of this, of maxSessionsBytes and of
+	// maxFinds guests together have half.
+	maxDirectsBytes = 64 << 20
 
 	// maxQueue and maxQueueBytes are the hard bounds on the same, per
 	// conversation: what goes beyond is refused as Overloaded.
@@ -223,6 +230,11 @@ const (
 	// sweptGrace is how long after a session's end the next line of its user is held
 	// rather than sent to where that took him.
 	sweptGrace = 3 * time.Second
+
+	// lagTime is how long what a user has said may wait for its turn and hold up what
+	// he says next. Whoever takes maxPending in that time is no slower for him than
+	// others; of one who does not, only the bounds of the queue hold.
+	lagTime = 2 * time.Second
 
 	// DrainTime is how long Quit waits for what was accepted to be sent.
 	DrainTime = 5 * time.Second

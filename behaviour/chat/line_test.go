@@ -31,7 +31,7 @@ func data(first, ack uint64, texts ...string) Frame {
 	return f
 }
 
-func TestSessionFramesL16(t *testing.T) {
+func TestSessionFrames(t *testing.T) {
 	s, _ := alone(t)
 	s.step("a", asks{Owner, "r", Say{"one"}}, `shown mine a~1 in 1A "one" (r)`, "line 1: 1")
 	s.step("a", Say{"ok"}, `shown mine a~2 in 1A "ok"`, "line 1: 2")
@@ -220,7 +220,7 @@ func TestInterruptedAndResumed(t *testing.T) {
 	s.saw("c")
 }
 
-func TestPlaceOfASessionL17(t *testing.T) {
+func TestPlaceOfASession(t *testing.T) {
 	s := forked(t, "a", "b")
 	s.says("a", "unread")
 	s.unlink("a", "b")
@@ -335,4 +335,89 @@ func BenchmarkSession(b *testing.B) {
 			c.HandleEvent(noon, FrameReceived{1, "b", &in})
 		}
 	})
+}
+
+// Whoever takes in nothing holds the owner's paste back for lagTime, and a guest's
+// holds back nobody.
+func TestWhoNeverAcknowledgesHoldsUpNobody(t *testing.T) {
+	s, x := alone(t)
+	c := s.cores["a"]
+	for range maxPending {
+		s.give("a", Say{"x"})
+	}
+	s.at(lagTime - time.Second)
+	s.give("a", s.frame(1, Frame{Kind: FrameAck}))
+	if !c.Saturated() {
+		t.Error("the owner is not held back at all")
+	}
+	s.at(lagTime + time.Second)
+	s.give("a", Tick{})
+	if c.Saturated() {
+		t.Error("nobody is heard because of a peer that takes in nothing")
+	}
+	s.give("a", s.frame(1, Frame{Kind: FrameAck, Ack: 1})) // one now and then is no better
+	for len(x.queue) < maxQueue {
+		s.give("a", Say{"x"})
+	}
+	s.at(2*lagTime + 2*time.Second)
+	s.give("a", Tick{})
+	if c.Saturated() {
+		t.Error("nobody is heard because of a peer that takes in one line in a while")
+	}
+	s.step("a", Say{"x"}, "refused overloaded: too much is waiting for peer b; nothing was sent")
+	for len(x.queue) > 0 {
+		s.give("a", s.frame(1, Frame{Kind: FrameAck, Ack: x.top}))
+	}
+	for range maxPending {
+		s.give("a", Say{"x"})
+	}
+	if !c.Saturated() {
+		t.Error("the owner is not held back by a peer that has caught up")
+	}
+}
+
+func TestGuestsHoldUpNobody(t *testing.T) {
+	s, _ := alone(t)
+	c := s.cores["a"]
+	s.give("a", asks{1, "", Enter{"ann"}})
+	s.give("a", asks{1, "", Fork{"b"}})
+	g := c.byUser[1].at.session
+	s.give("a", LineDone{Attempt: g.attempt, Line: 2})
+	s.give("a", s.frame(2, Frame{Kind: FrameHello, Session: g.id}))
+	for range 2 * maxPending {
+		s.give("a", asks{1, "", Say{"x"}})
+		s.give("a", asks{1, "", SendDirect{To: "b", Text: "x"}})
+	}
+	if c.Saturated() {
+		t.Error("nobody is heard because of what a guest has said")
+	}
+	c.sessions.bytes = maxSessionsBytes / 2
+	s.step("a", asks{1, "", Say{"x"}}, "guest 1: refused overloaded: too much is waiting for peer b; nothing was sent")
+	c.roster.bytes += maxDirectsBytes / 2
+	s.step("a", asks{1, "", SendDirect{To: "b", Text: "x"}}, "guest 1: refused overloaded: too much is waiting for peer b; nothing was sent")
+	if got := s.give("a", SendDirect{To: "b", Text: "x"}); len(got) != 1 {
+		t.Errorf("the owner is told %v", texts(got))
+	}
+}
+
+// Who comes under many names gets half of a user's sessions, not all.
+func TestStrangersLeaveRoomForOnesOwnSessions(t *testing.T) {
+	for who, most := range map[User]int{Owner: maxSessionsOfUser / 2, 1: maxPlaces / 2} {
+		s := newScript(t, "a")
+		s.give("a", asks{1, "", Enter{"ann"}})
+		c := s.cores["a"]
+		u := c.byUser[who]
+		for i := range 2 * maxSessionsOfUser {
+			f := &Frame{Kind: FrameHello, Session: SessionID{byte(i), byte(i >> 8), 1}, Fresh: true, To: u.name}
+			s.give("a", FrameReceived{Line(i + 1), PeerID(fmt.Sprint("stranger ", i)), f})
+		}
+		if n := len(u.sessions()); n != most {
+			t.Errorf("strangers have opened %d sessions with user %d, want %d", n, who, most)
+		}
+		s.up("a", "b")
+		s.give("a", asks{who, "", Fork{"b"}})
+		if n := len(u.sessions()); n != most+1 {
+			t.Errorf("user %d cannot open one more", who)
+		}
+	}
 }

@@ -1,5 +1,7 @@
 package chat
 
+import "time"
+
 // outgoing is a node's own log in a conversation: one envelope is in flight,
 // whatever is accepted meanwhile goes into the next. An idle author's line
 // leaves at once; a busy author signs once for up to MaxBatch lines.
@@ -10,6 +12,7 @@ type outgoing struct {
 	flight  *Envelope
 	origins []origin // of the messages in flight
 	bytes   int      // size of pending
+	guests  int      // of pending: what guests have said
 }
 
 // full says whether nothing more can be accepted.
@@ -18,6 +21,7 @@ func (o *outgoing) full() bool { return len(o.pending) >= maxQueue || o.bytes >=
 // draft is an accepted message that is not sealed yet.
 type draft struct {
 	Message
+	at     time.Time // when it was accepted
 	origin origin
 }
 
@@ -38,7 +42,10 @@ func (c *Core) accept(r *room, m Message, o origin) MessageID {
 		c.backlog++
 		c.backlogBytes += m.size()
 	}
-	r.mine.pending = append(r.mine.pending, draft{m, o})
+	if o.user != Owner {
+		r.mine.guests++
+	}
+	r.mine.pending = append(r.mine.pending, draft{m, c.now, o})
 	return MessageID{r.name, Ref{r.mine.log.key, r.mine.next}}
 }
 
@@ -68,6 +75,9 @@ func (c *Core) seal(r *room) *Envelope {
 	for i, d := range out.pending[:n] {
 		e.Messages[i] = d.Message
 		out.bytes -= d.size()
+		if d.origin.user != Owner {
+			out.guests--
+		}
 		if r.shared {
 			c.backlog--
 			c.backlogBytes -= d.size()

@@ -16,7 +16,8 @@ type roster struct {
 	names   map[string]int // how many claim a name, this node included
 	up      []PeerID       // connected, in the order in which they came
 	here    int            // in the lobby: those of byID who are here
-	pending int            // direct messages that are accepted and not in flight, all peers
+	pending int            // direct messages of the owner that are accepted and not in flight, all peers
+	bytes   int            // of direct messages that have not arrived, all peers
 }
 
 // peer is what is known of one other node.

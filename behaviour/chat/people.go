@@ -46,6 +46,12 @@ func (c *Core) usersOf(r *room) []UserInfo {
 	return list
 }
 
+// othersIn lists who is in a room besides u, who is there.
+func (c *Core) othersIn(r *room, u *user) []UserInfo {
+	i := slices.Index(r.users, u) // the local users come first
+	return slices.Delete(c.usersOf(r), i, i+1)
+}
+
 // byName is the order of people: by their nodes' names, numbers and ids, the
 // owner before his guests.
 func byName(a, b Peer) int {
@@ -116,7 +122,7 @@ func (c *Core) setTheirAway(r *room, who Person, p *attending, away string) {
 			p := o.room.people.find(who)
 			return p != nil && p.away == away
 		}
-		if !slices.ContainsFunc(u.places, heard) {
+		if !u.ignored[who] && !slices.ContainsFunc(u.places, heard) {
 			c.do(Notify{For: []User{u.id}, Notification: AwayChanged{Who: c.likeness(who), Why: away}})
 		}
 	}
@@ -126,11 +132,11 @@ func (c *Core) setTheirAway(r *room, who Person, p *attending, away string) {
 func (c *Core) tellNeighbours(p *peer, n Notification) {
 	var users []User
 	if p.here {
-		users = slices.Clone(c.lobby.audience())
+		users = slices.Clone(c.lobby.hearers(Person{Peer: p.id}, nil))
 	}
 	for _, r := range c.channels {
 		if r.people.has(p.id) {
-			users = append(users, r.audience()...)
+			users = append(users, r.hearers(Person{Peer: p.id}, nil)...)
 		}
 	}
 	if len(users) > 0 {

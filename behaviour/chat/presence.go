@@ -64,15 +64,21 @@ func (c *Core) seated(r *room, id PeerID) bool {
 	}
 	r.people.open(id)
 	c.presence.held++
+	c.sweepLater()
 	return true
 }
 
 // outlived takes out who was there in an earlier life of a node and is not any more.
 func (c *Core) outlived(r *room, n *attendant, e *Envelope) {
-	for _, p := range slices.Clone(n.people) {
-		again := func(m Message) bool { return m.Kind == Here && c.cleanName(m.Guest) == p.guest }
-		if !slices.ContainsFunc(e.Messages, again) {
-			c.leftRoom(r, Person{e.Author, p.guest}, true)
+	again := make(map[string]bool, len(e.Messages))
+	for i := range e.Messages {
+		if m := &e.Messages[i]; m.Kind == Here {
+			again[c.cleanName(m.Guest)] = true
+		}
+	}
+	for i := len(n.people) - 1; i >= 0; i-- {
+		if guest := n.people[i].guest; !again[guest] {
+			c.leftRoom(r, Person{e.Author, guest}, true)
 		}
 	}
 }
@@ -119,7 +125,7 @@ func (c *Core) attend(r *room, who Person, away *string) {
 	if r == c.lobby && who.Guest == "" {
 		c.cameToLobby(c.meet(who.Peer))
 	} else {
-		c.tellRoom(r, MemberCame{Conversation: r.name, Who: c.likeness(who)})
+		c.tellOfPerson(r, who, MemberCame{Conversation: r.name, Who: c.likeness(who)})
 	}
 	if first {
 		c.cameToRoom(r, who.Peer)
@@ -131,9 +137,11 @@ func (c *Core) attend(r *room, who Person, away *string) {
 // and may have what was said.
 func (c *Core) cameToRoom(r *room, id PeerID) {
 	c.announceRoom(r)
-	if r == c.lobby {
-		return
+	n := r.people.byNode[id]
+	if r == c.lobby || (!n.asked.IsZero() && c.now.Sub(n.asked) < linkPause) {
+		return // it asks itself
 	}
+	n.asked = c.now
 	up := func(id PeerID) bool { p := c.roster.byID[id]; return p != nil && p.up }
 	if up(id) || (r.people.others() <= syncStrangers && !slices.ContainsFunc(r.people.nodes, up)) {
 		c.meet(id)
@@ -163,7 +171,7 @@ func (c *Core) goneBy(r *room, who Person, now string) {
 	c.countGuest(who, -1)
 	p.guest = now
 	c.countGuest(renamed, 1)
-	c.tellRoom(r, Renamed{Was: was, Now: c.likeness(renamed)})
+	c.tellOfPerson(r, who, Renamed{Was: was, Now: c.likeness(renamed)})
 }
 
 // leftRoom takes a person out of a room; said means that it is sure. The owner of
@@ -180,7 +188,7 @@ func (c *Core) leftRoom(r *room, who Person, said bool) {
 		c.presence.held--
 		c.countGuest(who, -1)
 		if !owner {
-			c.tellRoom(r, MemberLeft{Conversation: r.name, Who: c.likeness(who)})
+			c.tellOfPerson(r, who, MemberLeft{Conversation: r.name, Who: c.likeness(who)})
 		}
 		if last {
 			defer c.reconsider(r, before)
@@ -198,7 +206,7 @@ func (c *Core) cameToLobby(p *peer) {
 	}
 	p.here = true
 	c.roster.here++
-	c.tellRoom(c.lobby, PeerCame{c.shown(p)})
+	c.tellOfPerson(c.lobby, Person{Peer: p.id}, PeerCame{c.shown(p)})
 }
 
 // leftLobby tells that a peer is not here any more, if he was.
@@ -208,7 +216,7 @@ func (c *Core) leftLobby(p *peer) {
 	}
 	p.here = false
 	c.roster.here--
-	c.tellRoom(c.lobby, PeerLeft{c.shown(p)})
+	c.tellOfPerson(c.lobby, Person{Peer: p.id}, PeerLeft{c.shown(p)})
 }
 
 // leftEverything tells that a peer, to whom the last connection is gone, is not

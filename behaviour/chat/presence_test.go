@@ -497,3 +497,80 @@ func checkPresence(t *testing.T, c *Core) {
 		}
 	}
 }
+
+// crowd is an announcement of so many guests.
+func (s *script) crowd(author string, life byte, of Conversation, first uint64, from, n int) Event {
+	people := make([]string, n)
+	for i := range people {
+		people[i] = fmt.Sprint("guest", from+i)
+	}
+	return s.here(author, life, of, first, people...)
+}
+
+// A new life of a node with many guests costs a look at each, not one at each for
+// each message.
+func TestANewLifeIsCheap(t *testing.T) {
+	s := newScript(t)
+	looks := 0
+	c := s.join("a", func(cfg *Config) {
+		cfg.CleanName = func(name string) string { looks++; return name }
+	})
+	s.give("a", Started{})
+	for i := range maxGuests / MaxBatch {
+		s.give("a", s.crowd("m", 1, Lobby, uint64(1+i*MaxBatch), i*MaxBatch, MaxBatch))
+	}
+	if c.presence.held != maxGuests+1 {
+		t.Fatalf("%d entries", c.presence.held)
+	}
+	looks = 0
+	s.at(time.Second)
+	s.give("a", s.crowd("m", 2, Lobby, 1, 100, MaxBatch))
+	if looks > 10*MaxBatch {
+		t.Errorf("%d looks at names", looks)
+	}
+	if n := len(c.lobby.people.byNode["m"].people); n != MaxBatch {
+		t.Errorf("%d people are left, want %d", n, MaxBatch)
+	}
+}
+
+// Who comes and goes without end is asked for what was said now and then only.
+func TestFlappingCostsFewSyncs(t *testing.T) {
+	s := newScript(t, "a")
+	s.give("a", Started{})
+	s.up("a", "m")
+	s.give("a", SyncDone{With: "m"})
+	s.give("a", Join{Channel: "#c"})
+	syncs := 0
+	for i := range 1000 {
+		s.at(time.Duration(i) * time.Millisecond)
+		who := []string{"", "-"}[i%2]
+		for _, e := range s.give("a", s.here("m", 1, "#c", uint64(i+1), who)) {
+			if _, ok := e.(Sync); ok {
+				syncs++
+				s.give("a", SyncDone{With: "m"})
+			}
+		}
+	}
+	if syncs != 1 {
+		t.Errorf("%d syncs in a second", syncs)
+	}
+}
+
+// Announcements without anybody in them are forgotten like those who have left.
+func TestNobodyIsForgotten(t *testing.T) {
+	s := newScript(t, "a")
+	s.give("a", Started{})
+	for i := range 100 {
+		e := s.here(fmt.Sprint("m", i), 1, Lobby, 1, "x").(EnvelopeReceived)
+		edit(e.Envelope, func(e *Envelope) { e.Messages[0].Kind = Text })
+		s.give("a", e)
+	}
+	c := s.cores["a"]
+	if c.presence.held != 100 {
+		t.Fatalf("%d entries", c.presence.held)
+	}
+	s.pass(time.Hour)
+	if c.presence.held != 0 || len(c.lobby.people.byNode) != 0 {
+		t.Errorf("%d entries are left", c.presence.held)
+	}
+}

@@ -5,7 +5,13 @@ import (
 	"testing"
 )
 
-// The rules of the channel chat (D-…), as its users see them on tincan nodes.
+// The rules of the channel chat (D-…), as its users see them on tincan nodes,
+// with its bugs mended. Its servers are nodes, its clients their guests. What is
+// no rule of the core's has its test where it is kept: D-01 (kinds of servers), D-02
+// (start lines) and D-05 (exit and end of input) in cmd/node, D-06 and D-07 (servers learn
+// of each other) in package node, D-09 (the client) in cmd/internal/client, D-16
+// (behind a NAT) in node/localnet. D-18 (a page in a browser) and the WebSocket
+// part of D-01 and D-19 come with that door.
 
 // ops is three nodes in a row with guests in channels: anna and bob are guests
 // of a, carl of b, dora of c.
@@ -22,6 +28,37 @@ func ops(t *testing.T) *script {
 	}
 	s.forget()
 	return s
+}
+
+func TestD03Connect(t *testing.T) {
+	s := newScript(t, "a")
+	s.step("a", Connect{"localhost 4006"}, "notice: connecting to /ip4/127.0.0.1/tcp/4006", "dial /ip4/127.0.0.1/tcp/4006")
+	s.step("a", DialDone{Addr: "/ip4/127.0.0.1/tcp/4006", Peer: "b"}, "notice: connected to peer b")
+	s.give("a", Connect{"127.0.0.1 4007"})
+	s.step("a", DialDone{Addr: "/ip4/127.0.0.1/tcp/4007", Err: "connection refused"},
+		"refused unreachable: cannot connect to /ip4/127.0.0.1/tcp/4007 – connection refused")
+	s.give("a", Connect{"127.0.0.1 4008"})
+	s.step("a", DialDone{Addr: "/ip4/127.0.0.1/tcp/4008", Err: "that is this node itself"},
+		"refused unreachable: cannot connect to /ip4/127.0.0.1/tcp/4008 – that is this node itself")
+}
+
+func TestD04Peers(t *testing.T) {
+	s := newScript(t, "a")
+	s.give("a", ListPeers{})
+	s.step("a", Inspected{}, "peers")
+	s.up("a", "b", "c")
+	s.give("a", ListPeers{})
+	s.step("a", Inspected{Links: []Link{{Peer: "b", Path: "direct"}, {Peer: "c", Path: "relayed"}}},
+		"peers [peer b here direct] [peer c here relayed]")
+}
+
+func TestD08DoubleConnect(t *testing.T) {
+	s := newScript(t, "a")
+	s.up("a", "b")
+	s.give("a", Connect{"127.0.0.1 4006"})
+	s.step("a", DialDone{Addr: "/ip4/127.0.0.1/tcp/4006", Peer: "b", Already: true}, "notice: already connected to peer b")
+	s.give("a", ListPeers{})
+	s.step("a", Inspected{Links: []Link{{Peer: "b", Path: "direct"}}}, "peers [peer b here direct]")
 }
 
 func TestD10JoinWithAName(t *testing.T) {
@@ -98,6 +135,26 @@ func TestD17AnyNodeMayDie(t *testing.T) {
 	s.read("c", `guest 1: shown a#ops1 of anna "still there?"`)
 	s.play("c", asks{1, "", Say{"yes"}})
 	s.read("c", `guest 1: shown mine c#ops1 of dora "yes"`, "guest 1: sent c#ops1 to 1")
+}
+
+func TestD19ClientsOfAllKindsShareChannels(t *testing.T) {
+	s := ops(t)
+	s.play("b", Join{Channel: "#ops"}) // at the console of the node where carl is a guest
+	s.forget()
+	s.play("b", Say{"to guests"})
+	s.read("a", `guest 1: shown b#ops1 "to guests"`)
+	s.read("b", `shown mine b#ops1 "to guests"`, `guest 1: shown b#ops1 "to guests"`, "sent b#ops1 to 2")
+	s.play("c", asks{1, "", Say{"to owners"}})
+	s.read("b", `users [1 0]: shown c#ops1 of dora "to owners"`)
+}
+
+func TestD20NothingIsKeptOfAChannelThatAllHaveLeft(t *testing.T) {
+	s := ops(t)
+	s.play("a", asks{1, "", Say{"a secret of ops"}})
+	s.play("b", asks{1, "", Part{}})
+	if c := s.cores["b"]; c.held() != 0 || len(c.rooms) != 1 || c.keptBytes != 0 {
+		t.Errorf("%d messages of %d bytes are kept, %d conversations", c.held(), c.keptBytes, len(c.rooms))
+	}
 }
 
 func TestD21TextIsText(t *testing.T) {

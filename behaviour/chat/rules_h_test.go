@@ -1,13 +1,18 @@
 package chat
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
 )
 
 // The rules of the gossip-server chat (H-…), as its users see them on tincan
-// nodes: clients are guests in the lobby of a server.
+// nodes: clients are guests in the lobby of a server. What is no rule of the
+// core's has its test where it is kept: H-01, H-02, H-13 (roles, addresses, members)
+// and H-19 (help) in cmd/node, H-04 and H-05 (the client waits, and keeps what was
+// typed) in cmd/internal/client, H-07 and H-09 (display) in cmd/internal/line. H-18
+// (a drawing of the flow) comes with the command that draws it.
 
 // servers is two nodes that gossip, with a client in the lobby of each.
 func servers(t *testing.T) *script {
@@ -19,6 +24,14 @@ func servers(t *testing.T) *script {
 	s.play("b", asks{1, "", OpenLobby{}})
 	s.forget()
 	return s
+}
+
+func TestH03WhatIsLostOnTheWayIsFetched(t *testing.T) {
+	s := servers(t)
+	s.give("a", asks{1, "", Say{"one"}}) // and no packet of it arrives
+	s.give("a", Published{Conversation: Lobby, Last: 1, Peers: 1})
+	s.play("a", asks{1, "", Say{"two"}})
+	s.read("b", `users [0 1]: shown a1 of alice "one"`, `users [0 1]: shown a2 of alice "two"`)
 }
 
 func TestH06TimeOfSending(t *testing.T) {
@@ -90,4 +103,25 @@ func TestH15TheSameTextTwiceIsTwoMessages(t *testing.T) {
 	s.play("a", asks{1, "", Say{"ok"}})
 	s.play("a", asks{1, "", Say{"ok"}})
 	s.read("b", `users [0 1]: shown a1 of alice "ok"`, `users [0 1]: shown a2 of alice "ok"`)
+}
+
+func TestH16EveryLineArrivesOnceAndInOrder(t *testing.T) {
+	s := servers(t)
+	var want []string
+	for i := range 50 {
+		line := fmt.Sprint("line ", i+1)
+		s.play("a", asks{1, "", Say{line}})
+		want = append(want, fmt.Sprintf("users [0 1]: shown a%d of alice %q", i+1, line))
+	}
+	s.read("b", want...)
+}
+
+func TestH17TheAuthorLearnsHowManyTookIt(t *testing.T) {
+	s := servers(t)
+	s.give("a", asks{1, "r", Say{"hi"}})
+	s.step("a", Published{Conversation: Lobby, Last: 1, Peers: 4}, "guest 1: sent a1 to 4 (r)")
+	s.unlink("a", "b")
+	s.forget()
+	s.give("a", asks{1, "r", Say{"anybody?"}})
+	s.step("a", Published{Conversation: Lobby, Last: 2}, "guest 1: queued a2: …")
 }

@@ -49,7 +49,7 @@ func (c *Core) withPeer(a asked) {
 
 // seek goes on when the peer is found.
 func (c *Core) seek(id PeerID, a asked) {
-	if c.finding >= maxFinds {
+	if c.finding >= allowed(a.user, maxFinds) {
 		c.fail(a.asker, Overloaded, "too many peers are being looked for; try again in a moment")
 		return
 	}

@@ -1,31 +1,42 @@
 package chat
 
+import "slices"
+
 // show shows a message to the local users who are in a room, except one, and
 // counts it as unread where they are elsewhere.
 func (c *Core) show(r *room, s Shown, except *user) {
 	from := Person{s.From.ID, s.From.Guest}
-	all := except == nil
 	for i, u := range r.users {
-		switch seat := r.seats[i]; {
-		case u.ignored[from]:
-			all = false
-		case u != except && u.at != seat:
+		if seat := r.seats[i]; u != except && u.at != seat && !u.ignored[from] {
 			seat.unread++
 		}
 	}
-	if all {
-		c.tellRoom(r, s)
-		return
+	if to := r.hearers(from, except); len(to) > 0 {
+		c.do(Notify{For: to, Notification: s})
+	}
+}
+
+// tellOfPerson notifies the local users who are in a room of what somebody does,
+// but for those who ignore him.
+func (c *Core) tellOfPerson(r *room, who Person, n Notification) {
+	if to := r.hearers(who, nil); len(to) > 0 {
+		c.do(Notify{For: to, Notification: n})
+	}
+}
+
+// hearers is the local users in a room, except one, who do not ignore somebody.
+func (r *room) hearers(who Person, except *user) []User {
+	deaf := func(u *user) bool { return u == except || u.ignored[who] }
+	if !slices.ContainsFunc(r.users, deaf) {
+		return r.audience()
 	}
 	var to []User
 	for _, u := range r.users {
-		if u != except && !u.ignored[from] {
+		if !deaf(u) {
 			to = append(to, u.id)
 		}
 	}
-	if len(to) > 0 {
-		c.do(Notify{For: to, Notification: s})
-	}
+	return to
 }
 
 // showTo shows a direct message to the local user whom it is for.

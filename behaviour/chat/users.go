@@ -30,6 +30,16 @@ type place struct {
 	unread  int
 }
 
+// sessions are the private sessions that the user has a place in.
+func (u *user) sessions() (all []*session) {
+	for _, p := range u.places {
+		if p.session != nil {
+			all = append(all, p.session)
+		}
+	}
+	return all
+}
+
 // find returns the user's place for a shared conversation, or nil.
 func (u *user) find(r *room) *place {
 	if i := slices.Index(r.users, u); i >= 0 {
@@ -77,21 +87,14 @@ func (c *Core) mask(u *user) Peer {
 }
 
 // local returns the local user of a name, "" being the owner, or nil.
-func (c *Core) local(guest string) *user {
-	for _, u := range c.users {
-		if u.name == guest {
-			return u
-		}
-	}
-	return nil
-}
+func (c *Core) local(guest string) *user { return c.byName[guest] }
 
 // addOwner makes the owner, who is in the lobby from the start.
 func (c *Core) addOwner() {
 	owner := &user{id: Owner, places: []*place{{room: c.lobby}}}
 	owner.at = owner.places[0]
 	c.users = append(c.users, owner)
-	c.byUser[Owner] = owner
+	c.byUser[Owner], c.byName[""] = owner, owner
 	c.lobby.admit(owner, owner.at)
 }
 
@@ -107,7 +110,7 @@ func (c *Core) enter(who asker, asked string) {
 	}
 	u := &user{id: who.user, name: c.freeName(c.cleanName(asked), nil)}
 	c.users = append(c.users, u)
-	c.byUser[u.id] = u
+	c.byUser[u.id], c.byName[u.name] = u, u
 	c.answer(who, Entered{Me: c.mask(u), Asked: asked})
 }
 
@@ -125,17 +128,30 @@ func (c *Core) freeName(name string, u *user) string {
 		return name
 	}
 	for n := 2; ; n++ {
-		tail := "_" + strconv.Itoa(n)
-		if s := truncate(name, MaxName-len(tail)) + tail; free(s) {
+		if s := c.withTail(name, "_"+strconv.Itoa(n)); free(s) {
 			return s
 		}
 	}
+}
+
+// withTail is as much of a name as leaves room for a tail, and that: others, who
+// clean it, must not read it as another's.
+func (c *Core) withTail(name, tail string) string {
+	name = truncate(name, MaxName-len(tail))
+	for s := name + tail; name != ""; s = name + tail {
+		if c.cleanName(s) == s {
+			return s
+		}
+		name = truncate(name, len(name)-1)
+	}
+	return "guest" + tail
 }
 
 // exit is the end of a guest. He is gone before his conversations are: what they
 // set free must not find him.
 func (c *Core) exit(u *user) {
 	delete(c.byUser, u.id)
+	delete(c.byName, u.name)
 	c.users = slices.DeleteFunc(c.users, func(o *user) bool { return o == u })
 	for len(u.places) > 0 {
 		c.vacate(u, u.places[len(u.places)-1])
@@ -253,7 +269,9 @@ func (c *Core) call(who asker, u *user, name string) {
 	if u.id == Owner {
 		c.rename(c.cfg.Me, name)
 	} else {
-		u.name = c.freeName(name, u)
+		name = c.freeName(name, u)
+		delete(c.byName, u.name)
+		u.name, c.byName[name] = name, u
 	}
 	now := c.mask(u)
 	c.answer(who, Renamed{Was: was, Now: now, Mine: true})

@@ -191,3 +191,54 @@ func TestTheLineAfterASweepIsHeld(t *testing.T) {
 	s.at(sweptGrace + time.Second)
 	s.step("a", Say{"later"}, `shown mine a2 "later"`)
 }
+
+// Who cleans a name cuts it: what sets one guest apart from another must be left.
+func TestNamesStayApartForThoseWhoCleanThem(t *testing.T) {
+	s := newScript(t)
+	cut := func(name string) string { return truncate(name, 8) }
+	s.join("a", func(cfg *Config) { cfg.CleanName = cut })
+	for u := range User(300) {
+		s.give("a", asks{u + 1, "", Enter{"ännchen-von-tharau"}})
+	}
+	s.give("a", asks{7, "", Rename{"other"}})
+	s.give("a", asks{7, "", Rename{"ännchen-von"}})
+	seen := make(map[string]User)
+	for id, u := range s.cores["a"].byUser {
+		if other, taken := seen[cut(u.name)]; taken {
+			t.Errorf("others cannot tell user %d from user %d: %q", id, other, cut(u.name))
+		}
+		seen[cut(u.name)] = id
+	}
+}
+
+func TestLocalsAreFoundByName(t *testing.T) {
+	s := newScript(t, "a")
+	s.enter("a", "bob", "bob", "eve")
+	s.give("a", asks{1, "", Rename{"rob"}})
+	s.give("a", asks{3, "", Exit{}})
+	c := s.cores["a"]
+	for name, want := range map[string]*user{"": c.byUser[Owner], "rob": c.byUser[1], "bob_2": c.byUser[2], "bob": nil, "eve": nil} {
+		if got := c.local(name); got != want {
+			t.Errorf("%q is %v, want %v", name, got, want)
+		}
+	}
+	if len(c.byName) != len(c.users) {
+		t.Errorf("%d names of %d users", len(c.byName), len(c.users))
+	}
+}
+
+func TestIgnoredComeAndGoUnseen(t *testing.T) {
+	s := meeting(t, "#c", "a", "b")
+	s.play("a", Ignore{"b"})
+	s.forget()
+	s.play("b", Away{"out"})
+	s.play("b", Rename{"bea"})
+	s.play("b", Part{Channel: "#c"})
+	s.pass(time.Second)
+	s.play("b", Join{Channel: "#c"})
+	s.pass(time.Second)
+	s.play("b", Quit{})
+	s.unlink("a", "b")
+	s.pass(time.Minute)
+	s.saw("a")
+}

@@ -109,6 +109,7 @@ func TestUsageErrors(t *testing.T) {
 	}
 }
 
+// The help is printed wherever one may ask for it (H-19).
 func TestHelp(t *testing.T) {
 	for args, want := range map[string]string{
 		"-h": helpText, "--help": helpText, "help": helpText, "run -h": helpText, "version --help": helpText, "-p 1 -h": helpText, "help run": helpText,

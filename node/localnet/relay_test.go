@@ -103,6 +103,7 @@ func (c *crowd) path(t *testing.T, i, j int) (path string) {
 	return path
 }
 
+// Who cannot be dialled takes part like everybody else (D-16).
 func TestTwoWhoOnlyDialOutTalkThroughAThird(t *testing.T) {
 	c := start(t, 3, localnet.Options{NoListen: []int{1, 2}})
 	began := time.Now()

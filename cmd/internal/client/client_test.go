@@ -185,7 +185,8 @@ func TestOnceNobodyThere(t *testing.T) {
 	}
 }
 
-// TestServerComesLater: what was typed waits for it (H-05).
+// TestServerComesLater: it is tried until it is there (H-04), and what was typed
+// waits for it (H-05).
 func TestServerComesLater(t *testing.T) {
 	s := listen(t, "127.0.0.1:0")
 	s.Close()

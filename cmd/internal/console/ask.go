@@ -104,34 +104,12 @@ func (a *asker) line(text string) error {
 	}
 	ref := a.ref(t.Do)
 	switch {
-	case a.astray && needsPlace(t.Do):
+	case a.astray && line.NeedsPlace(t.Do):
 		return a.do(ref, chat.Hold{Line: text, Reason: "the conversation that it was meant for is not open"})
-	case opens(t.Do):
+	case line.Opens(t.Do):
 		return a.open(ref, t.Do)
 	}
 	return a.do(ref, t.Do)
-}
-
-// needsPlace tells whether an instruction means the conversation where the user
-// is: in another than he thinks it would tell the wrong people, or leave them.
-func needsPlace(in chat.Instruction) bool {
-	switch in := in.(type) {
-	case chat.Say, chat.Act, chat.Leave, chat.MayJoin, chat.Doubt:
-		return true
-	case chat.Part:
-		return in.Channel == ""
-	}
-	return false
-}
-
-// opens tells whether an instruction takes the user to another conversation,
-// if all goes well.
-func opens(in chat.Instruction) bool {
-	switch in.(type) {
-	case chat.OpenDirect, chat.OpenLobby, chat.Fork, chat.Join, chat.SwitchTo:
-		return true
-	}
-	return false
 }
 
 // open waits until the conversation is open: what is typed next must not go
@@ -167,7 +145,7 @@ func (a *asker) remember(text string) (held string) {
 // ref numbers the instructions of plain text whose answers are waited for: a
 // person needs no answer for its own sake. Those of JSON have the asker's refs only.
 func (a *asker) ref(in chat.Instruction) string {
-	if a.JSON || answers(in) == 0 || !a.Once && !opens(in) {
+	if a.JSON || answers(in) == 0 || !a.Once && !line.Opens(in) {
 		return ""
 	}
 	a.refs++
@@ -176,7 +154,7 @@ func (a *asker) ref(in chat.Instruction) string {
 
 // do asks the node, and remembers which answers will come.
 func (a *asker) do(ref string, in chat.Instruction) error {
-	if n := answers(in); ref != "" && n > 0 && (a.Once || opens(in)) {
+	if n := answers(in); ref != "" && n > 0 && (a.Once || line.Opens(in)) {
 		a.mu.Lock()
 		_, session := in.(chat.Fork)
 		a.waiting[ref] = awaited{a.waiting[ref].answers + n, session}

@@ -20,6 +20,7 @@ import (
 	"tincan/behaviour/chat"
 	"tincan/cmd/internal/front"
 	"tincan/cmd/internal/front/fronttest"
+	"tincan/cmd/internal/line"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -44,7 +45,7 @@ func polite(_ *fronttest.Client, a fronttest.Asked) []chat.Notify {
 	switch {
 	case quit:
 		return []chat.Notify{{Notification: chat.Ended{}}}
-	case opens(a.In):
+	case line.Opens(a.In):
 		return []chat.Notify{{Ref: a.Ref, Notification: chat.Delivery{}}} // which shows nothing
 	}
 	return nil

@@ -132,37 +132,15 @@ func (c *guest) ask(in chat.Instruction, text string) error {
 	switch {
 	case quit:
 		return errQuit
-	case c.astray && needsPlace(in):
+	case c.astray && line.NeedsPlace(in):
 		return c.do("", chat.Hold{Line: text, Reason: "the conversation that it was meant for is not open"})
-	case opens(in):
+	case line.Opens(in):
 		return c.open(in)
 	case dm:
 		c.screen.owe()
 		return c.do(owed, in)
 	}
 	return c.do("", in)
-}
-
-// needsPlace tells whether an instruction means the conversation where the guest
-// is: in another than he thinks it would tell the wrong people, or leave them.
-func needsPlace(in chat.Instruction) bool {
-	switch in := in.(type) {
-	case chat.Say, chat.Act, chat.Leave, chat.MayJoin, chat.Doubt:
-		return true
-	case chat.Part:
-		return in.Channel == ""
-	}
-	return false
-}
-
-// opens tells whether an instruction takes the guest to another conversation,
-// if all goes well.
-func opens(in chat.Instruction) bool {
-	switch in.(type) {
-	case chat.OpenDirect, chat.OpenLobby, chat.Fork, chat.Join, chat.SwitchTo:
-		return true
-	}
-	return false
 }
 
 // enter makes the guest known when he asks for the first thing, and returns what

@@ -25,17 +25,22 @@ func newSource(ctx context.Context, conn net.Conn) *source {
 	return &source{ctx: ctx, conn: conn, pace: rate.NewLimiter(linesPerSecond, lineBurst)}
 }
 
-// Read implements io.Reader. It waits when the guest is too fast.
+// Read implements io.Reader. It waits when the guest is too fast, and until
+// there is something that is no word of telnet's.
 func (s *source) Read(p []byte) (int, error) {
-	n, err := s.conn.Read(p)
-	s.fresh = s.stale == 0
-	s.stale -= min(n, s.stale)
-	for s.bytes += n; s.bytes >= lineBytes; s.bytes -= lineBytes {
-		if err := s.wait(); err != nil {
-			return 0, err
+	for {
+		n, err := s.conn.Read(p)
+		s.fresh = s.stale == 0
+		s.stale -= min(n, s.stale)
+		for s.bytes += n; s.bytes >= lineBytes; s.bytes -= lineBytes {
+			if err := s.wait(); err != nil {
+				return 0, err
+			}
+		}
+		if kept := s.telnet.strip(p[:n]); kept > 0 || err != nil || n == 0 {
+			return kept, err
 		}
 	}
-	return s.telnet.strip(p[:n]), err
 }
 
 // wait counts a line.

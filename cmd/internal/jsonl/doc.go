@@ -18,7 +18,7 @@
 //	message   ref?, id, conversation ("lobby", "#name", "dm", "session:N"), kind, from, to?, text, side?, late?, mine?
 //	delivery  ref, id, to?, state, reason?, peers?
 //	session   ref?, event ("opened", "interrupted", "resumed", "closed"), n, peer, side ("A": the user opened it, "B"), reason?, mine?, back?: place
-//	channel   ref?, event ("joined", "parted"), channel; peer: who did; without it the user himself, and when he joined also n, users
+//	channel   ref?, event ("joined", "parted"), channel; peer: who did; without it the user himself, and when he joined also n, users (the others there)
 //	switched  ref?, to: place
 //	sessions  ref, sessions: [place]
 //	users     ref, conversation, users: [peer with away?, me?]

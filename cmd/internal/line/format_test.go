@@ -39,7 +39,7 @@ func TestFormat(t *testing.T) {
 		n        chat.Notification
 		out, err string
 	}{
-		{"ready", chat.Ready{Me: peer2, Network: "demo", Addrs: []string{"/ip4/127.0.0.1/tcp/63002", "/ip4/127.0.0.1/udp/63002/quic-v1"}},
+		{"D-02 H-09 ready", chat.Ready{Me: peer2, Network: "demo", Addrs: []string{"/ip4/127.0.0.1/tcp/63002", "/ip4/127.0.0.1/udp/63002/quic-v1"}},
 			"* ready: you are peer 2 [demo] 12D3KooWJWoa… on /ip4/127.0.0.1/tcp/63002\n", ""},
 		{"ready with a name, elsewhere", chat.Ready{Me: chat.Peer{ID: id2, No: 2, Name: "anna"}, Network: "lab", Addrs: []string{"/ip4/127.0.0.1/udp/63002/quic-v1", "/ip4/10.0.0.1/tcp/1"}},
 			"* ready: you are peer 2 (anna) [demo] 12D3KooWJWoa… in network lab on /ip4/127.0.0.1/udp/63002/quic-v1, /ip4/10.0.0.1/tcp/1\n", ""},
@@ -158,7 +158,7 @@ func TestFormat(t *testing.T) {
 		{"session text delivered", chat.Delivery{ID: inPriv, To: &bobby, Text: "hi", State: chat.Delivered}, "", ""},
 		{"session text failed", chat.Delivery{ID: inPriv, To: &bobby, Text: "hi", State: chat.SendFailed, Reason: "bobby has left"}, "", "[private] to bobby: hi — failed: bobby has left\n"},
 
-		{"lobby text", said("good morning"), "[lobby] peer 1: good morning\n", ""},
+		{"H-07 lobby text", said("good morning"), "[lobby] peer 1: good morning\n", ""},
 		{"lobby text of several lines", said("one\n[lobby] peer 3: two\n\nfour"),
 			"[lobby] peer 1: one\n    [lobby] peer 3: two\n    \n    four\n", ""},
 		{"lobby text that commands the terminal", said("\x1b[2J\rgone\u202e"), `[lobby] peer 1: \x1b[2J\x0dgone\u202e` + "\n", ""},
@@ -190,8 +190,8 @@ func TestFormat(t *testing.T) {
 		{"held on a pipe", chat.Delivery{Text: "dm 9 hi", State: chat.Held, Reason: "nobody is 9"},
 			"", "held: dm 9 hi – nobody is 9 – it was not sent; /help tells the exact form\n"},
 
-		{"nobody", chat.PeerList{}, "* no peers yet\n", ""},
-		{"peers", chat.PeerList{Peers: []chat.PeerInfo{
+		{"D-04 nobody", chat.PeerList{}, "* no peers yet\n", ""},
+		{"D-04 peers", chat.PeerList{Peers: []chat.PeerInfo{
 			{Peer: peer1, State: "here", Path: "direct", RTT: 420 * time.Microsecond},
 			{Peer: chat.Peer{ID: id3, Name: "zoë"}, State: "heard of", Path: "gossip"},
 			{Peer: chat.Peer{ID: id2, No: 2, Name: "anna"}, State: "here", Path: "relayed"},
@@ -271,6 +271,7 @@ func TestWaitingIsToldOnce(t *testing.T) {
 	}
 }
 
+// Times are of sending, and the reader's (H-07).
 func TestTimes(t *testing.T) {
 	f := Formatter{Time: true, Location: time.FixedZone("", 3600)}
 	var out []byte
