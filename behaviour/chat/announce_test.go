@@ -329,7 +329,7 @@ func TestAlikeIsBounded(t *testing.T) {
 	for i := range 2 * maxAlike {
 		id := PeerID(fmt.Sprint("p", i))
 		c.meet(id)
-		c.rename(id, "anna")
+		c.rename(id, "anna", 0)
 	}
 	if n := len(c.alike(Peer{ID: "p0", Name: "anna"})); n != maxAlike {
 		t.Errorf("%d are told of, want %d", n, maxAlike)

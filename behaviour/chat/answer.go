@@ -111,7 +111,7 @@ func (c *Core) helloAnswered(s *session, l *line, f *Frame) {
 		c.broken(l, "hello for another session")
 		return
 	}
-	c.rename(l.peer, f.Name)
+	c.rename(l.peer, f.Name, 0)
 	c.use(s, l, f)
 }
 

@@ -21,8 +21,8 @@ func BenchmarkChannels(b *testing.B) {
 	}
 	each := float64(inUse()-before) / channels
 	end := now.Add(5 * time.Minute) // by then the news of joining is told
-	for ; !c.Wake().IsZero() && c.Wake().Before(end); now = c.Wake() {
-		c.HandleEvent(c.Wake(), Tick{})
+	for w := c.Wake(); !w.IsZero() && w.Before(end); w = c.Wake() {
+		c.HandleEvent(w, Tick{})
 	}
 	b.ResetTimer()
 	for range b.N {

@@ -113,7 +113,7 @@ func New(cfg Config) *Core {
 	c.roster.byID = make(map[PeerID]*peer)
 	c.roster.names = make(map[string]int)
 	c.me = Peer{ID: cfg.Me, No: c.number(cfg.Me)}
-	c.rename(cfg.Me, cfg.Name)
+	c.rename(cfg.Me, cfg.Name, 0)
 	c.lobby = newRoom(Lobby, LogKey{cfg.Me, cfg.Log})
 	c.rooms[Lobby] = c.lobby
 	c.addOwner()

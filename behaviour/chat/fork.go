@@ -115,7 +115,7 @@ func (c *Core) forkAsked(l *line, f *Frame) {
 		return
 	}
 	c.meet(l.peer)
-	c.rename(l.peer, f.Name)
+	c.rename(l.peer, f.Name, 0)
 	s := c.sessionWith(u, with)
 	switch {
 	case s == nil:

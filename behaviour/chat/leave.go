@@ -4,6 +4,9 @@ import "cmp"
 
 // endSession is the user's wish to end a session.
 func (c *Core) endSession(who asker, s *session) {
+	if !s.agreed {
+		c.acknowledge(s.asker, "you left the session before it was open")
+	}
 	c.unseat(s, who.ref, SessionChanged{Mine: true})
 	c.takeLeave(s, CloseLeft)
 }

@@ -22,16 +22,17 @@ type roster struct {
 
 // peer is what is known of one other node.
 type peer struct {
-	id    PeerID
-	name  string // last claimed, clean
-	claim string // the same as it came
-	no    int
-	up    bool
-	was   bool      // has been connected
-	here  bool      // is in the lobby, as the users were told
-	heard time.Time // when it last said something or was connected
-	acked time.Time // when its hello was last answered
-	sync  syncing
+	id      PeerID
+	name    string // last claimed, clean
+	claim   string // the same as it came
+	claimed Stamp  // when it was claimed: what is older and comes later, by sync, is no claim any more
+	no      int
+	up      bool
+	was     bool      // has been connected
+	here    bool      // is in the lobby, as the users were told
+	heard   time.Time // when it last said something or was connected
+	acked   time.Time // when its hello was last answered
+	sync    syncing
 
 	linked time.Time // since when gossip carries what is new to it, if it does at all
 }
@@ -119,9 +120,9 @@ func (c *Core) portrayed(who Person) Peer {
 	return p
 }
 
-// rename notes what the owner of a node claims to be called, and reports whether
-// that is news. Those who are where he is are told of it.
-func (c *Core) rename(id PeerID, claim string) bool {
+// rename notes what the owner of a node claims to be called at a time of his
+// clock, or 0 for now, and reports whether that is news. Those who are where he is are told of it.
+func (c *Core) rename(id PeerID, claim string, at Stamp) bool {
 	if id == c.cfg.Me {
 		c.unname(c.me.Name)
 		c.me.Name = c.cleanName(claim)
@@ -129,7 +130,11 @@ func (c *Core) rename(id PeerID, claim string) bool {
 		return true
 	}
 	p := c.roster.byID[id]
-	if p == nil || p.claim == claim {
+	if p == nil || (at != 0 && at < p.claimed) {
+		return false
+	}
+	p.claimed = max(p.claimed, at)
+	if p.claim == claim {
 		return false
 	}
 	was := c.shown(p)

@@ -28,7 +28,7 @@ func (c *Core) presenceHeard(r *room, e *Envelope) {
 	}
 	n = r.people.byNode[e.Author]
 	c.meet(e.Author).heard = c.now
-	c.rename(e.Author, e.Messages[0].Name)
+	c.rename(e.Author, e.Messages[0].Name, e.Messages[0].Stamp)
 	if e.Log != n.log && n.stamp != 0 {
 		c.outlived(r, n, e)
 	}

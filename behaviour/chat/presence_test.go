@@ -314,7 +314,7 @@ func TestAlike(t *testing.T) {
 	for i, name := range []string{"anna", "Anna", "bob", ""} {
 		id := PeerID(fmt.Sprint("p", i))
 		c.meet(id)
-		c.rename(id, name)
+		c.rename(id, name, 0)
 	}
 	s.play("a", s.here("p2", 1, Lobby, 1, "anna"))
 	var got []string

@@ -174,7 +174,7 @@ func (c *Core) deliver(r *room, e *Envelope, i int, from *Peer, late bool, by ro
 	m := &e.Messages[i]
 	c.clock = max(c.clock, m.Stamp)
 	c.stir(r)
-	if e.Author != c.cfg.Me && c.rename(e.Author, m.Name) {
+	if e.Author != c.cfg.Me && c.rename(e.Author, m.Name, m.Stamp) {
 		*from = c.face(e.Author)
 	}
 	age := c.now.Sub(m.Stamp.Time())

@@ -267,7 +267,7 @@ func (c *Core) renameUser(who asker, u *user, asked string) {
 func (c *Core) call(who asker, u *user, name string) {
 	was := c.mask(u)
 	if u.id == Owner {
-		c.rename(c.cfg.Me, name)
+		c.rename(c.cfg.Me, name, 0)
 	} else {
 		name = c.freeName(name, u)
 		delete(c.byName, u.name)

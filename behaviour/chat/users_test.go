@@ -242,3 +242,16 @@ func TestIgnoredComeAndGoUnseen(t *testing.T) {
 	s.pass(time.Minute)
 	s.saw("a")
 }
+
+func TestOldWordsAreNoClaim(t *testing.T) {
+	s := newScript(t, "b")
+	s.up("b", "a")
+	s.claim("b", "a", "bella")
+	old := edit(s.forge("a", 2, 1, "from yesterday"), func(e *Envelope) {
+		e.Messages[0].Name, e.Messages[0].Stamp = "anna", StampAt(s.now.Add(-time.Hour))
+	})
+	s.give("b", EnvelopeReceived{From: "a", Envelope: old})
+	if got := s.cores["b"].face("a").Name; got != "bella" {
+		t.Errorf("she is called %s again", got)
+	}
+}
