@@ -4,8 +4,9 @@
 //
 // behaviour.go puts it together, events.go turns what the protocols report into
 // chat's events, effects.go carries out chat's effects, lines.go does both for
-// private sessions, topics.go makes the node a part of the gossip of its channels,
-// tickets.go keeps remote requests waiting for their answers, reach.go finds and
-// dials peers, cause.go says why that failed, watchdog.go mends connections over
-// which gossip does not flow.
+// private sessions, topics.go makes the node a part of the gossip of its channels and
+// brings it together with others who are in them, names.go lends the judge of names
+// to those who may not import it, tickets.go keeps remote requests waiting for their
+// answers, reach.go finds and dials peers, cause.go says why that failed,
+// watchdog.go mends connections over which gossip does not flow.
 package behaviour

@@ -4,7 +4,14 @@
 //	front end ──Do──▶ loop (core) ──effects──▶ behaviour ──▶ libp2p
 //	front end ◀─Next── hub ◀──────  loop ◀──events── behaviour ◀── libp2p
 //
-// New listens, Run works until Quit or the end of its context. The supervisor
-// keeps the node connected: it dials the ways in, and comes back to lost
-// neighbours.
+// New listens, Run works until Quit or the end of its context. The identity is a
+// number's, which anybody can derive, or one made here, which OpenProfile keeps in a
+// directory; nodes of the one kind and of the other never meet.
+//
+// The node has an owner, and may have guests: NewUser names one, who asks with Do
+// and is told through Subscribe like the owner.
+//
+// The supervisor keeps the node connected: it dials the ways in and the members,
+// listens for others on the local network, and comes back to lost neighbours. Who
+// cannot be dialled is reached through relays, and who can is one.
 package node

@@ -26,18 +26,39 @@
 //     gossip link forms, on an unknown dep, and every 30 s;
 //   - nodes that hold the same messages agree on their order ([Less]).
 //
+// A private session is a conversation of two: its messages go over a line between
+// their nodes alone, are numbered each way for the life of the session, and are
+// shown once and in order over all the lines that it has had. It ends when one of
+// the two leaves it, is gone for good or breaks its rules, and no sooner.
+//
+// The owner and the guests of a node are its users. What a user says goes to the
+// conversation where he is, and where the end of a session has just taken him away
+// from where he was, the next line is held and goes nowhere.
+//
 // # The files
 //
-// Vocabulary: ids.go, message.go, instruction.go, event.go, effect.go,
-// notification.go. The table of contents: core.go. State: room.go (a conversation
+// Vocabulary: ids.go, message.go, frame.go, instruction.go, event.go, effect.go,
+// notification.go. The table of contents: core.go. State: room.go (a shared conversation
 // and its logs), floors.go (logs that are known by name only), timers.go.
 //
-// One rule file a topic: accept (a local user's line becomes a message), outgoing
-// (one envelope in flight, the rest batched), receive (dedup, order, deps, gaps),
-// sync and vector (who lacks what), direct (messages to one peer) with seek
-// (finding whom a user means) and attempt (delivery, retries), hello (the census),
-// peers (who is known), presence (who says that he is in a room) with attendance
-// (who is), silence (who is not any more) and people (lists of them), announce (when
-// this node tells of its own) with rhythm, tidings and farewell, connect, hold (lines that look like slips), status, quit
-// (draining before the end). Bounds: limits.go.
+// One rule file a topic:
+//
+//   - users: users (local users, their names and conversations), channels (joining
+//     and parting), whois, quit (draining before the end)
+//   - messages: accept (a local user's line becomes a message), outgoing (one
+//     envelope in flight, the rest batched), receive (dedup, order, deps, gaps),
+//     show, sync and vector (who lacks what), hello (the census), hold (lines that
+//     look like slips)
+//   - to one peer: direct with seek (finding whom a user means) and attempt
+//     (delivery, retries)
+//   - sessions: session (one end of one), fork, flow (what is sent and acknowledged),
+//     line with answer and hear (the line that carries it, and what comes over it),
+//     reopen (when it breaks), leave
+//   - people: peers (who is known), connect, presence (who says that he is in a room)
+//     with attendance (who is), silence (who is not any more) and people (lists of
+//     them), announce (when this node tells of its own) with rhythm, tidings and
+//     farewell
+//   - the node: status
+//
+// Bounds: limits.go.
 package chat

@@ -2,7 +2,10 @@
 // asks for, and which lines a notification is shown as.
 //
 // [Parse] and [Formatter] are pure: no I/O, no clock. Every face that shows
-// text uses them, so a command means the same everywhere.
+// text uses them, so a command means the same everywhere. [Opens] and [NeedsPlace]
+// tell a face which lines lead to another conversation and which mean the one
+// where the user is: what is typed behind a conversation that does not open is
+// held, not said elsewhere.
 //
 // # The grammar
 //
