@@ -13,7 +13,8 @@ import (
 )
 
 // What a user or a program may feed a node without ending it, or harming who
-// reads it elsewhere: afterwards an ordinary line is still read.
+// reads it elsewhere: afterwards an ordinary line is still read, once it is said where it
+// is for, because what follows a way that leads nowhere is held.
 func TestInputEndsNothing(t *testing.T) {
 	t.Parallel()
 	n := peerNos(t, 2)
@@ -47,7 +48,7 @@ func TestInputEndsNothing(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			complaints := two.err.count("")
-			two.types(c.input, fmt.Sprintf("after input %d", i))
+			two.types(c.input, `\lobby`, fmt.Sprintf("after input %d", i))
 			one.sees(fmt.Sprintf(`: after input %d$`, i))
 			if c.shown != "" {
 				one.sees(c.shown)
