@@ -327,3 +327,52 @@ func TestDirectBothWaysOverABadWay(t *testing.T) {
 		}
 	}
 }
+
+// A peer that takes its time with direct messages holds the owner's paste back for
+// lagTime, and the books are even when all have arrived.
+func TestWhoIsSlowHoldsUpNobody(t *testing.T) {
+	s := newScript(t, "a")
+	s.up("a", "b")
+	c := s.cores["a"]
+	c.directs["b"] = c.newDirect("b")
+	d := c.directs["b"]
+	for range maxPending + 1 {
+		s.give("a", SendDirect{To: "b", Text: "x"})
+	}
+	s.at(lagTime - time.Second)
+	s.give("a", Tick{})
+	if !c.Saturated() {
+		t.Error("the owner is not held back at all")
+	}
+	s.at(lagTime + time.Second)
+	s.give("a", Tick{})
+	if c.Saturated() {
+		t.Error("nobody is heard because of a peer that does not answer")
+	}
+	held := d.mine.bytes + len(d.mine.flight.Raw)
+	if c.roster.bytes != held {
+		t.Errorf("%d bytes are counted, %d wait", c.roster.bytes, held)
+	}
+	for d.mine.flight != nil {
+		s.give("a", SendDone{To: "b", Last: d.mine.flight.Last(), Verdict: Stored})
+	}
+	if c.roster.bytes != 0 || c.roster.pending != 0 || d.mine.guests != 0 {
+		t.Errorf("%d bytes, %d messages, %d of guests are counted and nothing waits", c.roster.bytes, c.roster.pending, d.mine.guests)
+	}
+}
+
+// Guests who look for peers leave room for the owner to do so.
+func TestGuestsLeaveRoomToLookFor(t *testing.T) {
+	s := newScript(t)
+	c := s.join("a", func(cfg *Config) {
+		cfg.ByNumber = func(n int) (PeerID, bool) { return PeerID(fmt.Sprint("peer", n)), true }
+	})
+	s.give("a", asks{1, "", Enter{"ann"}})
+	for i := range maxFinds {
+		s.give("a", asks{1, "", SendDirect{To: fmt.Sprint(i + 1), Text: "x"}})
+	}
+	if c.finding != maxFinds/2 {
+		t.Errorf("%d are looked for, want %d", c.finding, maxFinds/2)
+	}
+	s.step("a", SendDirect{To: "1000", Text: "x"}, "find peer1000")
+}

@@ -169,10 +169,11 @@ func checkSessions(t *testing.T, c *Core) {
 			}
 		}
 		waiting, bytes = waiting+len(s.queue), bytes+size
-		if s.line != nil {
-			pending += len(s.queue)
-		}
+		pending += s.counted
+		holds := s.line != nil && s.user.id == Owner && len(s.queue) > 0
 		switch {
+		case s.counted != 0 && (!holds || s.counted != len(s.queue)), s.counted == 0 && holds && !c.lags(s.queue[0].at):
+			t.Errorf("session %v of user %d counts %d, %d messages wait", s.id, s.user.id, s.counted, len(s.queue))
 		case s.over:
 			t.Errorf("session %v is over and known", s.id)
 		case s.acked > s.sent || s.sent > s.top || s.top > s.last || uint64(len(s.queue)) != s.last-s.acked || size != s.bytes || flying != s.flying:

@@ -67,12 +67,25 @@ func (c *Core) takeLeave(s *session, why CloseReason) {
 	if len(c.sessions.leaving) > maxLeaving {
 		c.bury(c.sessions.leaving[0], "too much else is waiting")
 	}
-	c.after(leaveTime, func() {
-		if !s.over {
-			c.bury(s, "it could not be brought in time")
-		}
-	})
+	s.leaveBy = c.now.Add(leaveTime)
+	c.watchLeaving()
 	c.hurry(s)
+}
+
+// watchLeaving gives up, one after the other, what could not be brought in time.
+// Those who come and leave without end leave one timer behind, not one each.
+func (c *Core) watchLeaving() {
+	if c.sessions.watching || len(c.sessions.leaving) == 0 {
+		return
+	}
+	c.sessions.watching = true
+	c.after(c.sessions.leaving[0].leaveBy.Sub(c.now), func() {
+		c.sessions.watching = false
+		for len(c.sessions.leaving) > 0 && !c.sessions.leaving[0].leaveBy.After(c.now) {
+			c.bury(c.sessions.leaving[0], "it could not be brought in time")
+		}
+		c.watchLeaving()
+	})
 }
 
 // leaveTwin ends both ends of a session between users of this node.

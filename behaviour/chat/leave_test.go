@@ -155,3 +155,28 @@ func TestGuestWhoGoes(t *testing.T) {
 	s.saw("b", `shown a~1 in 1B of ann "bye"`, "session 1 with ann@peer a closed B: ann@peer a has left")
 	nothingLeft(t, s.cores["a"])
 }
+
+// Who forks and leaves without end does not fill the memory of those ten minutes.
+func TestLeavingWithoutEndIsBounded(t *testing.T) {
+	s := newScript(t, "a")
+	s.up("a", "b", "c", "d", "e")
+	c := s.cores["a"]
+	for i := range 20 * maxLeaving {
+		s.give("a", Fork{string("bcde"[i%4])})
+		s.give("a", Say{"x"})
+		s.give("a", Leave{})
+	}
+	if n := len(c.sessions.leaving); n != maxLeaving {
+		t.Errorf("%d sessions are kept until the other end knows, want %d", n, maxLeaving)
+	}
+	s.at(2 * answerTime)
+	s.give("a", Tick{})
+	if n := len(c.timers.heap); n > maxLeaving {
+		t.Errorf("%d timers", n)
+	}
+	s.at(leaveTime + time.Second)
+	s.give("a", Tick{})
+	if n := len(c.sessions.leaving); n != 0 {
+		t.Errorf("%d sessions are not given up", n)
+	}
+}

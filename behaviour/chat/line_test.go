@@ -374,6 +374,12 @@ func TestWhoNeverAcknowledgesHoldsUpNobody(t *testing.T) {
 	if !c.Saturated() {
 		t.Error("the owner is not held back by a peer that has caught up")
 	}
+	s.give("a", Leave{}) // what was said is still on its way
+	s.at(3*lagTime + 3*time.Second)
+	s.give("a", Tick{})
+	if c.Saturated() {
+		t.Error("nobody is heard because of a session that its user has left")
+	}
 }
 
 func TestGuestsHoldUpNobody(t *testing.T) {

@@ -17,8 +17,10 @@ func (c *Core) watchPace() {
 	}
 	c.pacing = true
 	c.after(lagTime/5, func() {
-		for _, s := range c.users[0].sessions() {
-			c.recountSession(s)
+		for _, sessions := range c.sessions.byPeer { // those that are left too
+			for _, s := range sessions {
+				c.recountSession(s)
+			}
 		}
 		for _, d := range c.directs {
 			c.recount(d)

@@ -25,6 +25,7 @@ type session struct {
 	agreed bool   // the other end knows of the session and wants it
 
 	leaving CloseReason // the user is out; what he has said is still being sent, for a while
+	leaveBy time.Time   // until when
 	over    bool        // nobody knows of it any more; timers and attempts that come late ask for it
 
 	flow
@@ -45,6 +46,7 @@ type sessions struct {
 	open     int                   // ends that have a place
 	byPeer   map[PeerID][]*session // of those over lines, in the order in which they came
 	leaving  []*session            // likewise
+	watching bool                  // a timer looks at the first of leaving
 	lines    map[Line]*line        // until they are reported closed
 	attempts map[uint64]*session   // until they are reported done
 	asked    uint64                // attempts so far

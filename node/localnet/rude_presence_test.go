@@ -307,4 +307,46 @@ func TestRudeChannels(t *testing.T) {
 			t.Error(err)
 		}
 	})
+	t.Run("turns about 64 channels", func(t *testing.T) {
+		var deltas []*pb.Delta
+		for i := range 64 {
+			deltas = append(deltas, &pb.Delta{Conversation: fmt.Sprint("#made-up", i)})
+		}
+		st := s.visit(t, newForger(), nil)
+		asked := st.open(syncID)
+		began := time.Now()
+		for i := range 500 {
+			if _, err := exchange(asked, turn(deltas...)); err != nil {
+				t.Fatalf("turn %d: %v", i, err)
+			}
+		}
+		t.Logf("500 turns took %v; the honest waited %v", time.Since(began), s.talk(t))
+	})
+	t.Run("in and out", func(t *testing.T) {
+		ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+		defer cancel()
+		for i := range 100 {
+			s.a.do(t, chat.Part{Channel: fmt.Sprint("#made-up", i)})
+		}
+		before, began := heap(), time.Now()
+		for i := range 3000 {
+			c := fmt.Sprint("#in-and-out", i%7)
+			if err := s.a.Do(ctx, chat.Owner, "", chat.Join{Channel: c}); err != nil {
+				t.Fatal(err)
+			}
+			if err := s.a.Do(ctx, chat.Owner, "", chat.Part{Channel: c}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		took := time.Since(began)
+		longest := s.talk(t)
+		s.a.mu.Lock()
+		s.a.told = nil
+		s.a.mu.Unlock()
+		after := heap()
+		t.Logf("3,000 times in and out took %v; %d KiB more; the honest waited %v", took, (int64(after)-int64(before))>>10, longest)
+		if after > before+moreHeap {
+			t.Errorf("heap of %d KiB, %d before", after>>10, before>>10)
+		}
+	})
 }

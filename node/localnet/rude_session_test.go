@@ -183,22 +183,19 @@ func TestRudeForks(t *testing.T) {
 	since := s.a.now()
 	opened := func() (n int) {
 		s.a.do(t, chat.ListSessions{})
-		from := since
-		for {
-			i, err := s.a.find(prompt, from, func(x chat.Notification) bool { _, ok := x.(chat.PlaceList); return ok })
-			if err != nil {
-				t.Fatal(err)
-			}
-			since = i + 1
-			s.a.mu.Lock()
-			for _, p := range s.a.told[i].(chat.PlaceList).Places {
-				if p.Side != 0 {
-					n++
-				}
-			}
-			s.a.mu.Unlock()
-			return n
+		i, err := s.a.find(prompt, since, func(x chat.Notification) bool { _, ok := x.(chat.PlaceList); return ok })
+		if err != nil {
+			t.Fatal(err)
 		}
+		since = i + 1
+		s.a.mu.Lock()
+		defer s.a.mu.Unlock()
+		for _, p := range s.a.told[i].(chat.PlaceList).Places {
+			if p.Side != 0 {
+				n++
+			}
+		}
+		return n
 	}
 	t.Run("1,000 from one peer", func(t *testing.T) {
 		st := s.visit(t, newForger(), map[protocol.ID]network.StreamHandler{sessionID: mute, syncID: mute})
