@@ -84,7 +84,7 @@ func (c *Core) arrive(who asker, u *user, r *room) {
 	u.goTo(p)
 	c.tellRoom(r, MemberCame{Conversation: r.name, Who: c.mask(u)})
 	r.admit(u)
-	c.answer(who, Joined{Conversation: r.name, N: p.n, Who: c.usersOf(r)})
+	c.answer(who, Joined{Conversation: r.name, N: p.n, Who: c.othersIn(r, u)})
 	c.announceRoom(r)
 }
 

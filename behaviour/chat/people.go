@@ -46,6 +46,11 @@ func (c *Core) usersOf(r *room) []UserInfo {
 	return list
 }
 
+// othersIn lists who is in a room besides a local user.
+func (c *Core) othersIn(r *room, u *user) []UserInfo {
+	return slices.DeleteFunc(c.usersOf(r), func(o UserInfo) bool { return o.Peer.ID == c.cfg.Me && o.Peer.Guest == u.name })
+}
+
 // byName is the order of people: by their nodes' names, numbers and ids, the
 // owner before his guests.
 func byName(a, b Peer) int {
