@@ -121,6 +121,9 @@ func (c *Core) attend(r *room, who Person, away *string) {
 	} else {
 		c.tellRoom(r, MemberCame{Conversation: r.name, Who: c.likeness(who)})
 	}
+	if away != nil {
+		c.cameAway(r, who, p.away)
+	}
 	if first {
 		c.cameToRoom(r, who.Peer)
 	}
