@@ -94,7 +94,21 @@ func (b *Behaviour) decodeFrame(frame []byte) (*chat.Frame, error) {
 }
 
 func (b *Behaviour) lineClosed(l session.Line, err error) {
-	b.report(chat.LineClosed{Line: chat.Line(l), Err: words(err)})
+	b.report(chat.LineClosed{Line: chat.Line(l), Err: broken(err)})
+}
+
+// broken is why a line broke, in words for users: what libp2p says of a
+// connection that is gone would tell them nothing. It is "" if the line was closed.
+func broken(err error) string {
+	if err == nil {
+		return ""
+	}
+	for _, why := range []error{session.ErrClosed, session.ErrBusy, session.ErrFull, session.ErrFlood, session.ErrMalformed, session.ErrTimeout} {
+		if errors.Is(err, why) {
+			return why.Error()
+		}
+	}
+	return "the connection broke"
 }
 
 func (b *Behaviour) hangup(e chat.Hangup) {

@@ -1,16 +1,19 @@
 package behaviour
 
 import (
+	"errors"
 	"fmt"
 	"testing"
 	"time"
 
+	"github.com/libp2p/go-libp2p/core/network"
 	"github.com/libp2p/go-libp2p/core/peer"
 	"github.com/libp2p/go-libp2p/core/protocol"
 
 	"tincan/behaviour/chat"
 	"tincan/behaviour/frame"
 	"tincan/behaviour/internal/hosttest"
+	"tincan/behaviour/session"
 	"tincan/behaviour/wire"
 )
 
@@ -110,6 +113,23 @@ func TestLineToNobody(t *testing.T) {
 	}
 }
 
+func TestWhyALineBreaks(t *testing.T) {
+	reset := &network.StreamError{Remote: true, TransportError: errors.New("read tcp4 127.0.0.1:1->127.0.0.1:2: connection reset by peer")}
+	for _, c := range []struct {
+		err  error
+		want string
+	}{
+		{nil, ""},
+		{reset, "the connection broke"},
+		{fmt.Errorf("%w: %w", session.ErrTimeout, reset), "the peer was too slow"},
+		{session.ErrFull, "the peer does not keep up"},
+	} {
+		if got := broken(c.err); got != c.want {
+			t.Errorf("%v: %q, want %q", c.err, got, c.want)
+		}
+	}
+}
+
 // A line that breaks is closed with the reason, at both ends.
 func TestHangupBreaksLines(t *testing.T) {
 	a, b, idA, idB := couple(t)
@@ -120,7 +140,7 @@ func TestHangupBreaksLines(t *testing.T) {
 	a.Do(chat.Hangup{Peer: "nonsense"})
 	a.Do(chat.Hangup{Peer: idB})
 	for _, x := range []*Behaviour{a, b} {
-		if ev, ok := nextOfLine(t, x).(chat.LineClosed); !ok || ev.Err == "" {
+		if ev, ok := nextOfLine(t, x).(chat.LineClosed); !ok || ev.Err != "the connection broke" {
 			t.Errorf("heard %+v; want that the line is closed, and why", ev)
 		}
 	}

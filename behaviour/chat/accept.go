@@ -33,6 +33,8 @@ func (c *Core) say(who asker, u *user, text string, kind Kind) {
 		// What is typed behind "/dm 7" is not for the lobby, whoever 7 may be.
 		label := Peer{ID: u.opening, No: c.number(u.opening)}.Label()
 		c.seek(u.opening, asked{asker: who, SendDirect: SendDirect{To: label, Text: text, Line: text}, kind: kind})
+	case u.at == nil && len(u.places) > 0:
+		c.fail(who, NoPlace, `you are in none of your conversations now; \sessions lists them, \sw leads to one`)
 	case u.at == nil:
 		c.fail(who, NoPlace, "malformed: join a channel first")
 	case !u.swept.IsZero() && c.now.Sub(u.swept) < sweptGrace:

@@ -1,6 +1,7 @@
 package chat
 
 import (
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -25,6 +26,38 @@ func TestJoinAndPart(t *testing.T) {
 	s.step("a", Say{"new"}, `shown mine a#ops1 "new"`, `publish a#ops1 "new"`)
 	if s.get("a#ops1").Log == first {
 		t.Error("a number was given twice in one log")
+	}
+}
+
+func TestJoinedTellsTheOthers(t *testing.T) {
+	s := newScript(t, "a")
+	s.enter("a", "anna", "bob")
+	others := func(u User, in Instruction) []UserInfo {
+		t.Helper()
+		for _, e := range s.give("a", asks{u, "", in}) {
+			if n, ok := e.(Notify); ok {
+				if joined, ok := n.Notification.(Joined); ok {
+					return joined.Who
+				}
+			}
+		}
+		t.Fatalf("%v has not joined", u)
+		return nil
+	}
+	anna := UserInfo{Peer: Peer{ID: "a", Guest: "anna"}}
+	for _, c := range []struct {
+		u    User
+		in   Instruction
+		want []UserInfo
+	}{
+		{1, Join{Channel: "#ops"}, []UserInfo{}},
+		{2, Join{Channel: "#ops"}, []UserInfo{anna}},
+		{1, OpenLobby{}, []UserInfo{{Peer: Peer{ID: "a"}}}},
+		{2, OpenLobby{}, []UserInfo{{Peer: Peer{ID: "a"}}, anna}},
+	} {
+		if got := others(c.u, c.in); !reflect.DeepEqual(got, c.want) {
+			t.Errorf("guest %d with %+v: %+v, want %+v", c.u, c.in, got, c.want)
+		}
 	}
 }
 

@@ -225,3 +225,25 @@ func TestQuietSessionsNeedNoTimers(t *testing.T) {
 		}
 	}
 }
+
+// The end of a session takes a guest who is not in the lobby to his first channel.
+func TestAfterASessionOfAGuest(t *testing.T) {
+	s := newScript(t, "a")
+	s.enter("a", "anna", "bob")
+	for _, channel := range []string{"#ops", "#dev"} {
+		s.give("a", asks{1, "", Join{Channel: channel}})
+	}
+	s.give("a", asks{1, "", Fork{To: "bob"}})
+	s.step("a", asks{1, "", Leave{}},
+		"guest 1: session 3 with bob@peer a closed A mine (back in 1)",
+		"guest 2: session 1 with anna@peer a closed B: anna@peer a has left")
+	s.give("a", asks{1, "", Fork{To: "bob"}})
+	s.give("a", asks{2, "", SwitchTo{"anna"}})
+	s.step("a", asks{2, "", Leave{}},
+		"guest 2: session 2 with anna@peer a closed B mine",
+		"guest 1: session 4 with bob@peer a closed A: bob@peer a has left (back in 1)")
+	s.step("a", asks{1, "", Say{"for bob"}}, `guest 1: held "for bob": you are in no private session now, and this would go to #ops`)
+	s.step("a", asks{1, "", Part{}}, "unsubscribe #ops", "guest 1: parted #ops")
+	s.step("a", asks{1, "", Say{"hi"}}, `guest 1: refused no-place: you are in none of your conversations now; \sessions lists them, \sw leads to one`)
+	s.step("a", asks{2, "", Say{"hi"}}, "guest 2: refused no-place: malformed: join a channel first")
+}

@@ -138,7 +138,7 @@ func (c *Core) published(ev Published) {
 		if ev.Err != "" || ev.Peers == 0 {
 			// It is in the log all the same: whoever comes gets it by sync.
 			d.State, d.Reason = Queued, ev.Err
-			if ev.Err == "" && len(c.roster.up) == 0 {
+			if ev.Err == "" && len(c.roster.up) == 0 && len(r.users) < 2 {
 				d.Reason = "nobody is here yet"
 			}
 			r.awaitSync(unsent{o, d.ID, d.Text})

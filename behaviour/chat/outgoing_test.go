@@ -25,6 +25,17 @@ func TestPublishedToNobody(t *testing.T) {
 	s.step("a", SyncDone{With: "b", Deltas: s.delta(nil)}, "sync with b: has a1-1 gives a1") // whoever comes gets it
 }
 
+func TestPublishedToGuestsAlone(t *testing.T) {
+	s := newScript(t, "a")
+	s.enter("a", "anna")
+	s.give("a", asks{1, "", OpenLobby{}})
+	s.step("a", Say{"one"}, `shown mine a1 "one"`, `guest 1: shown a1 "one"`, `publish a1 "one"`)
+	s.step("a", Published{Lobby, 1, 0, ""}, "queued a1") // somebody is here
+	s.give("a", asks{1, "", Exit{}})
+	s.give("a", Say{"two"})
+	s.step("a", Published{Lobby, 2, 0, ""}, "queued a2: nobody is here yet")
+}
+
 func TestPublishThatFailsIsOfferedBySync(t *testing.T) {
 	s := newScript(t, "a")
 	s.up("a", "b")

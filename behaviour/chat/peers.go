@@ -235,9 +235,25 @@ func (c *Core) resolveName(to string) (Person, bool, FailCode, string) {
 	}
 	list := make([]string, 0, len(guests))
 	for _, g := range guests {
-		list = append(list, c.portrayed(g).Label())
+		list = append(list, c.typed(g))
 	}
 	return Person{}, false, AmbiguousPeer, fmt.Sprintf("%q may be any of %s; use one of these", to, strings.Join(list, ", "))
+}
+
+// typed is what a user types to name a person and nobody else.
+func (c *Core) typed(who Person) string {
+	host := c.portrayed(Person{Peer: who.Peer})
+	name := string(who.Peer)
+	switch {
+	case host.No > 0:
+		name = strconv.Itoa(host.No)
+	case host.Name != "":
+		name = host.Name + "#" + host.Tag()
+	}
+	if who.Guest != "" {
+		return who.Guest + "@" + name
+	}
+	return name
 }
 
 // claimed says whether a peer is found by its claimed name alone.

@@ -115,17 +115,34 @@ func (c *Core) setTheirAway(r *room, who Person, p *attending, away string) {
 	}
 	p.away = away
 	for _, u := range r.users {
-		heard := func(o *place) bool {
-			if o.room == nil || o.room == r {
-				return false
-			}
-			p := o.room.people.find(who)
-			return p != nil && p.away == away
-		}
-		if !u.ignored[who] && !slices.ContainsFunc(u.places, heard) {
+		if same, _ := u.heardOf(who, away, r); !same && !u.ignored[who] {
 			c.do(Notify{For: []User{u.id}, Notification: AwayChanged{Who: c.likeness(who), Why: away}})
 		}
 	}
+}
+
+// cameAway tells of the status of somebody who has come to a room those who have
+// only heard another of him elsewhere.
+func (c *Core) cameAway(r *room, who Person, away string) {
+	for _, u := range r.users {
+		if same, other := u.heardOf(who, away, r); other && !same && !u.ignored[who] {
+			c.do(Notify{For: []User{u.id}, Notification: AwayChanged{Who: c.likeness(who), Why: away}})
+		}
+	}
+}
+
+// heardOf says whether the user has heard of somebody, in other rooms than one,
+// that his status is away, and whether that it is something else.
+func (u *user) heardOf(who Person, away string, but *room) (same, other bool) {
+	for _, o := range u.places {
+		if o.room == nil || o.room == but {
+			continue
+		}
+		if p := o.room.people.find(who); p != nil {
+			same, other = same || p.away == away, other || p.away != away
+		}
+	}
+	return same, other
 }
 
 // tellNeighbours notifies, each once, the local users who share a room with a peer.

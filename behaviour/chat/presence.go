@@ -127,6 +127,9 @@ func (c *Core) attend(r *room, who Person, away *string) {
 	} else {
 		c.tellOfPerson(r, who, MemberCame{Conversation: r.name, Who: c.likeness(who)})
 	}
+	if away != nil {
+		c.cameAway(r, who, p.away)
+	}
 	if first {
 		c.cameToRoom(r, who.Peer)
 	}

@@ -144,6 +144,26 @@ func TestAwayIsToldOnceAndOnChange(t *testing.T) {
 	s.saw("a", "away: peer b")
 }
 
+// Whoever comes to a channel as another than he was in the lobby is told of
+// whichever of the two is heard first.
+func TestBackAndInAChannel(t *testing.T) {
+	for wait := range 8 {
+		s := meeting(t, "", "a", "b")
+		s.play("a", Join{Channel: "#c"})
+		s.play("b", Away{"lunch"})
+		s.pass(time.Second + time.Duration(wait)*time.Minute) // and so other chances
+		s.forget()
+		s.play("b", Back{})
+		s.play("b", Join{Channel: "#c"})
+		s.pass(time.Second)
+		told := s.told["a"]
+		slices.Sort(told)
+		if want := []string{"away: peer b", "came to #c: peer b"}; !slices.Equal(told, want) {
+			t.Errorf("a is told %q, want %q", told, want)
+		}
+	}
+}
+
 func TestSilentMembersLeave(t *testing.T) {
 	s := newScript(t, "a")
 	s.play("a", Join{Channel: "#c"})

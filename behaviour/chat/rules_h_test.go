@@ -123,5 +123,5 @@ func TestH17TheAuthorLearnsHowManyTookIt(t *testing.T) {
 	s.unlink("a", "b")
 	s.forget()
 	s.give("a", asks{1, "r", Say{"anybody?"}})
-	s.step("a", Published{Conversation: Lobby, Last: 2}, "guest 1: queued a2: …")
+	s.step("a", Published{Conversation: Lobby, Last: 2}, "guest 1: queued a2 (r)") // the owner is there to read it
 }

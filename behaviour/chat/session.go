@@ -110,6 +110,11 @@ func (c *Core) unseat(s *session, ref string, n SessionChanged) {
 	if moved && !s.agreed && slices.Contains(u.places, s.back) {
 		u.goTo(s.back)
 	}
+	if moved && u.at == nil { // a guest who was never in the lobby
+		if i := slices.IndexFunc(u.places, func(p *place) bool { return p.room != nil }); i >= 0 {
+			u.goTo(u.places[i])
+		}
+	}
 	if moved && u.at != nil {
 		back := c.placeInfo(u, u.at)
 		n.Back = &back

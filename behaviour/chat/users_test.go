@@ -84,6 +84,28 @@ func TestRename(t *testing.T) {
 	}
 }
 
+// Those who may be meant are told in words that can be typed.
+func TestGuestsOfAName(t *testing.T) {
+	s := newScript(t, "n1", "n2", "c")
+	for _, o := range []string{"n2", "c"} {
+		s.link("n1", o)
+		s.enter(o, "anna")
+		s.play(o, asks{1, "", OpenLobby{}})
+	}
+	s.enter("n1", "anna")
+	s.play("c", Rename{"carmen"})
+	for _, o := range []string{"n2", "c"} {
+		s.play(o, asks{1, "", Say{"here I am"}})
+	}
+	s.forget()
+	s.step("n1", SendDirect{To: "anna", Text: "which?"}, `refused ambiguous-peer: "anna" may be any of anna@n1, anna@carmen#c, anna@n2; use one of these`)
+	for _, to := range []string{"anna@n1", "anna@n2"} {
+		if _, known, code, why := s.cores["n1"].resolve(to); !known || code != "" {
+			t.Errorf("%s is nobody: %s %s", to, code, why)
+		}
+	}
+}
+
 func TestAway(t *testing.T) {
 	s := newScript(t, "a")
 	s.enter("a", "bob")

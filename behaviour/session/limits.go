@@ -15,8 +15,9 @@ const (
 
 	// linesPerPeer bounds the lines that a peer has opened here, and those opened
 	// to it: each its own bound, so that nobody can use up the other's. Two peers
-	// need one line per session of their users, and one more while it is replaced.
-	linesPerPeer = 8
+	// need one line per session of their users, of whom there are many behind a
+	// gateway, and one more while it is replaced.
+	linesPerPeer = 256
 
 	// linesTotal bounds the lines that others have opened here, and those that
 	// this node has. A silent one costs a goroutine and a read buffer of 4 KiB.

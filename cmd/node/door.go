@@ -20,8 +20,9 @@ type door struct {
 	running sync.WaitGroup
 }
 
-// openGateway listens for guests of n; at may be nil.
-func openGateway(ctx context.Context, at *gateway.Address, n *node.Node, log *slog.Logger) (*door, error) {
+// openGateway listens for guests of n; at may be nil. echo shows them their own
+// messages too.
+func openGateway(ctx context.Context, at *gateway.Address, echo bool, n *node.Node, log *slog.Logger) (*door, error) {
 	d := &door{}
 	if at == nil {
 		return d, nil
@@ -35,6 +36,7 @@ func openGateway(ctx context.Context, at *gateway.Address, n *node.Node, log *sl
 		d.notes = append(d.notes, chat.Warning{Text: fmt.Sprintf("the gateway on %s is open to everybody who reaches it – they talk in this node's name, and unencrypted – --gateway %d is for this machine only", l.Addr(), at.Port())})
 	}
 	d.gateway = gateway.New(l, func() front.Client { return user{n, n.NewUser()} }, log)
+	d.gateway.Echo = echo
 	return d, nil
 }
 

@@ -94,9 +94,10 @@ this node's name, and unencrypted.
 
 node --role ROLE --name NAME [--address HOST:PORT]: --name is needed; _ is none.
 The address is the gateway's: where the client goes, where a server lets guests
-in (default: localhost:54321). A client enters the lobby at once. server is a
-node without peers; gossiping-server1 to gossiping-server5 are peers of each
-other at 127.0.0.1:54322 to 54326. All are in the network "dataflow".
+in (default: localhost:54321). A client enters the lobby at once, and sees his
+own lines when the server has them. server is a node without peers;
+gossiping-server1 to gossiping-server5 are peers of each other at
+127.0.0.1:54322 to 54326. All are in the network "dataflow".
 `,
 }
 

@@ -47,7 +47,7 @@ func TestIdentify(t *testing.T) {
 	if c := config(&settings{name: "bob"}, second, nil); c.Name != "bob" || !c.MDNS || c.Network != "" {
 		t.Errorf("a node is made of %+v", c)
 	}
-	if c := config(&settings{noMDNS: true, members: []string{"b"}, bootstrap: []string{"a"}}, second, nil); c.Name != "anne" || c.MDNS || !reflect.DeepEqual(c.Bootstrap, []string{"a", "b"}) {
+	if c := config(&settings{noMDNS: true, members: []string{"b"}, bootstrap: []string{"a"}}, second, nil); c.Name != "anne" || c.MDNS || !reflect.DeepEqual(c.Bootstrap, []string{"a"}) || !reflect.DeepEqual(c.Members, []string{"b"}) {
 		t.Errorf("a node is made of %+v", c)
 	}
 	second.close()
@@ -129,17 +129,17 @@ func TestDoors(t *testing.T) {
 	}
 	defer n.Close()
 	log := slog.New(slog.DiscardHandler)
-	none, err := openGateway(ctx, nil, n, log)
+	none, err := openGateway(ctx, nil, false, n, log)
 	if err != nil || len(none.notes) > 0 {
 		t.Errorf("no door: %+v, %v", none, err)
 	}
 	none.run(ctx)
 	none.wait()
-	open, err := openGateway(ctx, at(t, "0"), n, log)
+	open, err := openGateway(ctx, at(t, "0"), false, n, log)
 	if err != nil || len(open.notes) != 1 {
 		t.Fatalf("a door: %+v, %v", open, err)
 	}
-	wide, err := openGateway(ctx, at(t, "0.0.0.0:0"), n, log)
+	wide, err := openGateway(ctx, at(t, "0.0.0.0:0"), true, n, log)
 	if err != nil || len(wide.notes) != 2 {
 		t.Fatalf("a door for all: %+v, %v", wide, err)
 	}

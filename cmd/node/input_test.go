@@ -10,6 +10,8 @@ import (
 	"time"
 	"unicode"
 	"unicode/utf8"
+
+	"tincan/cmd/internal/console"
 )
 
 // What a user or a program may feed a node without ending it, or harming who
@@ -20,6 +22,7 @@ func TestInputEndsNothing(t *testing.T) {
 	n := peerNos(t, 2)
 	one := start(t, n[0])
 	two := start(t, n[1], "-b", fmt.Sprint(n[0]))
+	const astray = `\lobby` // what follows was meant for where the input leads
 	for i, c := range []struct {
 		name, input string
 		shown       string // on the other side, or ""
@@ -38,11 +41,11 @@ func TestInputEndsNothing(t *testing.T) {
 		{"right to left", "abc\u202egnp.exe\u2066\u200f", `abc.*gnp\.exe`, ""},
 		{"joined without width", strings.Repeat("\u200d", 1000) + "end", `end$`, ""},
 		{"combining marks", "o" + strings.Repeat("\u0301", 10000), `: o`, ""},
-		{"switch to nowhere", `\sw 999`, "", `^error: `},
-		{"fork oneself", fmt.Sprintf(`\fork %d`, n[1]), "", `^error: `},
-		{"join without a channel", "/join", "", `^error: `},
-		{"join a long name", "/join #" + strings.Repeat("x", 10000), "", `^error: `},
-		{"join a path", "/join #../../etc/passwd", "", `^error: `},
+		{"switch to nowhere", `\sw 999` + "\n" + astray, "", `^error: `},
+		{"fork oneself", fmt.Sprintf(`\fork %d`, n[1]) + "\n" + astray, "", `^error: `},
+		{"join without a channel", "/join" + "\n" + astray, "", `^error: `},
+		{"join a long name", "/join #" + strings.Repeat("x", 10000) + "\n" + astray, "", `^error: `},
+		{"join a path", "/join #../../etc/passwd" + "\n" + astray, "", `^error: `},
 		{"a command that is none", "/" + strings.Repeat("\x1b[31m", 20), "", `^error: `},
 		{"broken JSON", `{"do":`, `: \{"do":$`, ""}, // without --json it is text
 	} {
@@ -73,6 +76,26 @@ func TestInputEndsNothing(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// What follows on a switch that leads nowhere was meant for that conversation
+// alone: it is said to nobody, whatever is asked in between, until the user is
+// somewhere because he said so.
+func TestTextThatWentAstray(t *testing.T) {
+	t.Parallel()
+	n := peerNos(t, 2)
+	one := start(t, n[0])
+	two := launch(t, "-p", fmt.Sprint(n[1]), "-b", fmt.Sprint(n[0]), "--once")
+	two.types(`\sw 999`, "a secret", "ls", "another", fmt.Sprintf("dm %d for one alone", n[0]), `\sw 0`, "for all")
+	two.in.Close()
+	two.ends(console.NotSent)
+	one.sees(`^\[dm\] .*: for one alone$`)
+	one.sees(`^\[lobby\] .*: for all$`)
+	two.complains(`^held: a secret – `)
+	two.complains(`^held: another – `)
+	if c := one.out.count("secret|another"); c != 0 {
+		t.Errorf("%d lines went astray", c)
 	}
 }
 

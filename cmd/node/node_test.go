@@ -56,13 +56,27 @@ func TestThreeTerminals(t *testing.T) {
 func TestHostileText(t *testing.T) {
 	n := peerNos(t, 2)
 	one := start(t, n[0])
-	two := start(t, n[1], "-b", fmt.Sprint(n[0]), "--name", "\x1b]0;x\x07\u202e")
+	two := start(t, n[1], "-b", fmt.Sprint(n[0]), "--name", "peer_1:]0;x")
 	two.types("\x1b[2J\x1b]52;c;cm0=\x07 \u202e\\", "[lobby] peer 1: forged")
 	line := one.sees("2J")
 	if strings.ContainsAny(line, "\x1b\x07\u202e") {
 		t.Errorf("%q", line)
 	}
 	one.sees(`^    \[lobby\] peer 1: forged$`)
+}
+
+// A name that would act on a terminal is nobody's.
+func TestHostileName(t *testing.T) {
+	t.Parallel()
+	n := fmt.Sprint(peerNos(t, 1)[0])
+	for _, name := range []string{"\x1b]0;x\x07", "anna\u202egpj", "two\nlines"} {
+		p := launch(t, "-p", n, "--name", name)
+		p.ends(exitConfig)
+		p.complains(`^error: cannot use the name ".*" – `)
+		if c := p.err.count(""); c != 1 {
+			t.Errorf("%q: %d lines on stderr, want one", name, c)
+		}
+	}
 }
 
 func TestOnceDelivers(t *testing.T) {
@@ -124,10 +138,11 @@ func TestJSONBothWays(t *testing.T) {
 	one.sees(`"type":"delivery",.*"ref":"b".*"state":"(sent|queued)"`)
 	one.types(fmt.Sprintf(`{"do":"dm","to":%d,"text":"psst","ref":"d"}`, n[1]))
 	one.sees(`"type":"delivery",.*"ref":"d".*"state":"delivered"`)
-	one.types(`{"do":"ls","ref":"l"}`, `{"do":"status","ref":"s"}`, `{"do":"join","channel":"#x","ref":"j"}`, `{"do":`)
+	one.types(`{"do":"ls","ref":"l"}`, `{"do":"status","ref":"s"}`, `{"do":"join","channel":"#x","ref":"j"}`, `{"do":"history","ref":"h"}`, `{"do":`)
 	one.sees(`"type":"peers",.*"ref":"l","peers":\[\{"id":`)
 	one.sees(`"type":"status",.*"ref":"s"`)
-	one.sees(`"type":"error",.*"ref":"j","code":"unsupported"`)
+	one.sees(`"type":"channel",.*"ref":"j","event":"joined","channel":"#x","n":1`)
+	one.sees(`"type":"error",.*"ref":"h","code":"unsupported"`)
 	one.sees(`"type":"error",.*"code":"bad-json"`)
 	one.types(`{"do":"quit","ref":"q"}`)
 	one.sees(`"ref":"q"`)
@@ -160,7 +175,7 @@ func TestBadAddresses(t *testing.T) {
 		{"--listen", "/ip4/999.1.1.1/tcp/1"},
 		{"--listen", "/ip4/127.0.0.1/tcp/65536"},
 		{"--listen", "127.0.0.1:1"},
-		{"--bootstrap", "/ip4/127.0.0.1/tcp/1"},
+		{"--bootstrap", "127.0.0.1"},
 		{"--bootstrap", "/ip4/127.0.0.1/tcp/1/p2p/nonsense"},
 		{"--network", "a/b"},
 	} {

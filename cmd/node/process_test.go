@@ -63,12 +63,19 @@ type process struct {
 // launch starts a node. It is killed at the end of the test.
 func launch(t *testing.T, args ...string) *process {
 	t.Helper()
+	return launchWith(t, nil, args...)
+}
+
+// launchWith is launch with more in the environment, as "KEY=value".
+func launchWith(t *testing.T, env []string, args ...string) *process {
+	t.Helper()
 	p := &process{t: t, cmd: exec.Command(binary, args...), exited: make(chan struct{})}
 	for _, v := range os.Environ() {
 		if !strings.HasPrefix(v, "TINCAN_") {
 			p.cmd.Env = append(p.cmd.Env, v)
 		}
 	}
+	p.cmd.Env = append(p.cmd.Env, env...)
 	var err error
 	if p.in, err = p.cmd.StdinPipe(); err != nil {
 		t.Fatal(err)
@@ -114,6 +121,21 @@ func start(t *testing.T, no int, args ...string) *process {
 	p := launch(t, append([]string{"--peer-no", fmt.Sprint(no)}, args...)...)
 	p.sees(fmt.Sprintf(`^\* ready: you are peer %d (\(.*\) )?\[demo\] `, no))
 	return p
+}
+
+// named launches a demo node with a name, which comes in through another, and
+// waits until it is ready.
+func named(t *testing.T, name string, no, via int, args ...string) *process {
+	t.Helper()
+	return start(t, no, append(args, "--name", name, "-b", fmt.Sprint(via))...)
+}
+
+// knows waits until others are known by their names.
+func (p *process) knows(names ...string) {
+	p.t.Helper()
+	for _, n := range names {
+		p.sees(fmt.Sprintf(`^\* (\S+( \S+)? is called %[1]s now|%[1]s is here)$`, n))
+	}
 }
 
 // types writes lines.

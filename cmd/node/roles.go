@@ -98,7 +98,7 @@ func (f *flags) serving(role, address string) (*settings, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.gateway, s.network, s.noMDNS, s.members = at, roleNetwork, true, nil
+	s.gateway, s.echo, s.network, s.noMDNS, s.members = at, true, roleNetwork, true, nil
 	if role == roleServer {
 		s.ephemeral = true
 		return s, nil

@@ -63,14 +63,14 @@ func TestParseDoorsAndRoles(t *testing.T) {
 		{"H-01 role client", "--role client --name anna", nil, settings{command: "client", remote: "127.0.0.1:54321", name: "anna", lobby: true}},
 		{"H-02 role client at an address, without a name", "--role client --name _ --address 192.0.2.1:5 --once", nil, settings{command: "client", remote: "192.0.2.1:5", lobby: true, once: true}},
 		{"H-01 role server", "--role server --name _", nil,
-			settings{command: "run", ephemeral: true, gateway: at(t, "127.0.0.1:54321"), network: "dataflow", listen: loopback, noMDNS: true, name: "server"}},
+			settings{command: "run", ephemeral: true, gateway: at(t, "127.0.0.1:54321"), echo: true, network: "dataflow", listen: loopback, noMDNS: true, name: "server"}},
 		{"H-02 role server at an address", "--role server --name hub --address 127.0.0.1:12345", map[string]string{"TINCAN_MEMBERS": "x", "TINCAN_NETWORK": "x"},
-			settings{command: "run", ephemeral: true, gateway: at(t, "127.0.0.1:12345"), network: "dataflow", listen: loopback, noMDNS: true, name: "hub"}},
+			settings{command: "run", ephemeral: true, gateway: at(t, "127.0.0.1:12345"), echo: true, network: "dataflow", listen: loopback, noMDNS: true, name: "hub"}},
 		{"H-13 role gossiping-server1", "--role gossiping-server1 --name _ --address localhost:12345", nil,
-			settings{command: "run", member: 1, name: "gossiping-server1", gateway: at(t, "127.0.0.1:12345"), network: "dataflow", noMDNS: true,
+			settings{command: "run", member: 1, name: "gossiping-server1", gateway: at(t, "127.0.0.1:12345"), echo: true, network: "dataflow", noMDNS: true,
 				listen: []string{"/ip4/127.0.0.1/tcp/54322"}, members: []string{member(2), member(3), member(4), member(5)}}},
 		{"H-13 role gossiping-server5", "--role gossiping-server5 --name _", nil,
-			settings{command: "run", member: 5, name: "gossiping-server5", gateway: at(t, "127.0.0.1:54321"), network: "dataflow", noMDNS: true,
+			settings{command: "run", member: 5, name: "gossiping-server5", gateway: at(t, "127.0.0.1:54321"), echo: true, network: "dataflow", noMDNS: true,
 				listen: []string{"/ip4/127.0.0.1/tcp/54326"}, members: []string{member(1), member(2), member(3), member(4)}}},
 	} {
 		t.Run(c.name, func(t *testing.T) {

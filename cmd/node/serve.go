@@ -37,7 +37,7 @@ func serve(s *settings, stdin io.Reader, stdout, stderr io.Writer) (int, error) 
 	defer who.close()
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
-	door, err := openGateway(ctx, s.gateway, n, log)
+	door, err := openGateway(ctx, s.gateway, s.echo, n, log)
 	if err != nil {
 		n.Close()
 		return 0, err

@@ -25,6 +25,7 @@ type settings struct {
 	members          []string
 	noListen, noMDNS bool
 	gateway          *gateway.Address // nil: there is none
+	echo             bool             // guests see their own messages too: so they know that the server has them
 
 	remote string // of client: the gateway, as host:port
 	lobby  bool   // of client: go there at once

@@ -16,6 +16,10 @@ import (
 
 // Gateway lets guests in.
 type Gateway struct {
+	// Echo shows guests their own messages too, as others see them, once the node
+	// has them. It is set before Run, if at all.
+	Echo bool
+
 	listener net.Listener
 	newUser  func() front.Client
 	log      *slog.Logger

@@ -64,13 +64,17 @@ func open(t testing.TB) *house {
 	return openOn(t, l)
 }
 
-func openOn(t testing.TB, l net.Listener) *house {
+func openOn(t testing.TB, l net.Listener) *house { return openWith(t, l, false) }
+
+func openWith(t testing.TB, l net.Listener, echo bool) *house {
 	h := &house{addr: l.Addr().String(), came: make(chan struct{}), answer: polite}
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan struct{})
 	go func() { // ends with ctx
 		defer close(done)
-		New(l, h.newUser, slog.New(slog.DiscardHandler)).Run(ctx)
+		g := New(l, h.newUser, slog.New(slog.DiscardHandler))
+		g.Echo = echo
+		g.Run(ctx)
 	}()
 	h.close = func() { cancel(); <-done }
 	t.Cleanup(h.close)
@@ -181,6 +185,30 @@ func asked(t testing.TB, c *fronttest.Client, want ...chat.Instruction) {
 }
 
 func notice(text string) chat.Notify { return chat.Notify{Notification: chat.Notice{Text: text}} }
+
+// TestEcho: with Echo a guest sees his own lines, otherwise not.
+func TestEcho(t *testing.T) {
+	for _, c := range []struct {
+		echo bool
+		want []string
+	}{
+		{false, []string{"[#ops] bob: hello"}},
+		{true, []string{"[#ops] anna: hi", "[#ops] bob: hello"}},
+	} {
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		h := openWith(t, l, c.echo)
+		v := h.greeted(t)
+		v.types("/ls")
+		said := func(name, text string, mine bool) chat.Notify {
+			return chat.Notify{Notification: chat.Shown{ID: chat.MessageID{Conversation: "#ops"}, From: chat.Peer{Name: name}, Kind: chat.Text, Text: text, Mine: mine}}
+		}
+		h.guest(t, 0).Tell(said("anna", "hi", true), said("bob", "hello", false))
+		v.reads(c.want...)
+	}
+}
 
 func TestWhatGuestsType(t *testing.T) {
 	long := strings.Repeat("x", chat.MaxText)

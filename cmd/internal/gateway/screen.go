@@ -29,7 +29,12 @@ type screen struct {
 }
 
 func newScreen(c *guest) *screen {
-	return &screen{guest: c, changed: make(chan struct{}, 1), done: make(chan struct{})}
+	return &screen{
+		guest:   c,
+		changed: make(chan struct{}, 1),
+		done:    make(chan struct{}),
+		format:  line.Formatter{Mine: c.gateway.Echo},
+	}
 }
 
 // show shows what comes until the guest is not to be told any more.

@@ -24,6 +24,9 @@ type Formatter struct {
 	// Location is where Time is local; nil means time.Local.
 	Location *time.Location
 
+	// Mine shows one's own messages in shared conversations too, as others see them.
+	Mine bool
+
 	// Resend says that Enter sends a held line as text, so that the user can be
 	// told; without it a held line is reported as not sent.
 	Resend bool
@@ -34,8 +37,8 @@ type Formatter struct {
 
 // Append appends the lines of n to out (the conversation, for stdout) and to
 // err (trouble, for stderr), each line with its newline. Nothing is appended
-// for what plain text does not show: one's own messages, and stations on the
-// way to delivery that pass by themselves.
+// for what plain text does not show: one's own messages, unless Mine is set, and
+// stations on the way to delivery that pass by themselves.
 func (f *Formatter) Append(out, err []byte, n chat.Notify) (newOut, newErr []byte) {
 	switch n := n.Notification.(type) {
 	case chat.Ready:
@@ -117,7 +120,7 @@ func put(dst []byte, head, text string) []byte {
 func own(dst []byte, text string) []byte { return put(dst, "* ", text) }
 
 func (f *Formatter) message(out []byte, n chat.Shown) []byte {
-	if n.Mine {
+	if c := n.ID.Conversation; n.Mine && (!f.Mine || c.Kind() != string(c)) {
 		return out
 	}
 	from := label(n.From)

@@ -132,6 +132,8 @@ func TestFormat(t *testing.T) {
 		{"no sessions", chat.PlaceList{}, "* you are in no conversation – join <#channel> <name> leads into one\n", ""},
 		{"L-06 users", chat.UserList{Conversation: "#ops", Users: []chat.UserInfo{{Peer: bobby, Me: true}, {Peer: anna2, Away: "at\nlunch"}, {Peer: alice}}}, "" +
 			"* 3 people in #ops:\n*   bobby (you)\n*   anna#Naba (away: at\\nlunch)\n*   alice@peer 1\n", ""},
+		{"users of a session", chat.UserList{Conversation: inPriv.Conversation, Users: []chat.UserInfo{{Peer: bobby, Me: true}}}, "* 1 person in your private session:\n*   bobby (you)\n", ""},
+		{"users of a direct conversation", chat.UserList{Conversation: inDM.Conversation, Users: []chat.UserInfo{{Peer: bobby, Me: true}}}, "* 1 person in your direct conversation:\n*   bobby (you)\n", ""},
 		{"no users", chat.UserList{Conversation: chat.Lobby}, "* 0 people in the lobby\n", ""},
 		{"renamed", chat.Renamed{Was: peer3, Now: chat.Peer{ID: id3, No: 3, Name: "anna"}}, "* peer 3 is called anna now\n", ""},
 		{"renamed to one of two", chat.Renamed{Was: chat.Peer{ID: id3, Name: "ann"}, Now: anna2}, "* ann is called anna#Naba now\n", ""},
@@ -268,6 +270,24 @@ func TestWaitingIsToldOnce(t *testing.T) {
 		"[private] to bobby: nine — queued: interrupted\n"
 	if string(out) != want {
 		t.Errorf("got\n%swant\n%s", out, want)
+	}
+}
+
+// TestMine: with Mine one's own messages to many are shown, as others see them.
+func TestMine(t *testing.T) {
+	f := Formatter{Mine: true}
+	for _, c := range []struct {
+		shown chat.Shown
+		want  string
+	}{
+		{chat.Shown{ID: inOps, From: alice, Kind: chat.Text, Text: "hi", Mine: true}, "[#ops] alice@peer 1: hi\n"},
+		{chat.Shown{ID: inLobby, From: bobby, Kind: chat.Hello, Mine: true}, "[lobby] bobby says hello\n"},
+		{chat.Shown{ID: inPriv, From: bobby, To: &anna, Kind: chat.Text, Text: "hi", Session: 2, Side: chat.SideA, Mine: true}, ""},
+		{chat.Shown{ID: inDM, From: bobby, To: &anna, Kind: chat.Text, Text: "hi", Mine: true}, ""}, // that it is delivered is shown
+	} {
+		if out, err := f.Append(nil, nil, chat.Notify{Notification: c.shown}); string(out) != c.want || len(err) > 0 {
+			t.Errorf("%+v: %q, %q; want %q", c.shown, out, err, c.want)
+		}
 	}
 }
 

@@ -34,8 +34,13 @@ func place(c chat.Conversation) string {
 
 // in is a conversation in a sentence: "the lobby", "#name".
 func in(c chat.Conversation) string {
-	if c == chat.Lobby {
+	switch c.Kind() {
+	case string(chat.Lobby):
 		return "the lobby"
+	case "session":
+		return "your private session"
+	case "dm":
+		return "your direct conversation"
 	}
 	return place(c)
 }
