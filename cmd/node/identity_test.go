@@ -47,7 +47,7 @@ func TestIdentify(t *testing.T) {
 	if c := config(&settings{name: "bob"}, second, nil); c.Name != "bob" || !c.MDNS || c.Network != "" {
 		t.Errorf("a node is made of %+v", c)
 	}
-	if c := config(&settings{noMDNS: true, members: []string{"b"}, bootstrap: []string{"a"}}, second, nil); c.Name != "anne" || c.MDNS || !reflect.DeepEqual(c.Bootstrap, []string{"a", "b"}) {
+	if c := config(&settings{noMDNS: true, members: []string{"b"}, bootstrap: []string{"a"}}, second, nil); c.Name != "anne" || c.MDNS || !reflect.DeepEqual(c.Bootstrap, []string{"a"}) || !reflect.DeepEqual(c.Members, []string{"b"}) {
 		t.Errorf("a node is made of %+v", c)
 	}
 	second.close()

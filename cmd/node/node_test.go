@@ -56,7 +56,7 @@ func TestThreeTerminals(t *testing.T) {
 func TestHostileText(t *testing.T) {
 	n := peerNos(t, 2)
 	one := start(t, n[0])
-	two := start(t, n[1], "-b", fmt.Sprint(n[0]), "--name", "\x1b]0;x\x07\u202e")
+	two := start(t, n[1], "-b", fmt.Sprint(n[0]))
 	two.types("\x1b[2J\x1b]52;c;cm0=\x07 \u202e\\", "[lobby] peer 1: forged")
 	line := one.sees("2J")
 	if strings.ContainsAny(line, "\x1b\x07\u202e") {
@@ -124,7 +124,7 @@ func TestJSONBothWays(t *testing.T) {
 	one.sees(`"type":"delivery",.*"ref":"b".*"state":"(sent|queued)"`)
 	one.types(fmt.Sprintf(`{"do":"dm","to":%d,"text":"psst","ref":"d"}`, n[1]))
 	one.sees(`"type":"delivery",.*"ref":"d".*"state":"delivered"`)
-	one.types(`{"do":"ls","ref":"l"}`, `{"do":"status","ref":"s"}`, `{"do":"join","channel":"#x","ref":"j"}`, `{"do":`)
+	one.types(`{"do":"ls","ref":"l"}`, `{"do":"status","ref":"s"}`, `{"do":"history","n":9,"ref":"j"}`, `{"do":`)
 	one.sees(`"type":"peers",.*"ref":"l","peers":\[\{"id":`)
 	one.sees(`"type":"status",.*"ref":"s"`)
 	one.sees(`"type":"error",.*"ref":"j","code":"unsupported"`)
@@ -160,7 +160,7 @@ func TestBadAddresses(t *testing.T) {
 		{"--listen", "/ip4/999.1.1.1/tcp/1"},
 		{"--listen", "/ip4/127.0.0.1/tcp/65536"},
 		{"--listen", "127.0.0.1:1"},
-		{"--bootstrap", "/ip4/127.0.0.1/tcp/1"},
+		{"--name", "\x1b]0;x\x07\u202e"},
 		{"--bootstrap", "/ip4/127.0.0.1/tcp/1/p2p/nonsense"},
 		{"--network", "a/b"},
 	} {
