@@ -322,7 +322,7 @@
 // are the fields that a kind does not have. A frame that is malformed ends the
 // line: the stream is reset. So does a stream that one end closes.
 //
-// A peer may have 8 lines open to another; a further one is reset with the code
+// A peer may have 256 lines open to another; a further one is reset with the code
 // 0x1002. Of frames other than data, a line may say 4000 at once, 2000 a second, and
 // one for every frame that it was sent; what says more is reset with 0x1003.
 //
