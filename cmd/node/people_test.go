@@ -64,6 +64,7 @@ func TestPeople(t *testing.T) {
 	zoe.types("/back", "join #c zoe")
 	one.sees(`^\* zoe is back$`)
 	one.sees(`^\* zoe has joined #c$`)
+	zoe.sees(fmt.Sprintf(`^\* (peer %[1]d has joined #c|you are in #c now.* peer %[1]d)$`, n[0]))
 	zoe.types("/me waves", "/names #c")
 	one.sees(`^\[#c\] \* zoe waves$`)
 	zoe.sees(`^\* 2 people in #c:$`)
