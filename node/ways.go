@@ -78,6 +78,9 @@ func parseAddr(typed string) (peer.AddrInfo, error) {
 	if at == nil {
 		return peer.AddrInfo{}, fmt.Errorf("it has no network address before the peer id")
 	}
+	if !hasProtocol(at, ma.P_TCP) && !hasProtocol(at, ma.P_QUIC_V1) && !isCircuit(at) {
+		return peer.AddrInfo{}, fmt.Errorf("it is neither TCP nor QUIC")
+	}
 	return peer.AddrInfo{ID: id, Addrs: []ma.Multiaddr{at}}, nil
 }
 

@@ -123,6 +123,8 @@ func (c *Core) sayRoom(who asker, u *user, r *room, m Message) {
 // placeName is how a place is named to its user.
 func (c *Core) placeName(p *place) string {
 	switch {
+	case p.room != nil && p.room.name == Lobby:
+		return "the lobby"
 	case p.room != nil:
 		return string(p.room.name)
 	case p.session != nil:

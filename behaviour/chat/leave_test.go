@@ -12,7 +12,7 @@ func TestLeave(t *testing.T) {
 	s.play("a", asks{Owner, "r", Leave{}})
 	s.saw("a", "session 1 with peer b closed A mine (back in 0) (r)")
 	s.saw("b", "session 1 with peer a closed B: peer a has left (back in 0)")
-	s.step("b", Say{"too late"}, `held "too late": you are in no private session now, and this would go to lobby`)
+	s.step("b", Say{"too late"}, `held "too late": you are in no private session now, and this would go to the lobby`)
 	s.step("b", Say{"too late"}, `shown mine b1 "too late"`, "publish …") // Enter again sends it
 	s.step("a", Say{"hi all"}, `shown mine a1 "hi all"`, "publish …")
 	nothingLeft(t, s.cores["a"])

@@ -176,6 +176,7 @@ func TestBadAddresses(t *testing.T) {
 		{"--listen", "/ip4/127.0.0.1/tcp/65536"},
 		{"--listen", "127.0.0.1:1"},
 		{"--bootstrap", "127.0.0.1"},
+		{"--bootstrap", "/ip4/127.0.0.1"},
 		{"--name", "\x1b]0;x\x07\u202e"},
 		{"--bootstrap", "/ip4/127.0.0.1/tcp/1/p2p/nonsense"},
 		{"--network", "a/b"},
