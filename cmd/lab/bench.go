@@ -40,6 +40,10 @@ var benches = []bench{
 	{"dm", "round trip of a direct message with its receipt", benchDM},
 	{"broadcast", "messages a second, CPU per delivery and latency among ten nodes", benchBroadcast},
 	{"burst", "10,000 messages as fast as they are taken", benchBurst},
+	{"channel", "the same as broadcast, in a channel and in the lobby", benchInChannel},
+	{"session", "a private session: there and back, delivered, one way", benchSession},
+	{"channels", "10,000 channels on one node: memory, goroutines, idle CPU", benchChannels},
+	{"guests", "500 guests at the line gateway of one node: memory, latency, lines a second", benchGuests},
 	{"join", "from exec to the first message received; cost of an idle node", benchJoin},
 }
 
@@ -48,7 +52,7 @@ func benchCommand() *cli.Command {
 	return &cli.Command{
 		Name:      "bench",
 		Usage:     "measure tincan and, in the same run, the bare libraries under it",
-		ArgsUsage: "[dm | broadcast | burst | join]...",
+		ArgsUsage: "[" + benchNames(" | ") + "]...",
 		Description: "Without arguments all are run. Lines marked ÷ are tincan's figure divided by the floor's.\n" +
 			"Examples: lab bench --rounds 20 dm · lab bench --json > bench.jsonl",
 		Flags: []cli.Flag{
@@ -62,7 +66,7 @@ func benchCommand() *cli.Command {
 			&cli.IntFlag{Name: "peer-no", Value: 61, Usage: "first of four peer numbers `N` that join takes; small ones, like people's"},
 		},
 		Action:      runBenches,
-		Subcommands: []*cli.Command{floorNodeCommand()},
+		Subcommands: []*cli.Command{floorNodeCommand(), crowdCommand(), neighboursCommand()},
 	}
 }
 
@@ -103,17 +107,23 @@ func chooseBenches(names []string) ([]bench, error) {
 	var chosen []bench
 next:
 	for _, name := range names {
-		var known []string
 		for _, b := range benches {
 			if b.name == name {
 				chosen = append(chosen, b)
 				continue next
 			}
-			known = append(known, b.name)
 		}
-		return nil, fmt.Errorf("no benchmark %q; there are %s", name, strings.Join(known, ", "))
+		return nil, fmt.Errorf("no benchmark %q; there are %s", name, benchNames(", "))
 	}
 	return chosen, nil
+}
+
+func benchNames(between string) string {
+	var names []string
+	for _, b := range benches {
+		names = append(names, b.name)
+	}
+	return strings.Join(names, between)
 }
 
 // floorNodeCommand is the process that join measures a node against.
@@ -125,6 +135,32 @@ func floorNodeCommand() *cli.Command {
 		Flags:  []cli.Flag{&cli.IntFlag{Name: "peer-no"}, &cli.IntFlag{Name: "bootstrap-peer-no"}},
 		Action: func(c *cli.Context) error {
 			return floor.Node(c.Context, c.Int("peer-no"), c.Int("bootstrap-peer-no"), os.Stdin, os.Stdout)
+		},
+	}
+}
+
+// crowdCommand is the process of the guests.
+func crowdCommand() *cli.Command {
+	return &cli.Command{
+		Name:   "crowd",
+		Usage:  "many guests of one door and a speaker at another",
+		Hidden: true,
+		Flags:  []cli.Flag{&cli.IntFlag{Name: "guests"}, &cli.StringFlag{Name: "door"}, &cli.StringFlag{Name: "speakers"}},
+		Action: func(c *cli.Context) error {
+			return runCrowd(c.Context, c.Int("guests"), c.String("door"), c.String("speakers"), os.Stdin, os.Stdout)
+		},
+	}
+}
+
+// neighboursCommand is the process of the neighbours of a node in many channels.
+func neighboursCommand() *cli.Command {
+	return &cli.Command{
+		Name:   "neighbours",
+		Usage:  "two nodes, one of them in some channels",
+		Hidden: true,
+		Flags:  []cli.Flag{&cli.IntFlag{Name: "contestant"}, &cli.StringFlag{Name: "way"}},
+		Action: func(c *cli.Context) error {
+			return runNeighbours(c.Context, c.Int("contestant"), c.String("way"), os.Stdin, os.Stdout)
 		},
 	}
 }

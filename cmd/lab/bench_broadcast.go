@@ -52,7 +52,19 @@ func benchBroadcast(ctx context.Context, o options) (table report.Table, err err
 			return table, fmt.Errorf("%s: %w", c.name, err)
 		}
 	}
-	rounds := cmp.Or(o.rounds, broadcastRounds)
+	if table, err = broadcastTable(ctx, "broadcast", all, cmp.Or(o.rounds, broadcastRounds)); err != nil {
+		return table, err
+	}
+	for _, c := range all {
+		if c.window > 0 {
+			table.Notes = append(table.Notes, fmt.Sprintf("%s: held to %d texts under way, the fastest of %v without loss", c.name, c.window, windows))
+		}
+	}
+	return table, nil
+}
+
+// broadcastTable gives all their turns and says what came of it.
+func broadcastTable(ctx context.Context, name string, all []*broadcaster, rounds int) (table report.Table, err error) {
 	for range rounds {
 		for _, c := range all {
 			if err := errors.Join(c.throughput(ctx), c.unloaded(ctx)); err != nil {
@@ -61,16 +73,13 @@ func benchBroadcast(ctx context.Context, o options) (table report.Table, err err
 		}
 	}
 	table = report.Table{
-		Name:  "broadcast",
+		Name:  name,
 		Setup: fmt.Sprintf("%d B from one of %d nodes to all, one process, loopback, %d rounds", floor.TextSize, benchNodes, rounds),
 		Columns: []report.Column{{Name: "texts", Unit: report.Rate}, {Name: "CPU/delivery", Unit: report.Micros},
 			{Name: "to the last p50", Unit: report.Micros}, {Name: "p99", Unit: report.Micros}, {Name: "lost", Unit: report.Count}},
 		Notes: []string{"texts/s without loss, median of rounds; to the last: one text at a time, until all nodes have it"},
 	}
 	for _, c := range all {
-		if c.window > 0 {
-			table.Notes = append(table.Notes, fmt.Sprintf("%s: held to %d texts under way, the fastest of %v without loss", c.name, c.window, windows))
-		}
 		table.Rows = append(table.Rows, report.Row{Name: c.name, Product: c.product, Figures: []float64{
 			report.Median(c.rates), report.Median(c.cpu), micros(c.latency.At(0.5)), micros(c.latency.At(0.99)), float64(c.lost)}})
 	}
@@ -90,7 +99,7 @@ func newBroadcasters(ctx context.Context, o options) ([]*broadcaster, error) {
 	if o.floorsOnly {
 		return all, nil
 	}
-	m, err := newProductMesh(ctx, benchNodes)
+	m, err := newLobbyMesh(ctx, benchNodes)
 	if err != nil {
 		return all, err
 	}

@@ -74,7 +74,7 @@ func newBursters(ctx context.Context, o options) (all []*burster, err error) {
 	if o.floorsOnly {
 		return all, nil
 	}
-	m, err := newProductMesh(ctx, benchNodes)
+	m, err := newLobbyMesh(ctx, benchNodes)
 	if err != nil {
 		return all, err
 	}

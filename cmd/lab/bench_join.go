@@ -130,17 +130,17 @@ func (p *program) join(ctx context.Context, round int, weigh bool) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, joiner.end()) }()
-	listens, err := joiner.until(ctx, p.ready)
+	listening, err := joiner.until(ctx, p.ready)
 	if err != nil {
 		return err
 	}
-	hears, err := joiner.until(ctx, p.heard)
+	hearing, err := joiner.until(ctx, p.heard)
 	if err != nil {
 		return err
 	}
 	enough()
-	p.listens.Add(listens)
-	p.hears.Add(hears)
+	p.listens.Add(listening.at)
+	p.hears.Add(hearing.at)
 	if weigh {
 		return p.weigh(ctx, joiner)
 	}
@@ -243,21 +243,21 @@ func start(ctx context.Context, path string, args []string) (*process, error) {
 	return c, nil
 }
 
-// until waits for a line that contains mark and says when it came.
-func (c *process) until(ctx context.Context, mark string) (time.Duration, error) {
+// until waits for a line that contains mark.
+func (c *process) until(ctx context.Context, mark string) (line, error) {
 	for {
 		select {
 		case l, ok := <-c.lines:
 			if !ok {
 				c.cmd.Wait()
 				c.ended = true
-				return 0, fmt.Errorf("ended without %q: %s", mark, strings.TrimSpace(c.trouble.String()))
+				return line{}, fmt.Errorf("ended without %q: %s", mark, strings.TrimSpace(c.trouble.String()))
 			}
 			if strings.Contains(l.text, mark) {
-				return l.at, nil
+				return l, nil
 			}
 		case <-ctx.Done():
-			return 0, fmt.Errorf("wait for %q: %w", mark, ctx.Err())
+			return line{}, fmt.Errorf("wait for %q: %w", mark, ctx.Err())
 		}
 	}
 }

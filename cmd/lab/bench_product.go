@@ -29,15 +29,13 @@ func newProduct(ctx context.Context, n int) (*localnet.Net, error) {
 	defer stop()
 	err = errors.Join(nw.WaitConnected(soon), nw.WaitMeshed(soon))
 	if err == nil {
-		select {
-		case <-time.After(meshSettles):
-			return nw, nil
-		case <-ctx.Done():
-			err = ctx.Err()
-		}
+		err = pause(ctx, meshSettles)
 	}
-	nw.Close()
-	return nil, err
+	if err != nil {
+		nw.Close()
+		return nil, err
+	}
+	return nw, nil
 }
 
 // productTrip is a direct message from what a user asks to what he is told.
@@ -114,28 +112,82 @@ func (t *productTrip) Close() error {
 	return nil
 }
 
-// productMesh is a lobby. Each node has a user who reads.
+// productMesh is a conversation of all nodes, the lobby or a channel. Each node
+// has a user who reads.
 type productMesh struct {
 	nw      *localnet.Net
 	subs    []*node.Subscription
+	say     func(text string) chat.Instruction
 	refused atomic.Int64
 }
 
-func newProductMesh(ctx context.Context, n int) (mesh, error) {
+// newProductMesh starts n nodes, of which the first says texts by way of say.
+func newProductMesh(ctx context.Context, n int, say func(text string) chat.Instruction) (*productMesh, error) {
 	nw, err := newProduct(ctx, n)
 	if err != nil {
 		return nil, err
 	}
-	m := &productMesh{nw: nw}
+	m := &productMesh{nw: nw, say: say}
 	for _, nd := range nw.Nodes {
 		m.subs = append(m.subs, nd.Subscribe(chat.Owner))
 	}
 	return m, nil
 }
 
+// newLobbyMesh is the lobby of n nodes.
+func newLobbyMesh(ctx context.Context, n int) (mesh, error) {
+	return newProductMesh(ctx, n, func(text string) chat.Instruction { return chat.Broadcast{Text: text} })
+}
+
+// benchChannel is the channel in which there is something to be measured.
+const benchChannel = "#bench"
+
+// newChannelMesh is a channel in which n nodes are, and nobody else.
+func newChannelMesh(ctx context.Context, n int) (mesh, error) {
+	m, err := newProductMesh(ctx, n, func(text string) chat.Instruction { return chat.SayIn{In: benchChannel, Text: text} })
+	if err != nil {
+		return nil, err
+	}
+	if err := m.join(ctx); err != nil {
+		return nil, errors.Join(fmt.Errorf("join %s: %w", benchChannel, err), m.Close())
+	}
+	return m, nil
+}
+
+// join takes all nodes into the channel and returns when each has seen the
+// others there and the mesh has settled.
+func (m *productMesh) join(ctx context.Context) error {
+	soon, stop := context.WithTimeout(ctx, meshLimit)
+	defer stop()
+	for _, nd := range m.nw.Nodes {
+		if err := nd.Do(soon, chat.Owner, "", chat.Join{Channel: benchChannel}); err != nil {
+			return err
+		}
+	}
+	for _, sub := range m.subs {
+		for there := 0; there < len(m.subs); {
+			batch, err := sub.Next(soon)
+			if err != nil {
+				return err
+			}
+			for _, n := range batch {
+				switch n := n.Notification.(type) {
+				case chat.Joined:
+					there += len(n.Who)
+				case chat.MemberCame:
+					if n.Conversation == benchChannel {
+						there++
+					}
+				}
+			}
+		}
+	}
+	return pause(ctx, meshSettles)
+}
+
 // Publish waits while the node is saturated, as a front end does.
 func (m *productMesh) Publish(ctx context.Context, text string) error {
-	return m.nw.Nodes[0].Do(ctx, chat.Owner, "", chat.Broadcast{Text: text})
+	return m.nw.Nodes[0].Do(ctx, chat.Owner, "", m.say(text))
 }
 
 func (m *productMesh) Next(ctx context.Context, node int, heard []string) ([]string, error) {

@@ -1,13 +1,19 @@
 package main
 
 import (
+	"bufio"
 	"context"
+	"encoding/json"
 	"errors"
+	"fmt"
+	"io"
+	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"tincan/cmd/lab/internal/floor"
+	"tincan/cmd/lab/internal/report"
 )
 
 func TestTextCarriesItsNumbers(t *testing.T) {
@@ -131,5 +137,98 @@ func TestChooseBenches(t *testing.T) {
 	}
 	if _, err := chooseBenches([]string{"dm", "joyn"}); err == nil {
 		t.Error("joyn was taken for a benchmark")
+	}
+}
+
+func TestFloorLineDoesItsWork(t *testing.T) {
+	l, err := floor.NewLine(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 3 {
+		if err := errors.Join(l.Echo(t.Context()), l.Deliver(t.Context()), l.Push(t.Context(), 10)); err != nil {
+			t.Error(err)
+		}
+	}
+	if err := l.Close(); err != nil {
+		t.Error(err)
+	}
+	if err := l.Echo(t.Context()); err == nil {
+		t.Error("a closed line echoes")
+	}
+}
+
+// A session does what its bench asks for: both ends hear, and no answer is taken
+// for another.
+func TestTalkDoesItsWork(t *testing.T) {
+	if testing.Short() {
+		t.Skip("two nodes settle")
+	}
+	s, err := newProductTalk(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 3 {
+		if err := errors.Join(s.Echo(t.Context()), s.Deliver(t.Context()), s.Push(t.Context(), 10)); err != nil {
+			t.Error(err)
+		}
+	}
+	if err := s.Close(); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestCrowd lets ten guests hear the floor's door, as the process of the guests does.
+func TestCrowd(t *testing.T) {
+	const guests = 10
+	d, err := floor.NewDoor()
+	if err != nil {
+		t.Fatal(err)
+	}
+	orders, order := io.Pipe()
+	answers, answer := io.Pipe()
+	done := make(chan error, 1)
+	go func() { done <- runCrowd(t.Context(), guests, d.Addr(), d.Addr(), orders, answer) }() // ends with orders
+	in := bufio.NewReader(answers)
+	says := func() string {
+		line, err := in.ReadString('\n')
+		if err != nil {
+			t.Fatal(err)
+		}
+		return strings.TrimSpace(line)
+	}
+	if got := says(); got != crowdReady {
+		t.Fatalf("the crowd says %q", got)
+	}
+	fmt.Fprintln(order, "latency 1")
+	h := host{byGuest: make([]report.Sample, guests)}
+	var times crowdTimes
+	if err := json.Unmarshal([]byte(says()), &times); err != nil || len(times.Heard) != guests {
+		t.Fatalf("%d guests have heard, %v", len(times.Heard), err)
+	}
+	h.add(times)
+	for i, s := range h.byGuest {
+		if s.Len() != crowdTexts || s.At(0) <= 0 {
+			t.Errorf("guest %d has heard %d texts, the first after %v", i, s.Len(), s.At(0))
+		}
+	}
+	if h.first.At(0.5) > h.last.At(0.5) {
+		t.Errorf("the first has it after %v, the last after %v", h.first.At(0.5), h.last.At(0.5))
+	}
+	fmt.Fprintln(order, "push", pushRound, 20)
+	if got := says(); got != crowdReady {
+		t.Errorf("before a push the crowd says %q", got)
+	}
+	for n := range 20 {
+		if err := d.Say(text(pushRound, n)); err != nil {
+			t.Error(err)
+		}
+	}
+	if got := says(); got != crowdAll {
+		t.Errorf("after a push the crowd says %q", got)
+	}
+	order.Close()
+	if err := errors.Join(<-done, d.Close()); err != nil {
+		t.Error(err)
 	}
 }

@@ -20,7 +20,10 @@ const (
 	Rate    Unit = "1/s"
 	Percent Unit = "%"
 	Count   Unit = ""
+	KiB     Unit = "KiB"
 	MiB     Unit = "MiB"
+
+	MillisASecond Unit = "ms/s"
 )
 
 // Column is what one figure of a row means.
