@@ -227,6 +227,10 @@ const (
 	leaveTime  = 10 * time.Minute
 	leaveGrace = DrainTime
 
+	// nameTime is how long a peer who has come is not spoken of while his name is
+	// not known: his first announcement is on its way.
+	nameTime = 500 * time.Millisecond
+
 	// sweptGrace is how long after a session's end the next line of its user is held
 	// rather than sent to where that took him.
 	sweptGrace = 3 * time.Second

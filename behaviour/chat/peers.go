@@ -25,6 +25,7 @@ type peer struct {
 	id      PeerID
 	name    string // last claimed, clean
 	claim   string // the same as it came
+	unsaid  bool   // nobody was told yet that he is here
 	claimed Stamp  // when it was claimed: what is older and comes later, by sync, is no claim any more
 	no      int
 	up      bool
@@ -135,13 +136,18 @@ func (c *Core) rename(id PeerID, claim string, at Stamp) bool {
 	}
 	p.claimed = max(p.claimed, at)
 	if p.claim == claim {
+		c.sayCame(p)
 		return false
 	}
 	was := c.shown(p)
 	c.unname(p.name)
 	p.claim, p.name = claim, c.cleanName(claim)
 	c.roster.names[p.name]++
-	if now := c.shown(p); now.Name != was.Name {
+	now := c.shown(p)
+	switch {
+	case p.unsaid:
+		c.sayCame(p)
+	case now.Name != was.Name:
 		c.tellNeighbours(p, Renamed{Was: was, Now: now})
 	}
 	return true

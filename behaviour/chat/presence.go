@@ -209,7 +209,21 @@ func (c *Core) cameToLobby(p *peer) {
 	}
 	p.here = true
 	c.roster.here++
+	if p.name == "" && c.cfg.Number == nil && !c.started.IsZero() {
+		p.unsaid = true
+		c.after(nameTime, func() { c.sayCame(p) })
+		return
+	}
 	c.tellOfPerson(c.lobby, Person{Peer: p.id}, PeerCame{c.shown(p)})
+}
+
+// sayCame tells that a peer is here, of whom the first announcement, with the
+// name, was waited for: an id says little to people.
+func (c *Core) sayCame(p *peer) {
+	if p.unsaid {
+		p.unsaid = false
+		c.tellOfPerson(c.lobby, Person{Peer: p.id}, PeerCame{c.shown(p)})
+	}
 }
 
 // leftLobby tells that a peer is not here any more, if he was.
@@ -219,6 +233,10 @@ func (c *Core) leftLobby(p *peer) {
 	}
 	p.here = false
 	c.roster.here--
+	if p.unsaid {
+		p.unsaid = false
+		return
+	}
 	c.tellOfPerson(c.lobby, Person{Peer: p.id}, PeerLeft{c.shown(p)})
 }
 

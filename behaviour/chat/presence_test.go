@@ -86,7 +86,27 @@ func TestNewcomerLearnsWhoIsThereWithinASecond(t *testing.T) {
 	if n := s.cores["z"].rooms["#c"].people.others(); n != len(names) {
 		t.Errorf("the newcomer knows of %d, want %d", n, len(names))
 	}
-	s.saw("a", "came to #c: peer z")
+	s.saw("a", "came z", "came to #c: peer z")
+}
+
+func TestAPeerIsSpokenOfByHisName(t *testing.T) {
+	s := newScript(t, "a")
+	s.join("anna", func(c *Config) { c.Name = "anna" })
+	s.join("mute", nil)
+	for _, n := range []string{"a", "anna", "mute"} {
+		s.play(n, Started{})
+	}
+	s.forget()
+	s.give("a", PeerUp{"anna"})
+	s.give("a", PeerUp{"mute"})
+	s.step("a", PeerDown{"mute"}) // gone before anything was said of him
+	s.give("a", PeerUp{"mute"})
+	s.link("a", "anna")
+	s.pass(nameTime)
+	if came := s.told["a"]; !slices.Equal(came, []string{"came anna", "came mute"}) {
+		t.Errorf("told %q", came)
+	}
+	s.step("a", PeerDown{"mute"}, "left mute")
 }
 
 func TestOwnerAndGuestsComeAndLeave(t *testing.T) {
