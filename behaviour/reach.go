@@ -98,7 +98,9 @@ func (b *Behaviour) dial(e chat.Dial) {
 	case err != nil:
 		done.Err = Cause(err).Error()
 	case !b.speaksNow(id):
-		// Identify has ended by now: what there is to say has been said.
+		// Identify has ended by now: what there is to say has been said. Without its
+		// addresses nobody dials it again, as gossip would whose stream was on the way.
+		b.cfg.Host.Peerstore().ClearAddrs(id)
 		_ = b.cfg.Host.Network().ClosePeer(id)
 		done.Err = ErrStranger.Error()
 	default:
