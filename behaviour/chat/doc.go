@@ -43,20 +43,20 @@
 //
 // One rule file a topic:
 //
-//   - users: users (local users, their names and conversations), channels (joining
-//     and parting), whois, quit (draining before the end)
+//   - users: users (who comes in and goes), names, places (a user's conversations),
+//     channels (joining and parting), whois, quit (draining before the end)
 //   - messages: accept (a local user's line becomes a message), outgoing (one
 //     envelope in flight, the rest batched), receive (dedup, order, deps, gaps),
-//     show, sync and vector (who lacks what), hello (the census), hold (lines that
-//     look like slips)
+//     show, sync with vector (who lacks what), rounds (when) and partners (with
+//     whom), hello (the census), hold (lines that look like slips)
 //   - to one peer: direct with seek (finding whom a user means) and attempt
 //     (delivery, retries)
 //   - sessions: session (one end of one), fork, flow (what is sent and acknowledged),
 //     line with answer and hear (the line that carries it, and what comes over it),
 //     reopen (when it breaks), leave
-//   - people: peers (who is known), connect, presence (who says that he is in a room)
-//     with attendance (who is), silence (who is not any more) and people (lists of
-//     them), announce (when this node tells of its own) with rhythm, tidings and
+//   - people: peers (who is known) with resolve (who is meant) and peerlist, connect,
+//     presence (who says that he is in a room) with attendance (who is), silence (who
+//     is not any more) and people (lists of them), announce (when this node tells of its own) with rhythm, tidings and
 //     farewell
 //   - the node: status
 //

@@ -13,23 +13,9 @@ import (
 // maxTurns bounds a sync, so that two nodes that disagree cannot talk for ever.
 const maxTurns = 512
 
-// activeEvery is the rhythm of sync while something new was shown in the last
-// activeFor: the last words of a burst have nobody behind them to show that
-// they are missing.
-const (
-	activeEvery = 5 * time.Second
-	activeFor   = 15 * time.Second
-)
-
 // carryTime is how long gossip is given to carry a message to a neighbour before
 // sync offers it too.
 const carryTime = 500 * time.Millisecond
-
-// spreadWave neighbours at a time are offered what came by sync, spreadPause apart.
-const (
-	spreadWave  = 4
-	spreadPause = 100 * time.Millisecond
-)
 
 // syncing is the state of sync with one peer: about some rooms at a time.
 type syncing struct {
@@ -47,56 +33,6 @@ type syncing struct {
 type underway struct {
 	room *room
 	sums [2]uint64 // of my vector and theirs after the last turn
-}
-
-// syncRound is the steady rhythm: a random neighbour every 30 s, more often
-// while people talk or something is missing. Channels have their turn a few at a
-// time, those that are alive in every round.
-func (c *Core) syncRound() {
-	c.wantSync(c.partner(c.lobby, ""), c.lobby)
-	lively := len(c.lobby.stuck) > 0 || c.alive(c.lobby)
-	left := syncRooms
-	for _, r := range c.channels {
-		if c.alive(r) || len(r.stuck) > 0 {
-			lively = true
-			c.wantSync(c.companion(r), r)
-			left--
-		}
-	}
-	for range min(left, len(c.channels)) {
-		c.turn = (c.turn + 1) % len(c.channels)
-		r := c.channels[c.turn]
-		c.wantSync(c.companion(r), r)
-	}
-	every := syncEvery
-	if lively {
-		every = activeEvery
-	}
-	c.nextRound(every)
-}
-
-// alive says whether something was said in a room lately.
-func (c *Core) alive(r *room) bool { return !r.active.IsZero() && c.now.Sub(r.active) < activeFor }
-
-// nextRound sets when the next round is, in place of the one that was set.
-func (c *Core) nextRound(every time.Duration) {
-	c.rounds++
-	mine := c.rounds
-	wait := c.jitter(every)
-	c.round = c.now.Add(wait)
-	c.after(wait, func() {
-		if c.rounds == mine {
-			c.syncRound()
-		}
-	})
-}
-
-// stir notes that something was said, and brings the next round forward.
-func (c *Core) stir(r *room) {
-	r.active = c.now
-	if r.shared && !c.started.IsZero() && c.round.Sub(c.now) > 2*activeEvery {
-		c.nextRound(activeEvery)
-	}
 }
 
 // wantSync starts a sync with a peer about a room, or notes that one more is
@@ -378,58 +314,4 @@ func (c *Core) syncFailed(p *peer) {
 			}
 		})
 	}
-}
-
-// spreading is a walk over the neighbours to offer them what came by sync:
-// where gossip did not bring it to this node it may not reach those behind it.
-type spreading struct {
-	queue   []PeerID
-	walking bool
-}
-
-func (c *Core) startSpread(r *room, except PeerID) {
-	r.spread.queue = c.holders(r, except)
-	if !r.spread.walking {
-		c.spreadOn(r)
-	}
-}
-
-func (c *Core) spreadOn(r *room) {
-	s := &r.spread
-	n := min(spreadWave, len(s.queue))
-	for _, id := range s.queue[:n] {
-		c.wantSync(id, r)
-	}
-	s.queue = s.queue[n:]
-	s.walking = len(s.queue) > 0
-	if s.walking {
-		c.after(spreadPause, func() { c.spreadOn(r) })
-	}
-}
-
-// holders are the connected peers other than except who are in a room, in random order.
-func (c *Core) holders(r *room, except PeerID) []PeerID {
-	all := c.roster.shuffled(c.cfg.Rand, except)
-	if r == c.lobby {
-		return all
-	}
-	return slices.DeleteFunc(all, func(id PeerID) bool { return !r.people.has(id) })
-}
-
-// partner is a peer other than except to sync a room with: a connected one if
-// there is any, or "".
-func (c *Core) partner(r *room, except PeerID) PeerID {
-	if r == c.lobby {
-		return c.roster.random(c.cfg.Rand, except)
-	}
-	return r.people.random(c.cfg.Rand, func(id PeerID) bool { p := c.roster.byID[id]; return p != nil && p.up }, except)
-}
-
-// companion is the partner of a round: every second time any member of a channel,
-// lest the few who are connected to each other keep to themselves.
-func (c *Core) companion(r *room) PeerID {
-	if c.rounds%2 == 0 {
-		return r.people.random(c.cfg.Rand, func(PeerID) bool { return true }, "")
-	}
-	return c.partner(r, "")
 }
