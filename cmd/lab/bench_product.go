@@ -165,7 +165,7 @@ func (m *productMesh) join(ctx context.Context) error {
 		}
 	}
 	for _, sub := range m.subs {
-		for there := 0; there < len(m.subs); {
+		for there := 1; there < len(m.subs); { // itself
 			batch, err := sub.Next(soon)
 			if err != nil {
 				return err
