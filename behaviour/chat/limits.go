@@ -275,7 +275,7 @@ const (
 
 	// nodeRate and nodeBurst bound the envelopes with announcements of this node, per
 	// second over all rooms: the rooms of a node in 10,000 channels have their turn
-	// one after the other.
+	// one after the other. Rooms in which nobody else is known count double.
 	nodeRate  = 4
 	nodeBurst = 64
 

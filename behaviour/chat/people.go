@@ -132,9 +132,10 @@ func (c *Core) cameAway(r *room, who Person, away string) {
 }
 
 // heardOf says whether the user has heard of somebody, in other rooms than one,
-// that his status is away, and whether that it is something else.
+// that his status is away, and whether that it is something else. It looks at the
+// rooms that a person has; a program may be in thousands.
 func (u *user) heardOf(who Person, away string, but *room) (same, other bool) {
-	for _, o := range u.places {
+	for _, o := range u.places[:min(len(u.places), maxPlaces)] {
 		if o.room == nil || o.room == but {
 			continue
 		}

@@ -51,7 +51,11 @@ func (c *Core) publishPresence(r *room, messages []Message) {
 		r.own.rest = append(r.own.rest, e)
 		messages = messages[n:]
 	}
-	c.presence.allowed.take(len(r.own.rest))
+	cost := len(r.own.rest)
+	if c.members(r) == 1 {
+		cost *= 2 // where nobody else is known, fewer wait for it
+	}
+	c.presence.allowed.take(cost)
 	c.presence.flights++
 	c.publishRest(r)
 }
