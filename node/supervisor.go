@@ -89,6 +89,7 @@ type neighbour struct {
 	chasing bool
 	left    bool      // nobody wants it: the user hung up, or it is another one
 	wanted  time.Time // since when it is dialled
+	hungUp  bool      // there was a connection to it, though it is not up
 	warned  bool
 }
 
@@ -276,6 +277,7 @@ func (s *supervisor) settled(n *neighbour, err error, began time.Time) bool {
 		return true
 	}
 	if err == nil {
+		n.hungUp = true // unless it comes yet
 		return false
 	}
 	s.log.Info("cannot reach a peer; trying again", "peer", n.info.ID, "err", err)
@@ -305,7 +307,7 @@ func (s *supervisor) watchSilence() {
 			continue
 		}
 		why := silent
-		if s.host.Network().Connectedness(n.info.ID) == network.Connected {
+		if n.hungUp || s.host.Network().Connectedness(n.info.ID) == network.Connected {
 			why = behaviour.ErrStranger.Error()
 		}
 		s.warnOnce(n, why)
