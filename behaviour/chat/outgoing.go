@@ -8,6 +8,7 @@ import "time"
 type outgoing struct {
 	log     *log
 	next    uint64  // numbers given so far
+	saved   uint64  // of these, those that the store knows of
 	pending []draft // accepted, not yet in an envelope
 	flight  *Envelope
 	origins []origin // of the messages in flight
@@ -45,6 +46,7 @@ func (c *Core) accept(r *room, m Message, o origin) MessageID {
 	if o.user != Owner {
 		r.mine.guests++
 	}
+	c.draft(r)
 	r.mine.pending = append(r.mine.pending, draft{m, c.now, o})
 	return MessageID{r.name, Ref{r.mine.log.key, r.mine.next}}
 }
@@ -69,6 +71,7 @@ func (c *Core) seal(r *room) *Envelope {
 		Author:       out.log.key.Author,
 		Log:          out.log.key.Log,
 		First:        out.next - uint64(len(out.pending)) + 1,
+		Prev:         out.log.sum,
 		Messages:     make([]Message, n),
 	}
 	out.origins = out.origins[:0]
@@ -89,7 +92,9 @@ func (c *Core) seal(r *room) *Envelope {
 	out.pending = out.pending[:rest]
 	c.cfg.Seal(e)
 	out.flight = e
-	out.log.head = e.Last()
+	out.log.head, out.log.sum = e.Last(), e.Messages[n-1].Hash
+	out.saved = max(out.saved, e.Last())
+	c.kept(r, out.log, e, !r.shared)
 	return e
 }
 

@@ -74,9 +74,10 @@ func (c *Core) drainSync() {
 
 // confirm learns from a peer's vector how much of this node's log of a room is
 // safe with others.
-func (c *Core) confirm(r *room, v []LogState) {
+func (c *Core) confirm(r *room, from PeerID, v []LogState) {
 	for _, s := range v {
 		if s.LogKey == r.mine.log.key {
+			r.holds(from, s.Head)
 			r.confirmed = min(max(r.confirmed, s.Head), r.mine.next)
 		}
 	}

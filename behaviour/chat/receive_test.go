@@ -218,7 +218,7 @@ func TestLastWordsOfAnEarlierLife(t *testing.T) {
 	s.at(0)
 	s.give("b", Started{})
 	s.give("b", PeerUp{"c"})
-	s.step("b", SyncDone{With: "c", Deltas: s.delta([]LogState{{key("b", 2), 1, 1}}, "b'1")}, `shown mine b'1 "I was b"`)
+	s.step("b", SyncDone{With: "c", Deltas: s.delta([]LogState{{LogKey: key("b", 2), From: 1, Head: 1}}, "b'1")}, `shown mine b'1 "I was b"`)
 }
 
 func TestEquivocationFreezesAndIsToldOnce(t *testing.T) {
