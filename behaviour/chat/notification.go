@@ -211,6 +211,15 @@ type (
 		Lost         bool
 	}
 
+	// Equivocated says that somebody signed two different messages under one number:
+	// nothing more of that log is shown. It is told once.
+	Equivocated struct {
+		Conversation Conversation
+		Who          Peer
+		Seq          uint64
+		Texts        [2]string // what the two say
+	}
+
 	// Notice is a line for the user that is nobody's message.
 	Notice struct{ Text string }
 
@@ -334,6 +343,7 @@ func (StatusReport) notification()   {}
 func (History) notification()        {}
 func (Digest) notification()         {}
 func (Holders) notification()        {}
+func (Equivocated) notification()    {}
 func (GapSeen) notification()        {}
 func (Notice) notification()         {}
 func (Warning) notification()        {}
