@@ -140,6 +140,9 @@ func (s *supervisor) start() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, n := range s.known {
+		if n.way == nil {
+			continue // it came before: the node listens from New on
+		}
 		s.keep(n)
 		s.chase(n, 0)
 	}
