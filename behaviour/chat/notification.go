@@ -236,8 +236,12 @@ type (
 	// It is made by the hub, not by the core.
 	Lagged struct{ Lost int }
 
-	// Ended says that the node has stopped. It is the last notification.
-	Ended struct{ Undelivered int }
+	// Ended says that the node has stopped. It is the last notification. Kept says
+	// that what is not delivered is in the store and is sent after the next start.
+	Ended struct {
+		Undelivered int
+		Kept        bool
+	}
 )
 
 // Remembered is a row of History.
