@@ -37,6 +37,7 @@ func (c *Core) quit(who asker, u *user) {
 	c.drain.until = c.now.Add(DrainTime)
 	c.after(DrainTime, func() {})
 	c.closeSessions()
+	c.tellCatchups()
 	c.announceEnd()
 	if c.unconfirmed() > 0 {
 		c.drainSync()

@@ -14,6 +14,7 @@ const (
 	noteLife    = "life"    // the id of this database's logs, and how many conversations have begun anew
 	notePlaces  = "places"  // the channels that the owner is in
 	noteIgnored = "ignored" // whom the owner ignores
+	noteUntold  = "untold/" // and the conversation: what of it the owner was not told of
 )
 
 // restore takes up what the store holds, before anything else is made: what logs
@@ -51,6 +52,7 @@ func (c *Core) resume() {
 	c.saveLife()
 	c.resumePlaces(owner)
 	c.resumeIgnored(owner)
+	c.resumeUntold()
 	for _, conv := range slices.Clone(c.shelf.list) {
 		r := c.shelf.rooms[conv]
 		if a, b, ok := conv.Parties(); ok && len(r.Open)+len(r.Drafts) > 0 {

@@ -49,7 +49,7 @@ func TestDirectMessageOutlivesTheNode(t *testing.T) {
 	s.crash("a")
 	s.restart("a")
 	s.pass(retryLast)
-	s.news("b", "came a")
+	s.news("b")
 }
 
 func TestHistoryIsRecalled(t *testing.T) {
