@@ -16,6 +16,7 @@ type saving struct {
 	changes []Change // of the call under way
 	urgent  bool     // its effects depend on them
 	drafts  []*room  // that have accepted messages since the last save
+	untold  []*room  // of which something came in the call under way that users are not told yet
 
 	asked   uint64 // saves so far
 	through uint64 // of these, those that are durable
@@ -79,6 +80,7 @@ func (c *Core) commit() []Effect {
 		return c.out
 	}
 	c.saveDrafts()
+	c.saveUntold()
 	s := &c.saving
 	var now []Effect
 	if len(s.changes) > 0 {

@@ -309,7 +309,7 @@ func (s *script) read(who string, want ...string) {
 func (s *script) news(who string, want ...string) {
 	s.t.Helper()
 	s.told[who] = slices.DeleteFunc(s.told[who], func(line string) bool {
-		return strings.HasPrefix(line, "came ") || strings.HasPrefix(line, "left ") || strings.HasPrefix(line, "ready ")
+		return strings.Contains(line, "came to ") || strings.HasPrefix(line, "came ") || strings.HasPrefix(line, "left ") || strings.HasPrefix(line, "ready ")
 	})
 	s.saw(who, want...)
 }
