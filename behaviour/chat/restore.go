@@ -50,6 +50,7 @@ func (c *Core) resume() {
 	owner := c.byUser[Owner]
 	c.saveLife()
 	c.resumePlaces(owner)
+	c.resumeSessions(owner)
 	c.resumeIgnored(owner)
 	for _, conv := range slices.Clone(c.shelf.list) {
 		r := c.shelf.rooms[conv]
