@@ -87,6 +87,10 @@ const (
 	maxSessionsWith   = 256
 	maxSessionsAsked  = 16
 
+	// maxNumber bounds the numbers of places, and how far a session may be ahead of
+	// what is kept of it, that are taken from the store: no sum of them overflows.
+	maxNumber = 1 << 30
+
 	// maxLeaving bounds sessions that have ended here and of which the other end
 	// does not know it. Beyond it the oldest is forgotten: its other end hears that
 	// there is no such session.

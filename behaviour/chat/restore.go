@@ -51,6 +51,7 @@ func (c *Core) resume() {
 	owner := c.byUser[Owner]
 	c.saveLife()
 	c.resumePlaces(owner)
+	c.resumeSessions(owner)
 	c.resumeIgnored(owner)
 	c.resumeUntold()
 	for _, conv := range slices.Clone(c.shelf.list) {
