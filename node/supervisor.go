@@ -67,6 +67,10 @@ type supervisor struct {
 	// before start.
 	near func(ctx context.Context, via peer.ID) ([]peer.AddrInfo, error)
 
+	news       chan struct{} // one token: somebody new is in memory
+	alone      chan struct{} // one token: the last peer has left
+	unwritable bool          // the owner knows that memory is not kept; only for writeMemory
+
 	ctx    context.Context // ends with close
 	cancel context.CancelFunc
 	work   sync.WaitGroup
@@ -78,6 +82,9 @@ type supervisor struct {
 	up       map[peer.ID]bool // who is connected, known or not
 	contacts []peer.AddrInfo  // whom a sparse node may turn to
 	falling  bool             // fallBack runs
+	memory   *memory          // who was met, in earlier runs too
+
+	unwritten bool // there is more in memory than in its file
 }
 
 // neighbour is a peer that the supervisor wants to be connected with.
@@ -105,6 +112,9 @@ func newSupervisor(h host.Host, g *gate, p *plan, log *slog.Logger) *supervisor 
 		cancel:   cancel,
 		known:    make(map[peer.ID]*neighbour),
 		up:       make(map[peer.ID]bool),
+		memory:   newMemory(),
+		news:     make(chan struct{}, 1),
+		alone:    make(chan struct{}, 1),
 	}
 	for i := range p.ways {
 		w := &p.ways[i]
@@ -149,6 +159,10 @@ func (s *supervisor) start() {
 	s.work.Go(s.watchSilence) // ends soon, or with s.ctx
 	s.work.Go(s.feelPulses)   // ends with s.ctx
 	s.work.Go(s.straighten)   // ends with s.ctx
+	s.work.Go(s.revisit)      // ends with s.ctx
+	if s.plan.Dir != "" {
+		s.work.Go(s.keepMemory) // ends with s.ctx
+	}
 	if s.plan.Sparse && s.near != nil {
 		s.work.Go(s.keepContacts) // ends with s.ctx
 	}
@@ -160,6 +174,7 @@ func (s *supervisor) close() {
 	s.mu.Unlock()
 	s.cancel()
 	s.work.Wait()
+	s.writeMemory()
 }
 
 // came is told of a peer that speaks tincan. It must not block.
@@ -167,6 +182,7 @@ func (s *supervisor) came(id peer.ID) {
 	if s.plan.PeerNo != 0 {
 		s.plan.numbers.guess(s.host.Peerstore().Addrs(id))
 	}
+	s.note(id)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.up[id] = true
@@ -186,8 +202,15 @@ func (s *supervisor) left(id peer.ID) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.up, id)
+	s.unwritten = s.memory.saw(id, time.Now()) || s.unwritten
 	if s.closed {
 		return
+	}
+	if len(s.up) == 0 {
+		select {
+		case s.alone <- struct{}{}:
+		default:
+		}
 	}
 	n := s.known[id]
 	if n != nil {
