@@ -211,6 +211,15 @@ type (
 		Lost         bool
 	}
 
+	// Equivocated says that somebody signed two different messages under one number:
+	// nothing more of that log is shown. It is told once.
+	Equivocated struct {
+		Conversation Conversation
+		Who          Peer
+		Seq          uint64
+		Texts        [2]string // what the two say
+	}
+
 	// Notice is a line for the user that is nobody's message.
 	Notice struct{ Text string }
 
@@ -227,8 +236,12 @@ type (
 	// It is made by the hub, not by the core.
 	Lagged struct{ Lost int }
 
-	// Ended says that the node has stopped. It is the last notification.
-	Ended struct{ Undelivered int }
+	// Ended says that the node has stopped. It is the last notification. Kept says
+	// that what is not delivered is in the store and is sent after the next start.
+	Ended struct {
+		Undelivered int
+		Kept        bool
+	}
 )
 
 // Remembered is a row of History.
@@ -334,6 +347,7 @@ func (StatusReport) notification()   {}
 func (History) notification()        {}
 func (Digest) notification()         {}
 func (Holders) notification()        {}
+func (Equivocated) notification()    {}
 func (GapSeen) notification()        {}
 func (Notice) notification()         {}
 func (Warning) notification()        {}

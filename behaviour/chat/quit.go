@@ -106,14 +106,19 @@ func (r *room) unconfirmed() int { return int(r.mine.next - r.confirmed) }
 func (c *Core) outbox() int {
 	n := 0
 	for _, d := range c.directs {
-		for _, p := range d.mine.pending {
-			if !p.origin.silent {
-				n++
-			}
+		n += d.waiting()
+	}
+	return n
+}
+
+// waiting is outbox for one conversation.
+func (d *direct) waiting() (n int) {
+	for _, p := range d.mine.pending {
+		if !p.origin.silent {
+			n++
 		}
-		if d.mine.flight == nil {
-			continue
-		}
+	}
+	if d.mine.flight != nil {
 		for _, o := range d.mine.origins {
 			if !o.silent {
 				n++
@@ -129,11 +134,17 @@ func (c *Core) checkDrained() {
 		return
 	}
 	left := c.unconfirmed() + c.outbox() + c.finding + c.sessions.undelivered()
+	held := 0 // of these, what is durable and waits for somebody who is not there
+	for _, d := range c.directs {
+		if c.cfg.Durable && d.told {
+			held += d.waiting()
+		}
+	}
 	alone := len(c.roster.up) == 0 && !c.cfg.Expecting
-	if (left > 0 || c.presence.flights > 0) && !alone && c.now.Before(c.drain.until) {
+	if (left > held || c.presence.flights > 0) && !alone && c.now.Before(c.drain.until) {
 		return
 	}
 	c.drain.stopped = true
-	c.tell(Ended{Undelivered: left})
+	c.tell(Ended{Undelivered: left, Kept: left > 0 && c.cfg.Durable && c.saving.failing == ""})
 	c.do(Stop{})
 }

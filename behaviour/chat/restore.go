@@ -98,6 +98,7 @@ func (c *Core) makeRoom(name Conversation) *room {
 	}
 	out := &r.mine
 	out.next = out.log.head
+	r.confirmed = out.log.head // if nobody has it yet, whoever comes gets it
 	for _, d := range past.Drafts {
 		if d.ID.LogKey == out.log.key && d.ID.Seq == out.next+1 {
 			out.next++
