@@ -13,12 +13,8 @@ type Change interface {
 }
 
 // Put appends a row. A second Put with the same Key, First, Last and Raw
-// changes nothing about rows. Drafts of the log with Seq ≤ Last go, unless Beside
-// says that the row does not stand in their place.
-type Put struct {
-	Row
-	Beside bool
-}
+// changes nothing about rows. Drafts of the log with Seq ≤ Last go.
+type Put struct{ Row }
 
 // Head keeps how far a log is, apart from what its rows say; it replaces the one
 // before. Extra is the caller's, and small.

@@ -160,6 +160,22 @@ func asBytes(v driver.Value) []byte {
 	return nil
 }
 
+// notNil and orNil are how empty bytes come back: of rows and notes as empty, of
+// heads and drafts as nil.
+func notNil(b []byte) []byte {
+	if b == nil {
+		return []byte{}
+	}
+	return b
+}
+
+func orNil(b []byte) []byte {
+	if len(b) == 0 {
+		return nil
+	}
+	return b
+}
+
 func asString(v driver.Value) string {
 	switch v := v.(type) {
 	case []byte:

@@ -38,7 +38,7 @@ func (r *reader) load(ctx context.Context) (*Image, error) {
 
 func (r *reader) notes(ctx context.Context, image *Image) error {
 	return r.each(ctx, "SELECT name, value, seal FROM note", nil, func(v []driver.Value) error {
-		n := Note{asString(v[0]), asBytes(v[1])}
+		n := Note{asString(v[0]), notNil(asBytes(v[1]))}
 		if string(r.seal.note(&n)) != string(asBytes(v[2])) {
 			r.of.count("note", n.Name)
 			return nil
@@ -52,7 +52,7 @@ func (r *reader) heads(ctx context.Context, image *Image) error {
 	return r.each(ctx, `SELECT c.name, l.author, l.log, h.log, h.low, h.head, h.extra, h.seal
 		FROM head h JOIN log l ON l.id = h.log JOIN conversation c ON c.id = l.conversation WHERE c.name IS NOT NULL`, nil,
 		func(v []driver.Value) error {
-			h := Head{keyOf(v), uint64(asInt(v[4])), uint64(asInt(v[5])), asBytes(v[6])}
+			h := Head{keyOf(v), uint64(asInt(v[4])), uint64(asInt(v[5])), orNil(asBytes(v[6]))}
 			if string(r.seal.head(&h)) != string(asBytes(v[7])) {
 				r.of.count("head", formatID(asInt(v[3])))
 				return nil
@@ -67,7 +67,7 @@ func (r *reader) drafts(ctx context.Context, image *Image) error {
 		FROM draft d JOIN log l ON l.id = d.log JOIN conversation c ON c.id = l.conversation WHERE c.name IS NOT NULL
 		ORDER BY d.log, d.seq`, nil,
 		func(v []driver.Value) error {
-			d := Draft{keyOf(v), uint64(asInt(v[4])), asBytes(v[5])}
+			d := Draft{keyOf(v), uint64(asInt(v[4])), orNil(asBytes(v[5]))}
 			if string(r.seal.draft(&d)) != string(asBytes(v[6])) {
 				r.of.count("draft", formatID(asInt(v[3]))+"/"+formatID(asInt(v[4])))
 				return nil

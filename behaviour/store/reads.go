@@ -25,8 +25,6 @@ type reads struct {
 	mu      sync.Mutex // guards told
 	told    map[string]bool
 	damaged atomic.Int64
-
-	forgets atomic.Int64 // how often conversations were forgotten, after they were
 }
 
 // A reader is one of these connections.
@@ -35,7 +33,6 @@ type reader struct {
 	of    *reads
 	seal  *sealer
 	names map[int64]Key // of logs; absent: not looked up yet
-	seen  int64         // of forgets, when names was known to hold
 }
 
 // connect opens the connections of a database that is there.
@@ -83,10 +80,6 @@ func (r *reads) with(ctx context.Context, do func(*reader) error) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	case c := <-r.free:
-		if now := r.forgets.Load(); now != c.seen { // some of names are gone
-			clear(c.names)
-			c.seen = now
-		}
 		err := do(c)
 		r.free <- c
 		if isDamage(err) {
@@ -123,13 +116,10 @@ func (r *reader) scan(v []driver.Value) (row Row, id int64, ok bool) {
 	row = Row{
 		First: uint64(asInt(v[2])), Last: uint64(asInt(v[3])),
 		Low: stamp(asInt(v[4])), Top: stamp(asInt(v[5])),
-		At: asInt(v[6]), Raw: asBytes(v[9]),
+		At: asInt(v[6]), Raw: notNil(asBytes(v[9])),
 	}
 	state := asInt(v[7])
 	row.State, row.Open = uint8(state), state >= openState
-	if row.Raw == nil {
-		row.Raw = []byte{}
-	}
 	key, known, err := r.key(asInt(v[1]))
 	if err == nil && known && key.Conversation == "" {
 		return Row{}, 0, false

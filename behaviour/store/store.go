@@ -107,7 +107,8 @@ type Store interface {
 	Close() error
 }
 
-// Image is what Load returns.
+// Image is what Load returns. Empty bytes of heads and drafts are nil in it,
+// those of notes are not.
 type Image struct {
 	Notes  map[string][]byte
 	Heads  []Head

@@ -134,7 +134,7 @@ func (w *writer) forgetConversation(name string) error {
 			}
 		}
 	}
-	w.goneSome, w.forgot = true, true
+	w.goneSome = true
 	return w.exec("UPDATE conversation SET name = NULL WHERE name = ?", []byte(name))
 }
 

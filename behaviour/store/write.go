@@ -59,6 +59,8 @@ func (d *DB) rest() {
 	case <-d.wake:
 	case <-d.retry:
 		d.retry = nil
+	case a := <-d.ask:
+		d.asked = append(d.asked, a)
 	case <-d.quiet.C:
 		d.idle = true
 	case err := <-d.checked:

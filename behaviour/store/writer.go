@@ -24,7 +24,6 @@ type writer struct {
 
 	trimming trimming
 	remade   bool // the index was made anew in this life
-	forgot   bool // this transaction forgets a conversation
 	goneSome bool // there may be conversations that were forgotten
 }
 
@@ -81,10 +80,7 @@ func (w *writer) write(batches []batch) error {
 	})
 	if err != nil {
 		w.forget()
-	} else if w.forgot {
-		w.of.forgets.Add(1)
 	}
-	w.forgot = false
 	return err
 }
 
@@ -98,7 +94,7 @@ func (w *writer) forget() {
 func (w *writer) apply(c Change) error {
 	switch c := c.(type) {
 	case Put:
-		return w.put(&c)
+		return w.put(&c.Row)
 	case Head:
 		return w.head(&c)
 	case Draft:
@@ -114,16 +110,13 @@ func (w *writer) apply(c Change) error {
 	}
 }
 
-func (w *writer) put(c *Put) error {
-	r := &c.Row
+func (w *writer) put(r *Row) error {
 	l, err := w.log(r.Key)
 	if err != nil {
 		return err
 	}
-	if !c.Beside {
-		if err := w.dropDrafts(l, int64(r.Last)); err != nil {
-			return err
-		}
+	if err := w.dropDrafts(l, int64(r.Last)); err != nil {
+		return err
 	}
 	if int64(r.First) <= l.maxFirst {
 		if there, err := w.holds(l, r); err != nil || there {
@@ -236,11 +229,4 @@ func (w *writer) noteDown(n *Note) error {
 		return w.exec("DELETE FROM note WHERE name = ?", []byte(n.Name))
 	}
 	return w.exec("INSERT OR REPLACE INTO note VALUES (?, ?, ?)", []byte(n.Name), n.Value, w.seal.note(n))
-}
-
-func notNil(b []byte) []byte {
-	if b == nil {
-		return []byte{}
-	}
-	return b
 }
