@@ -5,7 +5,7 @@ import (
 	"math"
 )
 
-// A Change is one of Put, Head, Draft, Settle, Note and Forget.
+// A Change is one of Put, Add, Head, Draft, Settle, Note and Forget.
 type Change interface {
 	change()
 	check()    // panics at what the documentation rules out
@@ -15,6 +15,9 @@ type Change interface {
 // Put appends a row. A second Put with the same Key, First, Last and Raw
 // changes nothing about rows. Drafts of the log with Seq ≤ Last go.
 type Put struct{ Row }
+
+// Add is Put for a row that does not stand in the place of drafts: they stay.
+type Add struct{ Row }
 
 // Head keeps how far a log is, apart from what its rows say; it replaces the one
 // before. Extra is the caller's, and small.
@@ -50,13 +53,17 @@ type Note struct {
 type Forget struct{ Conversation string }
 
 func (Put) change()    {}
+func (Add) change()    {}
 func (Head) change()   {}
 func (Draft) change()  {}
 func (Settle) change() {}
 func (Note) change()   {}
 func (Forget) change() {}
 
-func (c Put) check() {
+func (c Put) check() { c.Row.check() }
+func (c Add) check() { c.Row.check() }
+
+func (c *Row) check() {
 	switch n := len(c.Texts); {
 	case c.Conversation == "":
 		panic("store: row of no conversation")
@@ -91,7 +98,10 @@ const overhead = 256
 
 func (k Key) size() int { return overhead + len(k.Conversation) + len(k.Author) }
 
-func (c Put) size() int {
+func (c Put) size() int { return c.Row.size() }
+func (c Add) size() int { return c.Row.size() }
+
+func (c *Row) size() int {
 	n := c.Key.size() + len(c.Raw)
 	for _, t := range c.Texts {
 		n += 16 + len(t)

@@ -71,6 +71,10 @@ func (m *Memory) Write(n uint64, changes []Change) {
 func (m *Memory) apply(c Change) {
 	switch c := c.(type) {
 	case Put:
+		_, v := m.volume(c.Key)
+		v.dropDrafts(c.Last)
+		m.put(c.Row)
+	case Add:
 		m.put(c.Row)
 	case Head:
 		_, v := m.volume(c.Key)
@@ -116,7 +120,6 @@ func (m *Memory) volume(k Key) (*shelf, *volume) {
 
 func (m *Memory) put(r Row) {
 	s, v := m.volume(r.Key)
-	v.dropDrafts(r.Last)
 	for i := v.from(r.First); i < len(v.rows) && v.rows[i].First == r.First; i++ {
 		if v.rows[i].Last == r.Last && string(v.rows[i].Raw) == string(r.Raw) {
 			return

@@ -25,6 +25,8 @@ type reads struct {
 	mu      sync.Mutex // guards told
 	told    map[string]bool
 	damaged atomic.Int64
+
+	forgets atomic.Int64 // how often conversations were forgotten, after they were
 }
 
 // A reader is one of these connections.
@@ -33,6 +35,7 @@ type reader struct {
 	of    *reads
 	seal  *sealer
 	names map[int64]Key // of logs; absent: not looked up yet
+	seen  int64         // of forgets, when names was known to hold
 }
 
 // connect opens the connections of a database that is there.
@@ -80,6 +83,10 @@ func (r *reads) with(ctx context.Context, do func(*reader) error) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	case c := <-r.free:
+		if now := r.forgets.Load(); now != c.seen { // some of names are gone
+			clear(c.names)
+			c.seen = now
+		}
 		err := do(c)
 		r.free <- c
 		if isDamage(err) {

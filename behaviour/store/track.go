@@ -134,7 +134,7 @@ func (w *writer) forgetConversation(name string) error {
 			}
 		}
 	}
-	w.goneSome = true
+	w.goneSome, w.forgot = true, true
 	return w.exec("UPDATE conversation SET name = NULL WHERE name = ?", []byte(name))
 }
 

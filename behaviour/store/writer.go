@@ -24,6 +24,7 @@ type writer struct {
 
 	trimming trimming
 	remade   bool // the index was made anew in this life
+	forgot   bool // this transaction forgets a conversation
 	goneSome bool // there may be conversations that were forgotten
 }
 
@@ -80,7 +81,10 @@ func (w *writer) write(batches []batch) error {
 	})
 	if err != nil {
 		w.forget()
+	} else if w.forgot {
+		w.of.forgets.Add(1)
 	}
+	w.forgot = false
 	return err
 }
 
@@ -94,7 +98,9 @@ func (w *writer) forget() {
 func (w *writer) apply(c Change) error {
 	switch c := c.(type) {
 	case Put:
-		return w.put(&c.Row)
+		return w.put(&c.Row, true)
+	case Add:
+		return w.put(&c.Row, false)
 	case Head:
 		return w.head(&c)
 	case Draft:
@@ -110,13 +116,16 @@ func (w *writer) apply(c Change) error {
 	}
 }
 
-func (w *writer) put(r *Row) error {
+// put keeps a row, in the place of drafts or beside them.
+func (w *writer) put(r *Row, drafts bool) error {
 	l, err := w.log(r.Key)
 	if err != nil {
 		return err
 	}
-	if err := w.dropDrafts(l, int64(r.Last)); err != nil {
-		return err
+	if drafts {
+		if err := w.dropDrafts(l, int64(r.Last)); err != nil {
+			return err
+		}
 	}
 	if int64(r.First) <= l.maxFirst {
 		if there, err := w.holds(l, r); err != nil || there {
