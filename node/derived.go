@@ -14,6 +14,9 @@ import (
 // maxOwnerFile bounds an owner file in bytes: an owner is named in a few words.
 const maxOwnerFile = 64
 
+// realOwner is who has a directory with a key in it.
+const realOwner = "a real identity"
+
 // OpenDerivedProfile opens a directory for an identity whose key is derived from
 // something that anybody knows, such as a demo peer's number: no key is kept
 // there. owner names the identity in a few words, the same at each start:
@@ -64,7 +67,7 @@ func ReadProfile(dir string) (key crypto.PrivKey, owner string, err error) {
 func (p *Profile) claim(owner string) error {
 	was, err := p.owner()
 	if err == nil && was == "" && p.real() {
-		was = "an identity of its own"
+		was = realOwner
 	}
 	switch {
 	case err != nil || was != "" && was != owner:

@@ -110,10 +110,11 @@ func OpenProfile(dir string) (*Profile, error) {
 // makeDir makes a directory and its parents, and says who else may write there
 // and what to do about it.
 func makeDir(dir string) (why string, err error) {
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return "", &StoreError{dir, reason(err)}
+	err = os.MkdirAll(dir, 0o700)
+	info, found := os.Stat(dir)
+	if err == nil || errors.Is(err, fs.ErrExist) { // a link that leads nowhere exists
+		err = found
 	}
-	info, err := os.Stat(dir)
 	if err != nil {
 		return "", &StoreError{dir, reason(err)}
 	}
@@ -141,7 +142,7 @@ func lockProfile(dir string, load func(*Profile) error) (*Profile, error) {
 // load reads the key, or makes it.
 func (p *Profile) load() error {
 	if owner, err := p.owner(); owner != "" || err != nil {
-		return p.taken(owner, err, "an identity of its own")
+		return p.taken(owner, err, realOwner)
 	}
 	path := filepath.Join(p.Dir, keyFile)
 	data, err := readKeyFile(path)

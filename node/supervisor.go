@@ -2,10 +2,7 @@ package node
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"log/slog"
-	"maps"
 	"math/rand/v2"
 	"slices"
 	"sync"
@@ -150,6 +147,9 @@ func (s *supervisor) start() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, n := range s.known {
+		if n.way == nil {
+			continue // it came before: the node listens from New on
+		}
 		s.keep(n)
 		s.chase(n, 0)
 	}
@@ -311,48 +311,6 @@ func (s *supervisor) settled(n *neighbour, err error, began time.Time) bool {
 	return false
 }
 
-// silent is the cause when a peer neither answers nor refuses.
-const silent = "nothing answers there"
-
-// watchSilence warns of the ways in that have neither answered nor refused.
-func (s *supervisor) watchSilence() {
-	t := time.NewTimer(silentTime)
-	defer t.Stop()
-	select {
-	case <-t.C:
-	case <-s.ctx.Done():
-		return
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for _, n := range slices.AppendSeq(slices.Clone(s.unnamed), maps.Values(s.known)) {
-		if n.way == nil || n.up || n.left {
-			continue
-		}
-		why := silent
-		if n.hungUp || s.host.Network().Connectedness(n.info.ID) == network.Connected {
-			why = behaviour.ErrStranger.Error()
-		}
-		s.warnOnce(n, why)
-	}
-}
-
-// warnOnce tells the user that a way in is closed. The caller holds mu.
-func (s *supervisor) warnOnce(n *neighbour, why string) {
-	if !n.warned && s.ctx.Err() == nil {
-		n.warned = true
-		s.warn(fmt.Sprintf("cannot reach %s – %s – %s; trying again", n.way.name, why, n.way.hint))
-	}
-}
-
-func (s *supervisor) warn(text string) {
-	select {
-	case s.warnings <- chat.Warned{Text: text}:
-	default:
-		s.log.Warn(text)
-	}
-}
-
 // pause waits d to 1.5 d, or reports false when the supervisor ends.
 func (s *supervisor) pause(d time.Duration) bool {
 	if d == 0 {
@@ -390,12 +348,4 @@ func (s *supervisor) dial(info peer.AddrInfo) error {
 // local tells whether all addresses are of this machine.
 func local(addrs []ma.Multiaddr) bool {
 	return len(addrs) > 0 && !slices.ContainsFunc(addrs, func(a ma.Multiaddr) bool { return !manet.IsIPLoopback(a) })
-}
-
-// cause is why a dial failed, in a few words.
-func cause(err error) string {
-	if err = behaviour.Cause(err); errors.Is(err, behaviour.ErrSilent) {
-		return silent
-	}
-	return err.Error()
 }

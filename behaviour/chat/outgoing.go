@@ -9,6 +9,7 @@ type outgoing struct {
 	log     *log
 	next    uint64  // numbers given so far
 	saved   uint64  // of these, those that the store knows of
+	open    uint64  // of a shared conversation: up to here the store has some that are not reported sent; 0: none
 	pending []draft // accepted, not yet in an envelope
 	flight  *Envelope
 	origins []origin // of the messages in flight
@@ -94,7 +95,11 @@ func (c *Core) seal(r *room) *Envelope {
 	out.flight = e
 	out.log.head, out.log.sum = e.Last(), e.Messages[n-1].Hash
 	out.saved = max(out.saved, e.Last())
-	c.kept(r, out.log, e, !r.shared)
+	open := !r.shared || c.alone(r)
+	if open && r.shared {
+		out.open = e.Last()
+	}
+	c.kept(r, out.log, e, open)
 	return e
 }
 
@@ -153,5 +158,6 @@ func (c *Core) published(ev Published) {
 	if ev.Err != "" {
 		c.startSpread(r, "")
 	}
+	c.settleRoom(r)
 	c.flush(r)
 }

@@ -26,6 +26,7 @@ type room struct {
 	spread    spreading
 	settled   time.Time // when this node ceases to be a newcomer here; zero: not known yet
 	active    time.Time // when something was last said
+	catchup   catchup
 
 	logs map[LogKey]*log
 	list []*log         // the same, in the order in which they were met
