@@ -169,7 +169,11 @@ func (h *History) Past(ctx context.Context) (*chat.Past, error) {
 	}
 	past := h.past(image)
 	if n := h.store.Stats().Damaged; n > 0 {
-		h.notices = append(h.notices, fmt.Sprintf("%d entries of the history are damaged or were not made by this node – they are left out, and what others have comes back from them", n))
+		what := "1 entry"
+		if n > 1 {
+			what = fmt.Sprintf("%d entries", n)
+		}
+		h.notices = append(h.notices, what+" of the history cannot be trusted – damaged, or not made by this node – left out; what others have of it comes back from them")
 	}
 	return past, nil
 }

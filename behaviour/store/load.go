@@ -103,9 +103,16 @@ func (r *reader) logs(ctx context.Context, image *Image) error {
 		return err
 	}
 	for _, e := range all {
-		newest, ok, err := r.newest(ctx, e.log, e.last)
+		newest, ok, bad, err := r.newest(ctx, e.log, e.last)
 		if err != nil {
 			return err
+		}
+		if bad {
+			k, _, err := r.key(e.log)
+			if err != nil {
+				return err
+			}
+			image.Damaged = append(image.Damaged, k)
 		}
 		if ok {
 			image.Logs = append(image.Logs, Kept{newest.Key, min(uint64(e.first), newest.First), newest.Last, newest})
@@ -114,26 +121,23 @@ func (r *reader) logs(ctx context.Context, image *Image) error {
 	return nil
 }
 
-// newest returns the sound row of a log with the greatest Last; first is the
-// greatest First of the log.
-func (r *reader) newest(ctx context.Context, log, first int64) (newest Row, ok bool, err error) {
+// newest returns the sound row of a log with the greatest Last, if there is one, and
+// whether there are bad ones behind it; first is the greatest First of the log.
+func (r *reader) newest(ctx context.Context, log, first int64) (newest Row, ok, bad bool, err error) {
+	look := func(v []driver.Value) error {
+		if newest, _, ok = r.scan(v); ok {
+			return errEnough
+		}
+		bad = true
+		return nil
+	}
 	err = r.each(ctx, "SELECT "+columns+" FROM row WHERE log = ? AND first > ? ORDER BY last DESC, id",
-		[]driver.Value{log, first - maxMessages}, func(v []driver.Value) error {
-			if newest, _, ok = r.scan(v); ok {
-				return errEnough
-			}
-			return nil
-		})
+		[]driver.Value{log, first - maxMessages}, look)
 	if err != nil || ok {
-		return newest, ok, err
+		return newest, ok, bad, err
 	}
 	// All of these are damaged: whatever is the last one before them.
 	err = r.each(ctx, "SELECT "+columns+" FROM row WHERE log = ? AND first <= ? ORDER BY first DESC, last DESC, id",
-		[]driver.Value{log, first - maxMessages}, func(v []driver.Value) error {
-			if newest, _, ok = r.scan(v); ok {
-				return errEnough
-			}
-			return nil
-		})
-	return newest, ok, err
+		[]driver.Value{log, first - maxMessages}, look)
+	return newest, ok, bad, err
 }

@@ -115,6 +115,11 @@ type Image struct {
 	Drafts []Draft // by log, in order of Seq
 	Open   []Row   // in the order in which they were put
 	Logs   []Kept
+
+	// Damaged are the logs of which a row at the end cannot be read any more: the
+	// Last of such a log was greater, nobody knows how much, and it may not be in
+	// Logs at all.
+	Damaged []Key
 }
 
 // Kept says what is kept of one log.
