@@ -69,7 +69,7 @@ func (c *Row) check() {
 		panic("store: row of no conversation")
 	case c.First == 0 || c.Last < c.First || c.Last-c.First >= maxMessages || c.Last > math.MaxInt64:
 		panic(fmt.Sprintf("store: row of the messages %d to %d", c.First, c.Last))
-	case c.Low > c.Top:
+	case c.Low > c.Top || c.First == c.Last && c.Low != c.Top:
 		panic(fmt.Sprintf("store: row of the stamps %d to %d", c.Low, c.Top))
 	case n != 0 && n != c.Messages():
 		panic(fmt.Sprintf("store: %d texts for %d messages", n, c.Messages()))

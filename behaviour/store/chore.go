@@ -81,6 +81,7 @@ func (d *DB) await(ctx context.Context, step chore) error {
 
 // Purge implements Store.
 func (d *DB) Purge(ctx context.Context, conversation string, before time.Time) (messages int, err error) {
+	d.image.Store(nil)
 	p := purge{before: ordered(stampOf(before))}
 	var n int64
 	err = d.await(ctx, func() (bool, error) {

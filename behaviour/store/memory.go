@@ -33,7 +33,7 @@ type shelf struct {
 
 // A volume is a log in memory.
 type volume struct {
-	rows   []*stored // by First, then by when they were put
+	rows   []*stored // by First, then by Last, then by when they were put
 	drafts []Draft   // by Seq
 	head   *Head
 }
@@ -129,7 +129,7 @@ func (m *Memory) put(r Row) {
 	m.nextRow++
 	row := &stored{r, m.nextRow}
 	s.rows = insert(s.rows, row, func(a, b *stored) int { return cmp.Compare(a.Top, b.Top) })
-	v.rows = insert(v.rows, row, func(a, b *stored) int { return cmp.Compare(a.First, b.First) })
+	v.rows = insert(v.rows, row, func(a, b *stored) int { return cmp.Or(cmp.Compare(a.First, b.First), cmp.Compare(a.Last, b.Last)) })
 	s.messages += int64(r.Messages())
 	s.bytes += int64(len(r.Raw))
 	if m.cfg.Keep.over(s.messages, s.bytes) {

@@ -45,7 +45,7 @@ func (r *reads) connect(path string, cfg Config) error {
 	r.ended = make(chan struct{})
 	r.told = make(map[string]bool)
 	for range readers {
-		c, err := dial(path, "ro", "cache_size(-4096)")
+		c, err := cfg.dial(path, "ro", "cache_size(-4096)")
 		if err != nil {
 			r.disconnect()
 			return err
@@ -115,6 +115,11 @@ func (r *reads) count(what string, id string) {
 
 // columns are what a row is read from, by scan, in this order.
 const columns = "id, log, first, last, low, top, at, state, seal, raw"
+
+// present leaves out the rows of conversations that were forgotten. It is for
+// queries that do not begin with the name of a conversation: what scan remembers
+// of names may be older.
+const present = "conversation IN (SELECT id FROM conversation WHERE name IS NOT NULL)"
 
 // scan makes a Row of columns. It returns false for one that is damaged, and
 // counts it, and for one of a conversation that was forgotten.

@@ -14,6 +14,7 @@ func (d *DB) Write(n uint64, changes []Change) {
 		c.check()
 		size += c.size()
 	}
+	d.image.Store(nil)
 	d.queue.put(batch{n, changes, size})
 	d.poke()
 }
