@@ -34,7 +34,7 @@ func appendChange(to []store.Change, ch chat.Change) []store.Change {
 		}
 		return append(to, store.Put{Row: row})
 	case chat.Recorded:
-		return append(to, store.Put{Row: recordOf(ch), Beside: true})
+		return append(to, store.Add{Row: recordOf(ch)})
 	case chat.Drafted:
 		return append(to, store.Draft{Key: keyOf(ch.ID.Conversation, ch.ID.LogKey), Seq: ch.ID.Seq, Raw: encodeDraft(ch.Message)})
 	case chat.Settled:

@@ -97,10 +97,8 @@ type plan struct {
 // check fills in the defaults and refuses what cannot work.
 func (c Config) check() (*plan, error) {
 	p := &plan{Config: c, numbers: newNumbers()}
-	if p.Network == "" && c.Key == nil {
-		p.Network = DemoNetwork
-	} else if p.Network == "" {
-		p.Network = MainNetwork
+	if p.Network == "" {
+		p.Network = p.usualNetwork()
 	}
 	var err error
 	if err := behaviour.CheckNetwork(p.Network); err != nil {

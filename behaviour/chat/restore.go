@@ -23,17 +23,34 @@ func (c *Core) restore(p *Past) {
 	if p == nil {
 		return
 	}
-	if life := p.Notes[noteLife]; len(life) == 16 {
-		copy(c.cfg.Log[:], life)
-		c.gone = binary.BigEndian.Uint64(life[8:])
-		c.saving.life = string(life)
-	}
+	c.restoreLife(p)
 	for conv := range p.Rooms {
 		c.shelf.list = append(c.shelf.list, conv)
 	}
 	slices.Sort(c.shelf.list)
 	c.shelf.rooms = p.Rooms
 	c.saving.notes = p.Notes
+}
+
+// restoreLife goes on with the logs of the life before. Where the end of one of them
+// cannot be read, nobody knows which of its numbers are used, so all begin anew.
+func (c *Core) restoreLife(p *Past) {
+	life := p.Notes[noteLife]
+	if len(life) != 16 {
+		return
+	}
+	log, gone := c.cfg.Log, c.gone
+	copy(c.cfg.Log[:], life)
+	c.gone = binary.BigEndian.Uint64(life[8:])
+	for _, r := range p.Rooms {
+		for k, l := range r.Logs {
+			if l.Damaged && k.Author == c.cfg.Me && c.wrote(k.Log) {
+				c.cfg.Log, c.gone = log, gone
+				return
+			}
+		}
+	}
+	c.saving.life = string(life)
 }
 
 // saveLife notes what the logs of this database are called.

@@ -13,13 +13,6 @@ type chore func() (more bool, err error)
 // what somebody waits for, then, when nothing was written for a while, what
 // nobody waits for.
 func (d *DB) chore() bool {
-	if len(d.asked) == 0 {
-		select {
-		case a := <-d.ask:
-			d.asked = append(d.asked, a)
-		default:
-		}
-	}
 	if len(d.asked) > 0 {
 		a := d.asked[0]
 		more, err := a.step()
@@ -77,7 +70,6 @@ func (d *DB) await(ctx context.Context, step chore) error {
 	case <-d.done:
 		return ErrClosed
 	case d.ask <- a:
-		d.poke()
 	}
 	select {
 	case err := <-a.done:
@@ -89,6 +81,7 @@ func (d *DB) await(ctx context.Context, step chore) error {
 
 // Purge implements Store.
 func (d *DB) Purge(ctx context.Context, conversation string, before time.Time) (messages int, err error) {
+	d.image.Store(nil)
 	p := purge{before: ordered(stampOf(before))}
 	var n int64
 	err = d.await(ctx, func() (bool, error) {

@@ -47,7 +47,7 @@ func (d *DB) checking() {
 	d.endChecking = func() { cancel(); <-ended }
 	go func() { // endChecking ends it
 		defer close(ended)
-		c, err := dial(d.path, "ro")
+		c, err := d.cfg.dial(d.path, "ro")
 		if err != nil {
 			return
 		}

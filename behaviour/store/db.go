@@ -20,7 +20,7 @@ type DB struct {
 	path     string
 	replaced Replaced
 	queue    queue
-	image    atomic.Pointer[Image] // as of Open, for the first Load
+	image    atomic.Pointer[Image] // as of Open, for the first Load, until something changes
 
 	wake    chan struct{} // of capacity 1: there is something to do
 	ask     chan asked
@@ -97,7 +97,7 @@ func (d *DB) Replaced() Replaced { return d.replaced }
 func (d *DB) start(s scheme) (err error) {
 	version, err := examine(d.path)
 	if errors.Is(err, fs.ErrNotExist) {
-		version, err = s.version, create(d.path, s)
+		version, err = s.version, d.cfg.create(d.path, s)
 	}
 	if err != nil {
 		return err
@@ -110,10 +110,11 @@ func (d *DB) start(s scheme) (err error) {
 			err = &damage{"it cannot be read", err}
 		}
 	}()
-	if err := refuseNewer(d.path, s); err != nil {
+	if err := d.cfg.refuseNewer(d.path, s); err != nil {
 		return err
 	}
-	c, err := dial(d.path, "rw", "synchronous(full)", "wal_autocheckpoint(1000)", "journal_size_limit(16777216)", "cache_size(-8192)", "secure_delete(fast)")
+	c, err := d.cfg.dial(d.path, "rw", "synchronous(full)", fmt.Sprintf("wal_autocheckpoint(%d)", d.cfg.pages),
+		"journal_size_limit(16777216)", "cache_size(-8192)", "secure_delete(fast)")
 	if err != nil {
 		return err
 	}
@@ -165,8 +166,8 @@ func (d *DB) start(s scheme) (err error) {
 
 // refuseNewer looks at the version that the write-ahead log may hold, without
 // changing anything.
-func refuseNewer(path string, s scheme) (err error) {
-	c, err := dial(path, "ro")
+func (cfg *Config) refuseNewer(path string, s scheme) (err error) {
+	c, err := cfg.dial(path, "ro")
 	if err != nil {
 		return err
 	}

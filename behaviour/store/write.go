@@ -14,6 +14,7 @@ func (d *DB) Write(n uint64, changes []Change) {
 		c.check()
 		size += c.size()
 	}
+	d.image.Store(nil)
 	d.queue.put(batch{n, changes, size})
 	d.poke()
 }
@@ -59,6 +60,8 @@ func (d *DB) rest() {
 	case <-d.wake:
 	case <-d.retry:
 		d.retry = nil
+	case a := <-d.ask:
+		d.asked = append(d.asked, a)
 	case <-d.quiet.C:
 		d.idle = true
 	case err := <-d.checked:
