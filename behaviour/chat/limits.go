@@ -161,6 +161,15 @@ const (
 	maxHistory   = 10_000
 	maxRecalls   = 64
 
+	// olderLeast is the least that is asked for of a log that goes back further than
+	// it is kept here, in messages; maxWants bounds the logs that one turn asks for
+	// (wire refuses more), maxOlderBytes what is put aside of what came until it
+	// goes up to what is kept. olderHolders bounds who is asked for one question.
+	olderLeast    = 16
+	maxWants      = 256
+	maxOlderBytes = 4 << 20
+	olderHolders  = 3
+
 	// maxDigestPeers and maxMentions bound what a digest names.
 	maxDigestPeers = 8
 	maxMentions    = 20
@@ -216,6 +225,9 @@ const (
 	digestAge   = time.Minute
 	digestQuiet = 300 * time.Millisecond
 	digestMost  = 3 * time.Second
+
+	// olderTime is how long a user waits at most for what others know of older history.
+	olderTime = 4 * time.Second
 
 	// ackJitter spreads the answers to a hello; ackPause is the least time between
 	// two answers to the same peer; ackSample is how many answers a hello gets in

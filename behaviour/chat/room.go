@@ -27,6 +27,7 @@ type room struct {
 	settled   time.Time // when this node ceases to be a newcomer here; zero: not known yet
 	active    time.Time // when something was last said
 	catchup   catchup
+	older     *older // nil: nobody wants to read further back
 
 	logs map[LogKey]*log
 	list []*log         // the same, in the order in which they were met

@@ -66,6 +66,7 @@ func (c *Core) startSync(p *peer) {
 			continue // left meanwhile
 		}
 		d := c.delta(r, nil)
+		d.Want = r.wantOlder(p.id)
 		states += len(d.Vector)
 		deltas = append(deltas, d)
 		s.under = append(s.under, underway{room: r})
@@ -159,6 +160,9 @@ func (c *Core) absorb(from PeerID, r *room, d Delta) bool {
 			c.refuse("sync of another conversation")
 			continue
 		}
+		if c.olderCame(r, from, e) {
+			continue
+		}
 		l := r.logs[e.Key()]
 		hinted := l != nil && l.isStuck
 		if !seen[e.Key()] && e.First > 1 && !r.has(Ref{e.Key(), e.First - 1}) {
@@ -214,6 +218,10 @@ func (c *Core) syncRequested(ev SyncRequested) {
 		mine := c.delta(r, lacks)
 		mine.More = more
 		mine.Stored, mine.Budget = c.stored(r, d), budget
+		if len(d.Want) > 0 && len(lacks)+len(mine.Stored) == 0 {
+			mine.Envelopes, mine.Stored = c.olderFor(r, d.Want, budget)
+			lacks = mine.Envelopes
+		}
 		reply = append(reply, mine)
 		if budget -= weight(lacks); len(mine.Stored) > 0 {
 			budget = 0
@@ -284,15 +292,17 @@ func (c *Core) nextTurn(p *peer, u *underway, d Delta, budget int) (mine Delta, 
 	c.confirm(r, p.id, d.Vector)
 	push, _ := c.lacks(p.id, r, d, budget)
 	stored := c.stored(r, d)
-	if len(push) == 0 && len(stored) == 0 && !d.More {
+	further := c.olderTurn(r, p.id)
+	if len(push) == 0 && len(stored) == 0 && !d.More && !further {
 		return Delta{}, false
 	}
 	mine = c.delta(r, push)
+	mine.Want = r.wantOlder(p.id)
 	mine.Stored, mine.Budget = stored, budget
 	sums := [2]uint64{sum(mine.Vector), sum(d.Vector)}
 	// When a turn moved neither side, as one will not have what the other gives,
 	// the next would be the same again.
-	more = p.sync.turns == 1 || sums != u.sums
+	more = p.sync.turns == 1 || sums != u.sums || further
 	u.sums = sums
 	return mine, more
 }
@@ -311,6 +321,9 @@ func (c *Core) syncFailed(p *peer) {
 		}
 	} else {
 		s.wanted = nil
+	}
+	for _, u := range s.under {
+		c.olderNext(u.room, p.id)
 	}
 	s.under = nil
 	if again && !s.retry {
