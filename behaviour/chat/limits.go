@@ -187,6 +187,9 @@ const (
 	syncBytes = 256 << 10
 	syncRooms = 16
 
+	// maxFlying bounds the turns of syncs about one room under way.
+	maxFlying = 4
+
 	// maxClock is how far ahead of this node's clock a stamp may be. Messages from
 	// further in the future are dropped and counted: one bad clock must not pull
 	// everybody's along.
@@ -206,6 +209,9 @@ const (
 const (
 	// syncEvery is the rhythm of sync with a random neighbour, ±20 %.
 	syncEvery = 30 * time.Second
+
+	// hedgeTime is how long a turn of a sync may take before another peer is asked too.
+	hedgeTime = 2 * time.Second
 
 	// gapPatience is how long a gap may last before the user is told. gapLimit is
 	// how long before a message is shown without what it depends on, and before a

@@ -23,6 +23,7 @@ type syncing struct {
 	wanted []*room    // what the next sync is about, each once
 	under  []underway // what the one under way is about
 	turns  int
+	turn   uint64    // counts all turns
 	done   time.Time // when the last one ended well
 	fails  int       // since then
 	retry  bool      // a timer starts the next after one that failed
@@ -31,8 +32,10 @@ type syncing struct {
 
 // underway is a room that a sync is about.
 type underway struct {
-	room *room
-	sums [2]uint64 // of my vector and theirs after the last turn
+	room     *room
+	feeds    bool      // the peer has more
+	released bool      // it is slow, and another has its place
+	sums     [2]uint64 // of my vector and theirs after the last turn
 }
 
 // wantSync starts a sync with a peer about a room, or notes that one more is
@@ -57,13 +60,18 @@ func (c *Core) startSync(p *peer) {
 	s.turns, s.under = 0, s.under[:0]
 	var deltas []Delta
 	states, taken := 0, 0
+	var later []*room
 	for _, r := range s.wanted {
 		if len(deltas) == syncRooms || states > maxLogs {
 			break
 		}
 		taken++
-		if c.rooms[r.name] != r {
+		switch {
+		case c.rooms[r.name] != r:
 			continue // left meanwhile
+		case !r.mayAsk(p.id):
+			later = append(later, r)
+			continue
 		}
 		d := c.delta(r, nil)
 		d.Want = r.wantOlder(p.id)
@@ -71,7 +79,7 @@ func (c *Core) startSync(p *peer) {
 		deltas = append(deltas, d)
 		s.under = append(s.under, underway{room: r})
 	}
-	s.wanted = slices.Delete(s.wanted, 0, taken)
+	s.wanted = append(later, s.wanted[taken:]...)
 	if len(deltas) > 0 {
 		c.syncTurn(p, deltas)
 	}
@@ -89,6 +97,7 @@ func (c *Core) newcomer(r *room) bool { return r.settled.IsZero() || c.now.Befor
 func (c *Core) syncTurn(p *peer, deltas []Delta) {
 	p.sync.busy = true
 	p.sync.turns++
+	c.launched(p)
 	c.do(Sync{With: p.id, Deltas: deltas})
 }
 
@@ -248,6 +257,13 @@ func (c *Core) syncDone(ev SyncDone) {
 		return
 	}
 	s := &p.sync
+	was := s.under
+	c.landed(p)
+	defer func() {
+		for _, u := range was {
+			c.nextInLine(u.room)
+		}
+	}()
 	if ev.Err != "" {
 		s.busy = false
 		c.syncFailed(p)
@@ -292,6 +308,13 @@ func (c *Core) nextTurn(p *peer, u *underway, d Delta, budget int) (mine Delta, 
 	c.confirm(r, p.id, d.Vector)
 	push, _ := c.lacks(p.id, r, d, budget)
 	stored := c.stored(r, d)
+	if d.More && r.feeder != "" {
+		if !slices.Contains(p.sync.wanted, r) {
+			p.sync.wanted = append(p.sync.wanted, r)
+		}
+		return Delta{}, false // another gives already: see then what is left
+	}
+	u.feeds = d.More
 	further := c.olderTurn(r, p.id)
 	if len(push) == 0 && len(stored) == 0 && !d.More && !further {
 		return Delta{}, false
