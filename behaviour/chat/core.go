@@ -96,6 +96,7 @@ type Core struct {
 	shelf        shelf // conversations that are not open
 	recalls      map[uint64]recalling
 	recallsAsked uint64
+	recallsPut   int  // questions that wait for what others have, all rooms
 	pacing       bool // a timer looks at what holds users back
 }
 

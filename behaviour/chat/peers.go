@@ -89,6 +89,7 @@ func (c *Core) forgetSomebody() {
 	}
 	if oldest != nil {
 		c.unname(oldest.name)
+		c.landed(oldest)
 		delete(c.roster.byID, oldest.id)
 	}
 }
@@ -165,7 +166,7 @@ func (c *Core) peerUp(id PeerID) {
 	c.roster.up = append(c.roster.up, id)
 	c.cameToLobby(p)
 	c.announceLinks()
-	p.sync = syncing{busy: p.sync.busy, under: p.sync.under, retry: p.sync.retry, later: p.sync.later}
+	p.sync = syncing{busy: p.sync.busy, under: p.sync.under, turn: p.sync.turn, retry: p.sync.retry, later: p.sync.later}
 	p.linked = c.now
 	c.syncAll(p)
 	c.retryNow(id)

@@ -24,9 +24,13 @@ type room struct {
 	confirmed uint64            // up to here somebody else holds this node's log
 	waiting   []unsent          // what gossip had nobody to give to
 	spread    spreading
+	flying    int       // turns of syncs about the room under way
+	feeder    PeerID    // who gives much: a turn is under way that will not be the last
+	queue     []PeerID  // whose turn about the room has to wait
 	settled   time.Time // when this node ceases to be a newcomer here; zero: not known yet
 	active    time.Time // when something was last said
 	catchup   catchup
+	older     *older // nil: nobody wants to read further back
 
 	logs map[LogKey]*log
 	list []*log         // the same, in the order in which they were met
