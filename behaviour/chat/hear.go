@@ -51,10 +51,8 @@ func (c *Core) heard(s *session, f *Frame) {
 		}
 		s.got++
 		m := &f.Messages[i]
-		at := m.Stamp.Time()
-		if m.Stamp > StampAt(c.now.Add(maxClock)) {
-			at = c.now
-		} else {
+		at := c.sentAt(s.with.Peer, m)
+		if m.Stamp <= c.latest() {
 			c.clock = max(c.clock, m.Stamp)
 		}
 		if m.Kind == Text || m.Kind == Action {

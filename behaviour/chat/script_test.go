@@ -333,7 +333,7 @@ func (s *script) carry(j job) {
 			effects := s.give(string(e.To), DirectReceived{s.ticket, PeerID(j.by), e.Envelope, e.Floor})
 			for _, x := range effects {
 				if a, ok := x.(Answer); ok {
-					done.Verdict, done.Err = a.Verdict, ""
+					done.Verdict, done.Held, done.Err = a.Verdict, a.Last, ""
 				} else {
 					s.collect(string(e.To), []Effect{x})
 				}
