@@ -15,6 +15,10 @@ import (
 // an event. Notify and Stop are the loop's own and must not come here.
 func (b *Behaviour) Do(e chat.Effect) {
 	switch e := e.(type) {
+	case chat.Save:
+		b.cfg.History.save(e)
+	case chat.Recall:
+		b.start(func() { b.recall(e) })
 	case chat.Publish:
 		b.carry(e)
 	case chat.Subscribe, chat.Unsubscribe:
@@ -113,6 +117,7 @@ func (b *Behaviour) askSync(e chat.Sync) ([]chat.Delta, error) {
 	if err := b.reach(ctx, with); err != nil {
 		return nil, err
 	}
+	b.cfg.History.carry(ctx, e.Deltas)
 	reply, err := b.sync.Ask(ctx, with, wire.EncodeSync(e.Deltas))
 	if err != nil {
 		return nil, err

@@ -48,6 +48,12 @@ type Config struct {
 	// that it dials.
 	NoListen bool
 
+	// Dir is the directory of a Profile that is open as long as the node lives: the
+	// node remembers there whom it has met, and turns to them when it starts again,
+	// and keeps there what was said, within the bounds of Keep. None: it forgets.
+	Dir  string
+	Keep Retention
+
 	Log *slog.Logger // none: nothing is logged
 }
 
@@ -126,6 +132,9 @@ func (c Config) check() (*plan, error) {
 	}
 	if p.id, err = peer.IDFromPrivateKey(p.Key); err != nil {
 		return nil, wrong("Key", "the key has no peer id – %v", err)
+	}
+	if p.Keep.Days < 0 || p.Keep.MB < 0 {
+		return nil, wrong("Keep", "cannot keep %d days and %d MiB of history – less than nothing – leave it out for the default", p.Keep.Days, p.Keep.MB)
 	}
 	if p.NoListen && len(p.Listen) > 0 {
 		return nil, wrong("NoListen", "a node listens on %s or does not listen – leave one out", p.Listen[0])

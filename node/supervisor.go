@@ -2,10 +2,7 @@ package node
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"log/slog"
-	"maps"
 	"math/rand/v2"
 	"slices"
 	"sync"
@@ -67,6 +64,10 @@ type supervisor struct {
 	// before start.
 	near func(ctx context.Context, via peer.ID) ([]peer.AddrInfo, error)
 
+	news       chan struct{} // one token: somebody new is in memory
+	alone      chan struct{} // one token: the last peer has left
+	unwritable bool          // the owner knows that memory is not kept; only for writeMemory
+
 	ctx    context.Context // ends with close
 	cancel context.CancelFunc
 	work   sync.WaitGroup
@@ -78,6 +79,9 @@ type supervisor struct {
 	up       map[peer.ID]bool // who is connected, known or not
 	contacts []peer.AddrInfo  // whom a sparse node may turn to
 	falling  bool             // fallBack runs
+	memory   *memory          // who was met, in earlier runs too
+
+	unwritten bool // there is more in memory than in its file
 }
 
 // neighbour is a peer that the supervisor wants to be connected with.
@@ -105,6 +109,9 @@ func newSupervisor(h host.Host, g *gate, p *plan, log *slog.Logger) *supervisor 
 		cancel:   cancel,
 		known:    make(map[peer.ID]*neighbour),
 		up:       make(map[peer.ID]bool),
+		memory:   newMemory(),
+		news:     make(chan struct{}, 1),
+		alone:    make(chan struct{}, 1),
 	}
 	for i := range p.ways {
 		w := &p.ways[i]
@@ -140,6 +147,9 @@ func (s *supervisor) start() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, n := range s.known {
+		if n.way == nil {
+			continue // it came before: the node listens from New on
+		}
 		s.keep(n)
 		s.chase(n, 0)
 	}
@@ -149,6 +159,10 @@ func (s *supervisor) start() {
 	s.work.Go(s.watchSilence) // ends soon, or with s.ctx
 	s.work.Go(s.feelPulses)   // ends with s.ctx
 	s.work.Go(s.straighten)   // ends with s.ctx
+	s.work.Go(s.revisit)      // ends with s.ctx
+	if s.plan.Dir != "" {
+		s.work.Go(s.keepMemory) // ends with s.ctx
+	}
 	if s.plan.Sparse && s.near != nil {
 		s.work.Go(s.keepContacts) // ends with s.ctx
 	}
@@ -160,6 +174,7 @@ func (s *supervisor) close() {
 	s.mu.Unlock()
 	s.cancel()
 	s.work.Wait()
+	s.writeMemory()
 }
 
 // came is told of a peer that speaks tincan. It must not block.
@@ -167,6 +182,7 @@ func (s *supervisor) came(id peer.ID) {
 	if s.plan.PeerNo != 0 {
 		s.plan.numbers.guess(s.host.Peerstore().Addrs(id))
 	}
+	s.note(id)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.up[id] = true
@@ -186,8 +202,15 @@ func (s *supervisor) left(id peer.ID) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.up, id)
+	s.unwritten = s.memory.saw(id, time.Now()) || s.unwritten
 	if s.closed {
 		return
+	}
+	if len(s.up) == 0 {
+		select {
+		case s.alone <- struct{}{}:
+		default:
+		}
 	}
 	n := s.known[id]
 	if n != nil {
@@ -288,48 +311,6 @@ func (s *supervisor) settled(n *neighbour, err error, began time.Time) bool {
 	return false
 }
 
-// silent is the cause when a peer neither answers nor refuses.
-const silent = "nothing answers there"
-
-// watchSilence warns of the ways in that have neither answered nor refused.
-func (s *supervisor) watchSilence() {
-	t := time.NewTimer(silentTime)
-	defer t.Stop()
-	select {
-	case <-t.C:
-	case <-s.ctx.Done():
-		return
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for _, n := range slices.AppendSeq(slices.Clone(s.unnamed), maps.Values(s.known)) {
-		if n.way == nil || n.up || n.left {
-			continue
-		}
-		why := silent
-		if n.hungUp || s.host.Network().Connectedness(n.info.ID) == network.Connected {
-			why = behaviour.ErrStranger.Error()
-		}
-		s.warnOnce(n, why)
-	}
-}
-
-// warnOnce tells the user that a way in is closed. The caller holds mu.
-func (s *supervisor) warnOnce(n *neighbour, why string) {
-	if !n.warned && s.ctx.Err() == nil {
-		n.warned = true
-		s.warn(fmt.Sprintf("cannot reach %s – %s – %s; trying again", n.way.name, why, n.way.hint))
-	}
-}
-
-func (s *supervisor) warn(text string) {
-	select {
-	case s.warnings <- chat.Warned{Text: text}:
-	default:
-		s.log.Warn(text)
-	}
-}
-
 // pause waits d to 1.5 d, or reports false when the supervisor ends.
 func (s *supervisor) pause(d time.Duration) bool {
 	if d == 0 {
@@ -367,12 +348,4 @@ func (s *supervisor) dial(info peer.AddrInfo) error {
 // local tells whether all addresses are of this machine.
 func local(addrs []ma.Multiaddr) bool {
 	return len(addrs) > 0 && !slices.ContainsFunc(addrs, func(a ma.Multiaddr) bool { return !manet.IsIPLoopback(a) })
-}
-
-// cause is why a dial failed, in a few words.
-func cause(err error) string {
-	if err = behaviour.Cause(err); errors.Is(err, behaviour.ErrSilent) {
-		return silent
-	}
-	return err.Error()
 }

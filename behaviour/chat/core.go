@@ -223,7 +223,7 @@ func (c *Core) HandleInstruction(now time.Time, from User, ref string, in Instru
 	case Disconnect:
 		c.disconnect(who, in.To)
 	case Quit:
-		c.quit(who, u)
+		c.quit(who, u, in)
 	default:
 		panic(fmt.Sprintf("chat: instruction %T is not handled", in))
 	}

@@ -87,6 +87,10 @@ const (
 	maxSessionsWith   = 256
 	maxSessionsAsked  = 16
 
+	// maxNumber bounds the numbers of places, and how far a session may be ahead of
+	// what is kept of it, that are taken from the store: no sum of them overflows.
+	maxNumber = 1 << 30
+
 	// maxLeaving bounds sessions that have ended here and of which the other end
 	// does not know it. Beyond it the oldest is forgotten: its other end hears that
 	// there is no such session.
@@ -175,6 +179,14 @@ const (
 	maxDigestPeers = 8
 	maxMentions    = 20
 
+	// digestOver is how many messages of long ago may come in one go and still be
+	// shown one by one: as many as a screen shows beside what is said now.
+	digestOver = 20
+
+	// maxTally bounds the people of a digest who are told apart; further ones count
+	// as one nobody.
+	maxTally = 1024
+
 	// syncBytes bounds the envelopes of one turn of a sync, and syncRooms the
 	// conversations that it is about.
 	syncBytes = 256 << 10
@@ -211,6 +223,13 @@ const (
 
 	// gapRetry is the pause between attempts to fill a gap.
 	gapRetry = 700 * time.Millisecond
+
+	// digestAge is how old a message that comes by sync is before it may be counted
+	// rather than shown. digestQuiet is how long nothing of the kind may come before
+	// what came is told, and digestMost how long it is told at the latest.
+	digestAge   = time.Minute
+	digestQuiet = 300 * time.Millisecond
+	digestMost  = 3 * time.Second
 
 	// ackJitter spreads the answers to a hello; ackPause is the least time between
 	// two answers to the same peer; ackSample is how many answers a hello gets in

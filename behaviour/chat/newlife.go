@@ -177,7 +177,7 @@ func (c *Core) goOn(r *room, again []draft) {
 	old.moved = c.now
 	r.makePlace(maxLogs)
 	out.log = c.addLog(r, LogKey{c.cfg.Me, c.life()})
-	out.began = 0
+	out.began, out.open = 0, 0
 	r.holders, r.waiting, r.confirmed = nil, nil, 0
 	if r.shared {
 		out.origins = nil // of what is being published: it is not told of twice
@@ -191,7 +191,7 @@ func (c *Core) goOn(r *room, again []draft) {
 // dropDrafts takes what is pending, and in flight to a peer, out of what the store
 // has to send: its numbers change.
 func (c *Core) dropDrafts(r *room) {
-	if out := &r.mine; out.saved > out.log.head || !r.shared {
+	if out := &r.mine; out.saved > out.log.head || out.open > 0 || !r.shared {
 		c.change(Settled{r.name, out.log.key, out.next, SendFailed})
 	}
 }

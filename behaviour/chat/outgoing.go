@@ -9,9 +9,10 @@ type outgoing struct {
 	log      *log
 	next     uint64  // numbers given so far
 	saved    uint64  // of these, those that the store knows of
+	open     uint64  // of a shared conversation: up to here the store has some that are not reported sent; 0: none
+	began    uint64  // the last number that an earlier run has used
 	pending  []draft // accepted, not yet in an envelope
 	flight   *Envelope
-	began    uint64    // the last number that an earlier run has used
 	restored *Envelope // flight, if an earlier run has sealed it
 	origins  []origin  // of the messages in flight
 	bytes    int       // size of pending
@@ -98,7 +99,11 @@ func (c *Core) seal(r *room) *Envelope {
 	out.flight = e
 	out.log.head, out.log.sum = e.Last(), e.Messages[n-1].Hash
 	out.saved = max(out.saved, e.Last())
-	c.kept(r, out.log, e, !r.shared)
+	open := !r.shared || c.alone(r)
+	if open && r.shared {
+		out.open = e.Last()
+	}
+	c.kept(r, out.log, e, open)
 	return e
 }
 
@@ -158,5 +163,6 @@ func (c *Core) published(ev Published) {
 	if ev.Err != "" {
 		c.startSpread(r, "")
 	}
+	c.settleRoom(r)
 	c.flush(r)
 }

@@ -111,10 +111,10 @@ func (l *PastLog) has(first, last uint64, sum Hash) {
 	if l.Low == 0 || first < l.Low {
 		l.Low = first
 	}
-	l.Heard = false
-	if last >= l.Head {
+	if l.Heard || last >= l.Head { // what a neighbour said holds until something is shown
 		l.Head, l.Sum = last, sum
 	}
+	l.Heard = false
 }
 
 // settle drops drafts, and with them envelopes that were still to be sent.

@@ -24,7 +24,7 @@ func (r *room) awaitSync(u unsent) {
 }
 
 // quit ends the node once what was accepted is with somebody else.
-func (c *Core) quit(who asker, u *user) {
+func (c *Core) quit(who asker, u *user, in Quit) {
 	if u.id != Owner {
 		c.leaveNode(who, u)
 		return
@@ -36,7 +36,8 @@ func (c *Core) quit(who asker, u *user) {
 	c.drain.on = true
 	c.drain.until = c.now.Add(DrainTime)
 	c.after(DrainTime, func() {})
-	c.closeSessions()
+	c.closeSessions(in.Returning && c.cfg.Durable && c.saving.failing == "")
+	c.tellCatchups()
 	c.announceEnd()
 	if c.unconfirmed() > 0 {
 		c.drainSync()
@@ -87,6 +88,27 @@ func (c *Core) confirm(r *room, from PeerID, v []LogState) {
 		r.waiting = r.waiting[1:]
 		c.answer(u.asker, Delivery{ID: u.id, Text: u.text, State: Sent, Peers: 1})
 	}
+	c.settleRoom(r)
+}
+
+// alone says whether nobody is known who could be given what is said in a shared
+// conversation. It is kept as still to be sent then, so that after a restart too
+// it is reported when somebody has it.
+func (c *Core) alone(r *room) bool {
+	if r == c.lobby {
+		return len(c.roster.up) == 0
+	}
+	return r.people.others() == 0
+}
+
+// settleRoom notes that all that was said alone in a room has been given to somebody.
+func (c *Core) settleRoom(r *room) {
+	out := &r.mine
+	if out.open == 0 || len(r.waiting) > 0 || (out.flight != nil && out.flight.First <= out.open) {
+		return
+	}
+	c.changeSoon(Settled{r.name, out.log.key, out.open, Sent})
+	out.open = 0
 }
 
 // unconfirmed counts messages of this life that nobody else is known to hold:
@@ -141,11 +163,15 @@ func (c *Core) checkDrained() {
 			held += d.waiting()
 		}
 	}
+	inStore, elsewhere := c.sessions.lasting()
+	if c.cfg.Durable {
+		held += inStore
+	}
 	alone := len(c.roster.up) == 0 && !c.cfg.Expecting
 	if (left > held || c.presence.flights > 0) && !alone && c.now.Before(c.drain.until) {
 		return
 	}
 	c.drain.stopped = true
-	c.tell(Ended{Undelivered: left, Kept: left > 0 && c.cfg.Durable && c.saving.failing == ""})
+	c.tell(Ended{Undelivered: left, Kept: left > 0 && elsewhere == 0 && c.cfg.Durable && c.saving.failing == ""})
 	c.do(Stop{})
 }

@@ -231,7 +231,7 @@ func (c *Core) deliver(r *room, e *Envelope, i int, from *Peer, late bool, by ro
 	}
 	if r.shared {
 		c.spoke(r, e.Author, s.From.Guest, m.Stamp)
-		c.show(r, s, nil)
+		c.showOrCount(r, s, by)
 		return
 	}
 	if u := c.local(m.To); u != nil {

@@ -179,7 +179,8 @@ func TestBeginningOfALogOfWhichThereIsNoWord(t *testing.T) {
 	s.at(gapHopeless - time.Second)
 	s.step("n", Tick{})
 	s.at(gapHopeless + gapRetry)
-	s.step("n", Tick{}, "gap of 7 from a lost", `shown late a8 "eight"`)
+	s.step("n", Tick{}, "gap of 7 from a lost")
+	s.wake("n", `shown late a8 "eight"`)
 }
 
 func TestRestartedAuthorBeginsANewLog(t *testing.T) {

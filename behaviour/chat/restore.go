@@ -14,6 +14,7 @@ const (
 	noteLife    = "life"    // the id of this database's logs, and how many conversations have begun anew
 	notePlaces  = "places"  // the channels that the owner is in
 	noteIgnored = "ignored" // whom the owner ignores
+	noteUntold  = "untold/" // and the conversation: what of it the owner was not told of
 )
 
 // restore takes up what the store holds, before anything else is made: what logs
@@ -52,7 +53,9 @@ func (c *Core) resume() {
 	owner := c.byUser[Owner]
 	c.saveLife()
 	c.resumePlaces(owner)
+	c.resumeSessions(owner)
 	c.resumeIgnored(owner)
+	c.resumeUntold()
 	for _, conv := range slices.Clone(c.shelf.list) {
 		r := c.shelf.rooms[conv]
 		if a, b, ok := conv.Parties(); ok && len(r.Open)+len(r.Drafts) > 0 {
@@ -108,7 +111,7 @@ func (c *Core) makeRoom(name Conversation) *room {
 	for _, d := range past.Drafts {
 		if d.ID.LogKey == out.log.key && d.ID.Seq == out.next+1 {
 			out.next++
-			out.pending = append(out.pending, draft{Message: *d.Message, at: c.now})
+			out.pending = append(out.pending, draft{Message: *d.Message, at: c.now, origin: originOf(d.Message)})
 			out.bytes += d.Message.size()
 			if r.shared {
 				c.backlog++
@@ -117,14 +120,44 @@ func (c *Core) makeRoom(name Conversation) *room {
 		}
 	}
 	out.saved = out.next
-	if len(past.Open) > 0 {
+	switch {
+	case len(past.Open) == 0:
+	case r.shared:
+		r.resumeUnsent(past.Open)
+	default:
 		out.flight, out.restored = past.Open[0], past.Open[0]
 		out.origins = make([]origin, len(out.flight.Messages))
 		for i := range out.flight.Messages {
-			out.origins[i].silent = out.flight.Messages[i].Kind == HelloAck
+			out.origins[i] = originOf(&out.flight.Messages[i])
 		}
 	}
 	return r
+}
+
+// originOf tells whom to tell what becomes of a message of an earlier run: the
+// owner, of what he said himself.
+func originOf(m *Message) origin {
+	o := origin{silent: m.Kind == HelloAck}
+	if m.Guest != "" {
+		o.user = nobody
+	}
+	return o
+}
+
+// resumeUnsent waits again for somebody to take what was said while nobody was there.
+func (r *room) resumeUnsent(open []*Envelope) {
+	for _, e := range open {
+		if e.Key() != r.mine.log.key {
+			continue
+		}
+		if r.mine.open == 0 {
+			r.confirmed = e.First - 1
+		}
+		for i := range e.Messages {
+			r.awaitSync(unsent{originOf(&e.Messages[i]), e.ID(i), e.Messages[i].Body})
+		}
+		r.mine.open = e.Last()
+	}
 }
 
 // ownLog is the log of this node's that a conversation goes on with: that of the

@@ -27,6 +27,7 @@ type room struct {
 	met       bool      // somebody's vector was heard
 	settled   time.Time // when this node ceases to be a newcomer here; zero: not known yet
 	active    time.Time // when something was last said
+	catchup   catchup
 
 	logs map[LogKey]*log
 	list []*log         // the same, in the order in which they were met

@@ -16,6 +16,10 @@ type saving struct {
 	changes []Change // of the call under way
 	urgent  bool     // its effects depend on them
 	drafts  []*room  // that have accepted messages since the last save
+	untold  []*room  // of which something came in the call under way that users are not told yet
+
+	sessions []*session   // whose notes may have to be written
+	numbers  savedNumbers // what noteNumbers says
 
 	asked   uint64 // saves so far
 	through uint64 // of these, those that are durable
@@ -79,6 +83,9 @@ func (c *Core) commit() []Effect {
 		return c.out
 	}
 	c.saveDrafts()
+	c.saveUntold()
+	c.saveSessions()
+	c.saveNumbers()
 	s := &c.saving
 	var now []Effect
 	if len(s.changes) > 0 {
@@ -119,10 +126,25 @@ func (c *Core) due() (effects []Effect) {
 	return effects
 }
 
-// honest is an effect as it may go out: while nothing can be saved there are no receipts.
+// honest is an effect as it may go out: while nothing can be saved there are no
+// receipts, and in sessions no acknowledgements of what is not durable.
 func (c *Core) honest(e Effect) Effect {
-	if a, ok := e.(Answer); ok && a.Verdict == Stored && c.saving.failing != "" {
-		return Answer{Ticket: a.Ticket, Verdict: Busy}
+	if c.saving.failing == "" {
+		return e
+	}
+	switch e := e.(type) {
+	case Answer:
+		if e.Verdict == Stored {
+			return Answer{Ticket: e.Ticket, Verdict: Busy}
+		}
+	case SendFrame:
+		var s *session
+		if l := c.sessions.lines[e.Line]; l != nil {
+			s = l.s
+		}
+		return SendFrame{e.Line, c.honestFrame(s, e.Frame)}
+	case OpenLine:
+		return OpenLine{e.Attempt, e.To, c.honestFrame(c.sessions.attempts[e.Attempt], e.Hello)}
 	}
 	return e
 }
@@ -138,8 +160,10 @@ func (c *Core) savedUpTo(ev Saved) {
 		return
 	}
 	s.through = max(s.through, ev.Through)
+	c.safeUpTo(s.through)
 	if s.failing != "" && s.through >= s.need {
 		s.failing = ""
+		c.acknowledgeHeld()
 		c.do(Notify{For: owner, Notification: Notice{"saving again: nothing is lost"}})
 	}
 }

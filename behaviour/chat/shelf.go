@@ -39,6 +39,11 @@ func (c *Core) shelve(r *room) {
 	if len(past.Logs) == 0 {
 		return
 	}
+	for _, e := range r.mine.log.tail {
+		if len(r.waiting) > 0 && e.Last() >= r.waiting[0].id.Seq && e.Last() <= r.mine.open {
+			past.Open = append(past.Open, e)
+		}
+	}
 	if c.shelf.rooms == nil {
 		c.shelf.rooms = make(map[Conversation]*PastRoom)
 	}

@@ -109,7 +109,7 @@ func stopOnSignal(ctx context.Context, cancel context.CancelFunc, client front.C
 		case <-ctx.Done():
 			return
 		}
-		go client.Do(ctx, "", chat.Quit{}) // ends with ctx
+		go client.Do(ctx, "", chat.Quit{Returning: true}) // ends with ctx
 		limit := time.NewTimer(stopTime)
 		defer limit.Stop()
 		select {
