@@ -154,6 +154,16 @@ const (
 	// the oldest in which only others have said anything is forgotten, on disk too.
 	maxShelf = 16 << 10
 
+	// maxHeldBack bounds what waits in a room for somebody's word on how far this
+	// node's log is; with more it goes out.
+	maxHeldBack = maxPending / 2
+
+	// maxProofs and maxProofsBytes bound the proofs of equivocation that this node
+	// can show; identities cost nothing. Beyond it the oldest goes: its log stays
+	// frozen, and others find out by themselves.
+	maxProofs      = 1024
+	maxProofsBytes = 16 << 20
+
 	// maxDays bounds the days of a log that are told apart: a newcomer is given
 	// recentAge.
 	maxDays = 8

@@ -403,7 +403,7 @@ func (s *script) carry(j job) {
 	case Send:
 		done := func(x Effect) Event {
 			if a, ok := x.(Answer); ok {
-				return SendDone{To: e.To, Last: e.Envelope.Last(), Verdict: a.Verdict}
+				return SendDone{To: e.To, Last: e.Envelope.Last(), Held: a.Last, Verdict: a.Verdict}
 			}
 			return SendDone{To: e.To, Last: e.Envelope.Last(), Err: "cannot be reached"}
 		}

@@ -163,6 +163,7 @@ func (c *Core) absorb(from PeerID, r *room, d Delta) bool {
 		c.learnFloors(r, d.Vector)
 	}
 	seen := make(map[LogKey]bool)
+	forks := contradictions(d.Envelopes)
 	news := false
 	for _, e := range d.Envelopes {
 		if e.Conversation != r.name {
@@ -172,13 +173,16 @@ func (c *Core) absorb(from PeerID, r *room, d Delta) bool {
 		if c.olderCame(r, from, e) {
 			continue
 		}
+		if slices.ContainsFunc(forks, func(p proof) bool { return e.Key() == p.Other.Key() && e.Last() >= p.seq }) {
+			continue // nobody can say which branch is meant
+		}
 		l := r.logs[e.Key()]
 		hinted := l != nil && l.isStuck
 		if !seen[e.Key()] && e.First > 1 && !r.has(Ref{e.Key(), e.First - 1}) {
 			// The first that it has for us leaves a gap: it dropped what lies between.
 			if l == nil && !r.full(e.Author) {
 				r.makePlace(maxLogs)
-				l = r.add(e.Key())
+				l = c.addLog(r, e.Key())
 			}
 			if l != nil {
 				l.gone = e.First - 1
@@ -187,6 +191,11 @@ func (c *Core) absorb(from PeerID, r *room, d Delta) bool {
 		seen[e.Key()] = true
 		if c.take(r, e, bySync, from) && !hinted {
 			news = true
+		}
+	}
+	for _, p := range forks {
+		if p.Other.Conversation == r.name {
+			c.convict(r, p)
 		}
 	}
 	return news
@@ -224,6 +233,7 @@ func (c *Core) syncRequested(ev SyncRequested) {
 		}
 		c.confirm(r, ev.From, d.Vector)
 		lacks, more := c.lacks(ev.From, r, d, budget)
+		lacks, more = c.withEvidence(r, d, lacks, more, budget)
 		mine := c.delta(r, lacks)
 		mine.More = more
 		mine.Stored, mine.Budget = c.stored(r, d), budget
@@ -306,7 +316,8 @@ func (c *Core) nextTurn(p *peer, u *underway, d Delta, budget int) (mine Delta, 
 		c.startSpread(r, p.id)
 	}
 	c.confirm(r, p.id, d.Vector)
-	push, _ := c.lacks(p.id, r, d, budget)
+	push, rest := c.lacks(p.id, r, d, budget)
+	push, _ = c.withEvidence(r, d, push, rest, budget)
 	stored := c.stored(r, d)
 	if d.More && r.feeder != "" {
 		if !slices.Contains(p.sync.wanted, r) {
