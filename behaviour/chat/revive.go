@@ -63,7 +63,7 @@ func (c *Core) resumeSessions(u *user) {
 	}
 	for _, name := range damaged {
 		c.warn("a private session cannot be gone on with: what is kept of it is damaged; the other one hears that it is over")
-		c.change(Noted{Name: name})
+		c.changeAfter(Noted{Name: name})
 	}
 	for _, conv := range slices.Clone(c.shelf.list) {
 		if conv.Kind() == "session" {
@@ -238,7 +238,7 @@ func (c *Core) loseSession(conv Conversation) {
 	for _, d := range c.shelf.take(conv).Drafts {
 		c.answer(asker{user: Owner}, Delivery{ID: d.ID, Text: d.Message.Body, State: SendFailed, Reason: "the private session could not be gone on with after the restart"})
 	}
-	c.change(Forgotten{conv})
+	c.changeAfter(Forgotten{conv})
 }
 
 // catchUp makes a session of before the restart go on with the number n, which the
