@@ -403,6 +403,28 @@ func TestCrashesInAnyOrder(t *testing.T) {
 	}
 }
 
+// Both fork and talk at once, and nodes crash: what either has said arrives, unless he
+// is told that it does not.
+func TestCrashesWhileBothFork(t *testing.T) {
+	someOrders(1000, func(choose func(int) int) {
+		x := exploreCrashes(t, choose, "a", "b")
+		for _, pair := range [][2]string{{"a", "b"}, {"b", "a"}} {
+			deeds, _ := talk(pair[0], pair[1], 3)
+			x.deeds[pair[0]] = append([]Instruction{Fork{pair[1]}}, deeds...)
+		}
+		x.left, x.cuts, x.waits = 2, 1, 3
+		x.until(x.calm)
+		for _, who := range x.names {
+			x.checkFates(who)
+			checkSessions(t, x.cores[who])
+		}
+		a, b := x.cores["a"].users[0].sessions(), x.cores["b"].users[0].sessions()
+		if len(a) != len(b) || len(a) > 1 || (len(a) == 1 && (a[0].id != b[0].id || a[0].side+b[0].side != SideA+SideB)) {
+			x.fail("the ends do not fit: %v and %v", a, b)
+		}
+	})
+}
+
 // Both fork, talk and leave, and nodes crash: in the end nothing is kept anywhere, of
 // what was delivered the other one knew, and of everything else its author was told.
 func TestNothingIsKeptOfWhatIsOver(t *testing.T) {
@@ -451,6 +473,11 @@ func (x *crashes) checkFates(who string) {
 	for _, id := range said {
 		if len(fate[id]) == 0 {
 			x.fail("%s was never told of %s; of others %v", who, id, slices.Sorted(maps.Keys(fate)))
+		}
+	}
+	for id, told := range fate {
+		if i := slices.Index(told, "delivered"); i >= 0 && i < len(told)-1 {
+			x.fail("%s was told of %s that it is %v", who, id, told)
 		}
 	}
 }

@@ -176,8 +176,8 @@ func (c *Core) finish(s *session, why string) {
 func (c *Core) bury(s *session, why string) {
 	s.over = true
 	forget := c.changeAfter
-	if s.leaving != 0 && len(s.queue) == 0 {
-		forget = c.change // the user knows
+	if s.leaving != 0 && len(s.queue) == 0 && len(c.saving.after)+len(c.saving.later) == 0 {
+		forget = c.change // the user knows, and nothing is to go before it
 	}
 	c.forgetSession(s, forget)
 	c.dropQueue(s, why)
