@@ -178,9 +178,13 @@ const (
 	// shown one by one: as many as a screen shows beside what is said now.
 	digestOver = 20
 
-	// maxTally bounds the people of a digest who are told apart; further ones count
-	// as one nobody.
+	// maxTally bounds the people of a digest who are told apart, further ones count
+	// as one nobody; and the ranges of messages that it names.
 	maxTally = 1024
+
+	// maxFresh bounds the messages that wait for a digest; with more it does not wait
+	// any longer.
+	maxFresh = 256
 
 	// syncBytes bounds the envelopes of one turn of a sync, and syncRooms the
 	// conversations that it is about.
