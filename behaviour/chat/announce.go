@@ -95,15 +95,18 @@ func (c *Core) announceUser(u *user) {
 }
 
 // announceLinks tells of this node where a new link may lead: in the lobby, and
-// in channels where it knows of nobody if they are few.
-func (c *Core) announceLinks() {
+// in channels, if they are few, where the peer is not known to be. Whoever hears of it
+// for the first time answers and asks for what was said there, so that a channel that
+// was cut in two heals as fast as the lobby, however many of each half know each
+// other. The names of channels are told to nobody who is not in them.
+func (c *Core) announceLinks(p *peer) {
 	if c.started.IsZero() {
 		return
 	}
 	c.announceAfresh(c.lobby)
 	if len(c.channels) <= fewChannels {
 		for _, r := range c.channels {
-			if r.people.others() == 0 && c.now.Sub(r.own.last) >= linkPause {
+			if !r.people.has(p.id) && c.now.Sub(r.own.last) >= linkPause {
 				c.announceAfresh(r)
 			}
 		}

@@ -337,8 +337,8 @@ const (
 	nodeRate  = 4
 	nodeBurst = 64
 
-	// fewChannels is up to how many channels are all announced on a new link where
-	// nobody is known there, but not within linkPause of the last time.
+	// fewChannels is up to how many channels are all announced on a new link whose
+	// peer is not known to be there, but not within linkPause of the last time.
 	fewChannels = 64
 	linkPause   = 5 * time.Second
 

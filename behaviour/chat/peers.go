@@ -165,7 +165,7 @@ func (c *Core) peerUp(id PeerID) {
 	p.up, p.was, p.heard = true, true, c.now
 	c.roster.up = append(c.roster.up, id)
 	c.cameToLobby(p)
-	c.announceLinks()
+	c.announceLinks(p)
 	p.sync = syncing{busy: p.sync.busy, under: p.sync.under, turn: p.sync.turn, retry: p.sync.retry, later: p.sync.later}
 	p.linked = c.now
 	c.syncAll(p)
