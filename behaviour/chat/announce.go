@@ -35,6 +35,7 @@ type announcing struct {
 	last   time.Time     // when the last one was, or when there was a reason for the first
 	begun  bool          // there was one
 	asked  time.Time     // when the next one is if it has a reason: gap holds it, not interval; zero: it has none
+	linked bool          // a timer announces it afresh for the sake of a new link
 	lonely time.Duration // the pause before the next while nobody else is there
 
 	owner bool            // others were told that the owner is here
@@ -106,12 +107,32 @@ func (c *Core) announceLinks(p *peer) {
 	c.announceAfresh(c.lobby)
 	if len(c.channels) <= fewChannels {
 		for _, r := range c.channels {
-			if !r.people.has(p.id) && c.now.Sub(r.own.last) >= linkPause {
-				c.announceAfresh(r)
+			if !r.people.has(p.id) {
+				c.announceLink(r)
 			}
 		}
 	}
 	c.arm()
+}
+
+// announceLink is announceAfresh, linkPause after the last announcement at the earliest.
+func (c *Core) announceLink(r *room) {
+	wait := linkPause - c.now.Sub(r.own.last)
+	if wait <= 0 || r.own.last.IsZero() {
+		c.announceAfresh(r)
+		return
+	}
+	if r.own.linked {
+		return
+	}
+	r.own.linked = true
+	c.after(wait, func() {
+		r.own.linked = false
+		if c.rooms[r.name] == r {
+			c.announceAfresh(r)
+			c.arm()
+		}
+	})
 }
 
 // announceAfresh is announceRoom where a time may have passed while nobody was
