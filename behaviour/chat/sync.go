@@ -108,7 +108,7 @@ func (c *Core) linkFormed(id PeerID) {
 	}
 	p.linked = c.now
 	c.syncAll(p)
-	c.announceLinks()
+	c.announceLinks(p)
 }
 
 // syncAll wants a sync about everything that a peer is known to be in.
