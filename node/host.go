@@ -85,7 +85,7 @@ func newHost(p *plan, g *gate) (h host.Host, punch *holepunch.Service, err error
 	} else {
 		options = append(options, libp2p.DisableIdentifyAddressDiscovery())
 	}
-	h, err = libp2p.New(options...)
+	h, err = libp2p.New(append(options, p.host...)...)
 	if err != nil {
 		return nil, nil, fmt.Errorf("make a libp2p host: %w", err)
 	}
