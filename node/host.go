@@ -69,6 +69,8 @@ func newHost(p *plan, g *gate) (h host.Host, punch *holepunch.Service, err error
 		libp2p.Security(noise.ID, noise.New),
 		libp2p.ConnectionManager(manager),
 		libp2p.SwarmOpts(swarm.WithDialRanker(rankDials), swarm.WithDialTimeoutLocal(localDial)),
+		libp2p.UDPBlackHoleSuccessCounter(nil),  // after 100 dials in vain, as in a cut of some minutes,
+		libp2p.IPv6BlackHoleSuccessCounter(nil), // it would let one in 100 through that is not in vain any more
 		libp2p.DisableMetrics(),
 		libp2p.ConnectionGater(g),
 		libp2p.ForceReachabilityPrivate(), // or it would keep the addresses to itself at which relays wait for it

@@ -27,14 +27,22 @@ const (
 	// A peer that is lost is dialled after lostFirst, and then every retryFirst for
 	// eagerFor: a node that crashes is mostly restarted at once, and one that knows
 	// nobody waits for others to come. After that the pause doubles up to
-	// retryLast. All with up to half as much again, by chance.
+	// retryLast. All with up to half as much again, by chance: with chaseTime, who
+	// can be reached again is reached within 15 s (PROMISES 5.3).
 	lostFirst  = 250 * time.Millisecond
 	retryFirst = time.Second
 	eagerFor   = 2 * time.Minute
-	retryLast  = 30 * time.Second
+	retryLast  = 6 * time.Second
 
-	// giveUpAfter ends the chase for a lost neighbour. Ways in are dialled for ever.
-	giveUpAfter = time.Hour
+	// chaseRate bounds the dials per second of all chases that are not eager any
+	// more: of many who are lost, each waits longer. The first who is back brings
+	// the turn of the others forward, at most once in hurryPause.
+	chaseRate  = 8
+	hurryPause = 5 * time.Second
+
+	// giveUpAfter ends the chase for a lost neighbour: what was said while two parts
+	// of a network were apart is waited for as long. Ways in are dialled for ever.
+	giveUpAfter = 2 * time.Hour
 
 	// chaseTime bounds one dial; after silentTime without an answer the user is
 	// told that a way in is closed.
@@ -78,6 +86,9 @@ type supervisor struct {
 	up       map[peer.ID]bool // who is connected, known or not
 	contacts []peer.AddrInfo  // whom a sparse node may turn to
 	falling  bool             // fallBack runs
+	chases   int              // under way
+	hurried  time.Time        // when hurry was closed last
+	hurry    chan struct{}    // closed when somebody who was lost is back; then another
 }
 
 // neighbour is a peer that the supervisor wants to be connected with.
@@ -105,6 +116,7 @@ func newSupervisor(h host.Host, g *gate, p *plan, log *slog.Logger) *supervisor 
 		cancel:   cancel,
 		known:    make(map[peer.ID]*neighbour),
 		up:       make(map[peer.ID]bool),
+		hurry:    make(chan struct{}),
 	}
 	for i := range p.ways {
 		w := &p.ways[i]
@@ -178,7 +190,20 @@ func (s *supervisor) came(id peer.ID) {
 		n = &neighbour{info: peer.AddrInfo{ID: id}}
 		s.known[id] = n
 	}
+	if n.met && n.chasing {
+		s.hurryUp()
+	}
 	n.up, n.met, n.left = true, true, false
+}
+
+// hurryUp has whoever is chased dialled soon: where one is back, it may be the
+// network that is back, and others with it. The caller holds mu.
+func (s *supervisor) hurryUp() {
+	if now := time.Now(); now.Sub(s.hurried) >= hurryPause {
+		s.hurried = now
+		close(s.hurry)
+		s.hurry = make(chan struct{})
+	}
 }
 
 // left is told that its last connection is gone. It must not block.
@@ -225,6 +250,7 @@ func (s *supervisor) chase(n *neighbour, first time.Duration) {
 		return
 	}
 	n.chasing = true
+	s.chases++
 	s.work.Go(func() { s.run(n, first) }) // ends when connected, given up, or with s.ctx
 }
 
@@ -232,10 +258,13 @@ func (s *supervisor) run(n *neighbour, first time.Duration) {
 	var began time.Time
 	delay := retryFirst
 	connected := 0 // looks in a row at which there was a connection
-	for s.pause(first) {
+	for hurry, again := s.rest(first); again; hurry, again = s.rest(first) {
 		info, wanted := s.where(n)
-		if wanted != began { // it begins, or the peer was here and is lost again
-			began, delay, connected = wanted, retryFirst, 0
+		if hurry || wanted != began { // it begins, or the peer was here and is lost again
+			delay = retryFirst
+		}
+		if wanted != began {
+			began, connected = wanted, 0
 		}
 		err := s.reach(n, info)
 		switch {
@@ -249,10 +278,39 @@ func (s *supervisor) run(n *neighbour, first time.Duration) {
 		if s.settled(n, err, began) {
 			return
 		}
+		first = delay
 		if time.Since(began) > eagerFor {
 			delay = min(2*delay, retryLast)
+			first = max(delay, s.turn())
 		}
-		first = delay
+	}
+}
+
+// turn is the least pause between two dials of a chase that leaves the others
+// their turns.
+func (s *supervisor) turn() time.Duration {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return time.Duration(s.chases) * time.Second / chaseRate
+}
+
+// rest is pause, cut short to no more than retryFirst when there is hurry.
+func (s *supervisor) rest(d time.Duration) (hurry, again bool) {
+	if d <= retryFirst {
+		return false, s.pause(d)
+	}
+	s.mu.Lock()
+	news := s.hurry
+	s.mu.Unlock()
+	t := time.NewTimer(d + rand.N(d/2))
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return false, true
+	case <-news:
+		return true, s.pause(rand.N(retryFirst))
+	case <-s.ctx.Done():
+		return false, false
 	}
 }
 
@@ -271,6 +329,7 @@ func (s *supervisor) settled(n *neighbour, err error, began time.Time) bool {
 	defer s.mu.Unlock()
 	if n.up || n.left || (n.way == nil && time.Since(began) > giveUpAfter) {
 		n.chasing = false
+		s.chases--
 		if !n.up && n.way == nil && s.known[n.info.ID] == n {
 			delete(s.known, n.info.ID)
 		}

@@ -1,6 +1,9 @@
 package chat
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // An announcement says who of this node is in a room: Here for each person and
 // Gone for each who has left since the last. Whoever hears it adds and removes
@@ -36,6 +39,7 @@ type announcing struct {
 	begun  bool          // there was one
 	asked  time.Time     // when the next one is if it has a reason: gap holds it, not interval; zero: it has none
 	lonely time.Duration // the pause before the next while nobody else is there
+	again  bool          // a timer announces this node once more, for one that was met
 
 	owner bool            // others were told that the owner is here
 	told  map[User]string // the guests of whom others were told, under these names
@@ -109,6 +113,39 @@ func (c *Core) announceLinks() {
 		}
 	}
 	c.arm()
+}
+
+// peerMet tells of this node in the channels where it may be news to a peer: those
+// in which it knows nothing of him. Where two parts of a network find each other
+// again, both have members enough and know none of the other part's; with the first
+// sign of each other they ask for what was said meanwhile.
+func (c *Core) peerMet(ev PeerMet) {
+	if c.started.IsZero() || len(c.channels) > fewChannels {
+		return
+	}
+	for _, r := range c.channels {
+		if _, in := slices.BinarySearch(ev.In, r.name); in && !r.people.has(ev.Peer) {
+			c.announceAgain(r)
+		}
+	}
+	c.arm()
+}
+
+// announceAgain is announceAfresh, not within linkPause of the last time but after it.
+func (c *Core) announceAgain(r *room) {
+	wait := r.own.last.Add(linkPause).Sub(c.now)
+	switch {
+	case wait <= 0:
+		c.announceAfresh(r)
+	case !r.own.again:
+		r.own.again = true
+		c.after(wait, func() {
+			r.own.again = false
+			if c.rooms[r.name] == r {
+				c.announceAfresh(r)
+			}
+		})
+	}
 }
 
 // announceAfresh is announceRoom where a time may have passed while nobody was

@@ -280,7 +280,8 @@ const (
 	nodeBurst = 64
 
 	// fewChannels is up to how many channels are all announced on a new link where
-	// nobody is known there, but not within linkPause of the last time.
+	// nobody is known there, or where one was met who is not, but not within linkPause
+	// of the last time.
 	fewChannels = 64
 	linkPause   = 5 * time.Second
 
