@@ -33,6 +33,7 @@ type hand struct {
 	place    int
 	channels []chat.Conversation
 
+	born  time.Time // this life
 	plug  *plug
 	node  *Node
 	end   context.CancelFunc
@@ -85,7 +86,7 @@ func (c *crew) start(h *hand) {
 		c.t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	h.node, h.end, h.ended = n, cancel, make(chan struct{})
+	h.born, h.node, h.end, h.ended = time.Now(), n, cancel, make(chan struct{})
 	h.mu.Lock()
 	h.shown, h.delivered = make(map[string][]time.Time), make(map[string]time.Time)
 	h.mu.Unlock()
@@ -103,7 +104,9 @@ func (c *crew) start(h *hand) {
 
 // crewLog tells what the nodes log, for those who look for a cause.
 func crewLog(place int) *slog.Logger {
-	if os.Getenv("CREWLOG") == "" { return nil }
+	if os.Getenv("CREWLOG") == "" {
+		return nil
+	}
 	return slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelInfo})).With("node", place+1)
 }
 
@@ -247,7 +250,7 @@ func (c *crew) missing() (lines []string) {
 	for _, h := range c.hands {
 		h.mu.Lock()
 		for _, u := range c.said {
-			if c.hears(u, h) && len(h.shown[u.text]) == 0 {
+			if c.hears(u, h) && !u.at.Before(h.born) && len(h.shown[u.text]) == 0 {
 				lines = append(lines, fmt.Sprintf("node %d has not been shown %q", h.place+1, u.text))
 			}
 		}
@@ -315,7 +318,8 @@ func (c *crew) check() {
 		h.mu.Lock()
 		for _, u := range c.said {
 			n := len(h.shown[u.text])
-			if c.hears(u, h) && n > 1 || !c.hears(u, h) && n > 0 {
+			mine := u.by == h.place && u.at.Before(h.born) // of an earlier life
+			if n > 1 || n > 0 && !c.hears(u, h) && !mine {
 				c.t.Errorf("node %d was shown %q %d times", h.place+1, u.text, n)
 			}
 		}
@@ -324,4 +328,53 @@ func (c *crew) check() {
 		}
 		h.mu.Unlock()
 	}
+}
+
+// tellAcross has everybody tell something to one who is half the crew away.
+func (c *crew) tellAcross() {
+	n := len(c.hands)
+	for _, h := range c.hands {
+		c.tell(h.place, (h.place+n/2)%n)
+	}
+}
+
+// heal holds the crew to the bounds from now on, when a fault is over, and says
+// in the log how close it came.
+func (c *crew) heal() {
+	c.t.Helper()
+	over := time.Now()
+	together := c.await(togetherBound, "all are together again", c.together)
+	took := c.settle(settledBound, over)
+	c.pass(afterwards)
+	c.check()
+	c.t.Logf("together after %.2f s; last shown after %s", together.Seconds(), seconds(took))
+}
+
+func seconds(took map[string]time.Duration) string {
+	var parts []string
+	for what, d := range took {
+		parts = append(parts, fmt.Sprintf("%s %.2f s", what, d.Seconds()))
+	}
+	slices.Sort(parts)
+	return strings.Join(parts, ", ")
+}
+
+// delays is how long it took from saying something to showing it: in the lobby,
+// in channels ("#"), or between two (""). All has been shown.
+func (c *crew) delays(in chat.Conversation) (p99, longest time.Duration) {
+	var all []time.Duration
+	for _, u := range c.said {
+		if u.in != in && !(in == "#" && u.in.IsChannel()) {
+			continue
+		}
+		for _, h := range c.hands {
+			h.mu.Lock()
+			if at := h.shown[u.text]; c.hears(u, h) && len(at) > 0 {
+				all = append(all, at[0].Sub(u.at))
+			}
+			h.mu.Unlock()
+		}
+	}
+	slices.Sort(all)
+	return all[len(all)*99/100], all[len(all)-1]
 }

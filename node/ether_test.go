@@ -31,10 +31,10 @@ type ether struct {
 
 // weather is what happens to packets. The zero value is fair.
 type weather struct {
-	cut    func(from, to int) bool // nothing arrives; nil: everything
-	loss   float64                 // probability that a packet is lost
-	twice  float64                 // probability that it arrives twice
-	jitter time.Duration           // up to so much longer on the way, which changes the order too
+	cut    cut           // nil: everything arrives
+	loss   float64       // probability that a packet is lost
+	twice  float64       // probability that it arrives twice
+	jitter time.Duration // up to so much longer on the way, which changes the order too
 }
 
 const (
