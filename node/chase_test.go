@@ -21,8 +21,9 @@ func TestWhoIsBackHurriesTheOthers(t *testing.T) {
 		rests := make(chan rest, 1)
 		begin := func(d time.Duration) {
 			began := time.Now()
+			_, _, news := s.where(new(neighbour))
 			go func() { // ends with ctx at the latest
-				hurry, again := s.rest(d)
+				hurry, again := s.rest(d, news)
 				rests <- rest{time.Since(began), hurry, again}
 			}()
 			synctest.Wait()
@@ -46,6 +47,12 @@ func TestWhoIsBackHurriesTheOthers(t *testing.T) {
 		up()
 		if r := <-rests; !r.hurry {
 			t.Errorf("not hurried any more: %+v", r)
+		}
+		_, _, news := s.where(new(neighbour))
+		time.Sleep(hurryPause)
+		up() // while it is being dialled
+		if hurry, again := s.rest(time.Hour, news); !hurry || !again {
+			t.Error("not hurried after a dial in vain")
 		}
 		begin(time.Hour)
 		cancel()

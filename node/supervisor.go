@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"maps"
-	"math/rand/v2"
 	"slices"
 	"sync"
 	"time"
@@ -14,7 +13,6 @@ import (
 	"github.com/libp2p/go-libp2p/core/host"
 	"github.com/libp2p/go-libp2p/core/network"
 	"github.com/libp2p/go-libp2p/core/peer"
-	"github.com/libp2p/go-libp2p/p2p/net/swarm"
 	"github.com/libp2p/go-libp2p/p2p/protocol/holepunch"
 	ma "github.com/multiformats/go-multiaddr"
 	manet "github.com/multiformats/go-multiaddr/net"
@@ -24,35 +22,8 @@ import (
 )
 
 const (
-	// A peer that is lost is dialled after lostFirst, and then every retryFirst for
-	// eagerFor: a node that crashes is mostly restarted at once, and one that knows
-	// nobody waits for others to come. After that the pause doubles up to
-	// retryLast. All with up to half as much again, by chance: with chaseTime, who
-	// can be reached again is reached within 15 s (PROMISES 5.3).
-	lostFirst  = 250 * time.Millisecond
-	retryFirst = time.Second
-	eagerFor   = 2 * time.Minute
-	retryLast  = 6 * time.Second
-
-	// chaseRate bounds the dials per second of all chases that are not eager any
-	// more: of many who are lost, each waits longer. The first who is back brings
-	// the turn of the others forward, at most once in hurryPause.
-	chaseRate  = 8
-	hurryPause = 5 * time.Second
-
-	// giveUpAfter ends the chase for a lost neighbour: what was said while two parts
-	// of a network were apart is waited for as long. Ways in are dialled for ever.
-	giveUpAfter = 2 * time.Hour
-
-	// chaseTime bounds one dial; after silentTime without an answer the user is
-	// told that a way in is closed.
-	chaseTime  = 5 * time.Second
+	// silentTime is how long a way in may not answer before the user is told.
 	silentTime = 1500 * time.Millisecond
-
-	// localTime is chaseTime for peers on this machine, who answer at once or are
-	// not there. Nobody refuses a QUIC dial to a port without a listener: a peer
-	// may come up with TCP while it waits in vain.
-	localTime = 600 * time.Millisecond
 
 	// maxKnown bounds the neighbours that are remembered. Beyond it those who
 	// come are not chased when they leave.
@@ -196,16 +167,6 @@ func (s *supervisor) came(id peer.ID) {
 	n.up, n.met, n.left = true, true, false
 }
 
-// hurryUp has whoever is chased dialled soon: where one is back, it may be the
-// network that is back, and others with it. The caller holds mu.
-func (s *supervisor) hurryUp() {
-	if now := time.Now(); now.Sub(s.hurried) >= hurryPause {
-		s.hurried = now
-		close(s.hurry)
-		s.hurry = make(chan struct{})
-	}
-}
-
 // left is told that its last connection is gone. It must not block.
 func (s *supervisor) left(id peer.ID) {
 	s.mu.Lock()
@@ -241,110 +202,6 @@ func (s *supervisor) cutOff() bool {
 		}
 	}
 	return true
-}
-
-// chase dials a peer until it is connected. The caller holds mu.
-func (s *supervisor) chase(n *neighbour, first time.Duration) {
-	n.wanted = time.Now()
-	if n.chasing || n.left || s.closed {
-		return
-	}
-	n.chasing = true
-	s.chases++
-	s.work.Go(func() { s.run(n, first) }) // ends when connected, given up, or with s.ctx
-}
-
-func (s *supervisor) run(n *neighbour, first time.Duration) {
-	var began time.Time
-	delay := retryFirst
-	connected := 0 // looks in a row at which there was a connection
-	for hurry, again := s.rest(first); again; hurry, again = s.rest(first) {
-		info, wanted := s.where(n)
-		if hurry || wanted != began { // it begins, or the peer was here and is lost again
-			delay = retryFirst
-		}
-		if wanted != began {
-			began, connected = wanted, 0
-		}
-		err := s.reach(n, info)
-		switch {
-		case err != nil:
-			connected = 0
-		case connected > 0:
-			err = behaviour.ErrStranger // it had a second to say what it speaks
-		default:
-			connected++
-		}
-		if s.settled(n, err, began) {
-			return
-		}
-		first = delay
-		if time.Since(began) > eagerFor {
-			delay = min(2*delay, retryLast)
-			first = max(delay, s.turn())
-		}
-	}
-}
-
-// turn is the least pause between two dials of a chase that leaves the others
-// their turns.
-func (s *supervisor) turn() time.Duration {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return time.Duration(s.chases) * time.Second / chaseRate
-}
-
-// rest is pause, cut short to no more than retryFirst when there is hurry.
-func (s *supervisor) rest(d time.Duration) (hurry, again bool) {
-	if d <= retryFirst {
-		return false, s.pause(d)
-	}
-	s.mu.Lock()
-	news := s.hurry
-	s.mu.Unlock()
-	t := time.NewTimer(d + rand.N(d/2))
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return false, true
-	case <-news:
-		return true, s.pause(rand.N(retryFirst))
-	case <-s.ctx.Done():
-		return false, false
-	}
-}
-
-// where is how to dial a peer now, and since when it is wanted.
-func (s *supervisor) where(n *neighbour) (info peer.AddrInfo, wanted time.Time) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return n.info, n.wanted
-}
-
-// settled ends a chase that has reached its end, and warns once of a way in
-// that does not answer. The end is that the peer came, not that there was a
-// connection: one that is closed at once is nobody's to tell of.
-func (s *supervisor) settled(n *neighbour, err error, began time.Time) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if n.up || n.left || (n.way == nil && time.Since(began) > giveUpAfter) {
-		n.chasing = false
-		s.chases--
-		if !n.up && n.way == nil && s.known[n.info.ID] == n {
-			delete(s.known, n.info.ID)
-		}
-		return true
-	}
-	if err == nil {
-		n.hungUp = true // unless it comes yet
-		return false
-	}
-	s.log.Info("cannot reach a peer; trying again", "peer", n.info.ID, "err", err)
-	if n.way != nil {
-		s.warnOnce(n, cause(err))
-		s.unlearn(n)
-	}
-	return false
 }
 
 // silent is the cause when a peer neither answers nor refuses.
@@ -387,40 +244,6 @@ func (s *supervisor) warn(text string) {
 	default:
 		s.log.Warn(text)
 	}
-}
-
-// pause waits d to 1.5 d, or reports false when the supervisor ends.
-func (s *supervisor) pause(d time.Duration) bool {
-	if d == 0 {
-		return s.ctx.Err() == nil
-	}
-	t := time.NewTimer(d + rand.N(d/2))
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return true
-	case <-s.ctx.Done():
-		return false
-	}
-}
-
-func (s *supervisor) dial(info peer.AddrInfo) error {
-	if s.host.Network().Connectedness(info.ID) == network.Connected {
-		return nil
-	}
-	limit := chaseTime
-	if local(info.Addrs) {
-		limit = localTime
-	}
-	ctx, cancel := context.WithTimeout(s.ctx, limit)
-	defer cancel()
-	if !slices.ContainsFunc(info.Addrs, isCircuit) {
-		ctx = network.WithForceDirectDial(ctx, "neighbour") // gossip does not flow through relays
-	}
-	if sw, ok := s.host.Network().(*swarm.Swarm); ok {
-		sw.Backoff().Clear(info.ID) // the pauses here are the back-off
-	}
-	return s.host.Connect(ctx, info)
 }
 
 // local tells whether all addresses are of this machine.
