@@ -49,6 +49,11 @@ type Config struct {
 	// that it dials.
 	NoListen bool
 
+	// Dir is the directory of a Profile that is open as long as the node lives: the
+	// node remembers there whom it has met, and turns to them when it starts again.
+	// None: it forgets.
+	Dir string
+
 	Log *slog.Logger // none: nothing is logged
 
 	host []libp2p.Option // the last word on the host; tests bring another network

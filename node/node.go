@@ -64,6 +64,7 @@ func New(c Config) (*Node, error) {
 	n.host = h
 	n.super = newSupervisor(n.host, g, p, n.log)
 	n.super.punch = punch
+	remembers := n.super.remembers()
 	n.net, err = behaviour.New(behaviour.Config{
 		Host:     n.host,
 		Network:  p.Network,
@@ -96,7 +97,7 @@ func New(c Config) (*Node, error) {
 		Skeleton:     behaviour.Skeleton,
 		CleanChannel: behaviour.CleanChannel,
 
-		Expecting: len(p.ways) > 0,
+		Expecting: len(p.ways) > 0 || remembers,
 		Seal:      n.net.Seal,
 		Rand:      rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64())),
 	})

@@ -2,22 +2,17 @@ package node
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"log/slog"
-	"maps"
 	"slices"
 	"sync"
 	"time"
 
 	"github.com/libp2p/go-libp2p/core/host"
-	"github.com/libp2p/go-libp2p/core/network"
 	"github.com/libp2p/go-libp2p/core/peer"
 	"github.com/libp2p/go-libp2p/p2p/protocol/holepunch"
 	ma "github.com/multiformats/go-multiaddr"
 	manet "github.com/multiformats/go-multiaddr/net"
 
-	"tincan/behaviour"
 	"tincan/behaviour/chat"
 )
 
@@ -46,6 +41,10 @@ type supervisor struct {
 	// before start.
 	near func(ctx context.Context, via peer.ID) ([]peer.AddrInfo, error)
 
+	news       chan struct{} // one token: somebody new is in memory
+	alone      chan struct{} // one token: the last peer has left
+	unwritable bool          // the owner knows that memory is not kept; only for writeMemory
+
 	ctx    context.Context // ends with close
 	cancel context.CancelFunc
 	work   sync.WaitGroup
@@ -60,6 +59,9 @@ type supervisor struct {
 	chases   int              // under way
 	hurried  time.Time        // when hurry was closed last
 	hurry    chan struct{}    // closed when somebody who was lost is back; then another
+	memory   *memory          // who was met, in earlier runs too
+
+	unwritten bool // there is more in memory than in its file
 }
 
 // neighbour is a peer that the supervisor wants to be connected with.
@@ -88,6 +90,9 @@ func newSupervisor(h host.Host, g *gate, p *plan, log *slog.Logger) *supervisor 
 		known:    make(map[peer.ID]*neighbour),
 		up:       make(map[peer.ID]bool),
 		hurry:    make(chan struct{}),
+		memory:   newMemory(),
+		news:     make(chan struct{}, 1),
+		alone:    make(chan struct{}, 1),
 	}
 	for i := range p.ways {
 		w := &p.ways[i]
@@ -123,6 +128,9 @@ func (s *supervisor) start() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, n := range s.known {
+		if n.way == nil {
+			continue // it came before: the node listens from New on
+		}
 		s.keep(n)
 		s.chase(n, 0)
 	}
@@ -132,6 +140,10 @@ func (s *supervisor) start() {
 	s.work.Go(s.watchSilence) // ends soon, or with s.ctx
 	s.work.Go(s.feelPulses)   // ends with s.ctx
 	s.work.Go(s.straighten)   // ends with s.ctx
+	s.work.Go(s.revisit)      // ends with s.ctx
+	if s.plan.Dir != "" {
+		s.work.Go(s.keepMemory) // ends with s.ctx
+	}
 	if s.plan.Sparse && s.near != nil {
 		s.work.Go(s.keepContacts) // ends with s.ctx
 	}
@@ -143,6 +155,7 @@ func (s *supervisor) close() {
 	s.mu.Unlock()
 	s.cancel()
 	s.work.Wait()
+	s.writeMemory()
 }
 
 // came is told of a peer that speaks tincan. It must not block.
@@ -150,6 +163,7 @@ func (s *supervisor) came(id peer.ID) {
 	if s.plan.PeerNo != 0 {
 		s.plan.numbers.guess(s.host.Peerstore().Addrs(id))
 	}
+	s.note(id)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.up[id] = true
@@ -172,8 +186,15 @@ func (s *supervisor) left(id peer.ID) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.up, id)
+	s.unwritten = s.memory.saw(id, time.Now()) || s.unwritten
 	if s.closed {
 		return
+	}
+	if len(s.up) == 0 {
+		select {
+		case s.alone <- struct{}{}:
+		default:
+		}
 	}
 	n := s.known[id]
 	if n != nil {
@@ -204,57 +225,7 @@ func (s *supervisor) cutOff() bool {
 	return true
 }
 
-// silent is the cause when a peer neither answers nor refuses.
-const silent = "nothing answers there"
-
-// watchSilence warns of the ways in that have neither answered nor refused.
-func (s *supervisor) watchSilence() {
-	t := time.NewTimer(silentTime)
-	defer t.Stop()
-	select {
-	case <-t.C:
-	case <-s.ctx.Done():
-		return
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for _, n := range slices.AppendSeq(slices.Clone(s.unnamed), maps.Values(s.known)) {
-		if n.way == nil || n.up || n.left {
-			continue
-		}
-		why := silent
-		if n.hungUp || s.host.Network().Connectedness(n.info.ID) == network.Connected {
-			why = behaviour.ErrStranger.Error()
-		}
-		s.warnOnce(n, why)
-	}
-}
-
-// warnOnce tells the user that a way in is closed. The caller holds mu.
-func (s *supervisor) warnOnce(n *neighbour, why string) {
-	if !n.warned && s.ctx.Err() == nil {
-		n.warned = true
-		s.warn(fmt.Sprintf("cannot reach %s – %s – %s; trying again", n.way.name, why, n.way.hint))
-	}
-}
-
-func (s *supervisor) warn(text string) {
-	select {
-	case s.warnings <- chat.Warned{Text: text}:
-	default:
-		s.log.Warn(text)
-	}
-}
-
 // local tells whether all addresses are of this machine.
 func local(addrs []ma.Multiaddr) bool {
 	return len(addrs) > 0 && !slices.ContainsFunc(addrs, func(a ma.Multiaddr) bool { return !manet.IsIPLoopback(a) })
-}
-
-// cause is why a dial failed, in a few words.
-func cause(err error) string {
-	if err = behaviour.Cause(err); errors.Is(err, behaviour.ErrSilent) {
-		return silent
-	}
-	return err.Error()
 }

@@ -47,6 +47,7 @@ func (c *Core) sendDone(ev SendDone) {
 // settle is the end of what is in flight.
 func (c *Core) settle(d *direct, s State, reason string) {
 	c.report(d, s, reason)
+	c.changeSoon(Settled{d.name, d.mine.log.key, d.mine.flight.Last(), s})
 	d.mine.flight = nil
 	c.recount(d)
 	c.flushDirect(d)

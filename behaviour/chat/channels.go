@@ -64,7 +64,7 @@ func (c *Core) join(who asker, u *user, channel, name string) {
 
 // openRoom makes this node a part of a channel.
 func (c *Core) openRoom(name Conversation) *room {
-	r := newRoom(name, LogKey{c.cfg.Me, c.life()})
+	r := c.makeRoom(name)
 	r.early = &c.earlyBytes
 	c.rooms[name] = r
 	c.channels = append(c.channels, r)
@@ -85,6 +85,9 @@ func (c *Core) arrive(who asker, u *user, r *room) {
 	c.tellOfPerson(r, c.person(u), MemberCame{Conversation: r.name, Who: c.mask(u)})
 	r.admit(u, p)
 	c.answer(who, Joined{Conversation: r.name, N: p.n, Who: c.othersIn(r, u)})
+	if u.id == Owner {
+		c.savePlaces()
+	}
 	c.announceRoom(r)
 }
 
@@ -146,13 +149,12 @@ func (c *Core) closeRoom(r *room) {
 		return
 	}
 	c.vacated(r)
+	c.dropCatchup(r)
 	delete(c.rooms, r.name)
 	c.channels = slices.DeleteFunc(c.channels, func(o *room) bool { return o == r })
 	c.keptBytes -= r.keptBytes
 	c.earlyBytes -= r.earlyBytes
-	if r.mine.next > 0 {
-		c.gone++ // whoever comes back does not know how far the log was
-	}
+	c.shelve(r) // whoever comes back goes on there
 	c.do(Unsubscribe{r.name})
 }
 

@@ -34,6 +34,12 @@ type Config struct {
 	// worth waiting for somebody to come.
 	Expecting bool
 
+	// Keeps says that there is a store: what must not be forgotten goes there as Save.
+	// Durable says that it outlives the node and answers with Saved: until then
+	// nobody is told of what depends on it. Past is what the store holds; nil: nothing.
+	Keeps, Durable bool
+	Past           *Past
+
 	// Seal signs: it sets Raw and the Hash of every message. It is given only
 	// envelopes within the limits and must not fail or keep the envelope.
 	Seal func(*Envelope)
@@ -86,6 +92,10 @@ type Core struct {
 	drain        draining
 	twin         bool // a second node with this identity was noticed
 	counts       map[string]uint64
+	saving       saving
+	shelf        shelf // conversations that are not open
+	recalls      map[uint64]recalling
+	recallsAsked uint64
 	pacing       bool // a timer looks at what holds users back
 }
 
@@ -107,6 +117,7 @@ func New(cfg Config) *Core {
 		dials:   make(map[string][]asker),
 		hellos:  make(map[Ref]time.Time),
 		counts:  make(map[string]uint64),
+		recalls: make(map[uint64]recalling),
 
 		sessions: newSessions(),
 	}
@@ -114,7 +125,8 @@ func New(cfg Config) *Core {
 	c.roster.names = make(map[string]int)
 	c.me = Peer{ID: cfg.Me, No: c.number(cfg.Me)}
 	c.rename(cfg.Me, cfg.Name, 0)
-	c.lobby = newRoom(Lobby, LogKey{cfg.Me, cfg.Log})
+	c.restore(cfg.Past)
+	c.lobby = c.makeRoom(Lobby)
 	c.rooms[Lobby] = c.lobby
 	c.addOwner()
 	return c
@@ -194,6 +206,14 @@ func (c *Core) HandleInstruction(now time.Time, from User, ref string, in Instru
 		c.listPeers(who)
 	case GetStatus:
 		c.getStatus(who)
+	case ReadHistory:
+		c.readHistory(who, u, in)
+	case Search:
+		c.search(who, u, in)
+	case WhoGot:
+		c.whoGot(who, u, in.Message)
+	case Retry:
+		c.retry(who, u, in.To)
 	case Connect:
 		c.connect(who, in.Addr)
 	case Disconnect:
@@ -241,6 +261,10 @@ func (c *Core) HandleEvent(now time.Time, ev Event) []Effect {
 		c.frameReceived(ev)
 	case LineClosed:
 		c.lineClosed(ev)
+	case Saved:
+		c.savedUpTo(ev)
+	case Recalled:
+		c.recalled(ev)
 	case FindDone:
 		c.findDone(ev)
 	case DialDone:
@@ -261,7 +285,7 @@ func (c *Core) Wake() time.Time { return c.timers.first() }
 // Saturated tells the loop to take no more instructions for now: so much is
 // accepted and not yet on its way that a caller had better wait.
 func (c *Core) Saturated() bool {
-	return c.backlog >= maxPending || c.backlogBytes >= maxQueueBytes/2 || c.crammed()
+	return c.backlog >= maxPending || len(c.saving.parked) >= maxParked || c.backlogBytes >= maxQueueBytes/2 || c.crammed()
 }
 
 func (c *Core) begin(now time.Time) {
@@ -276,7 +300,7 @@ func (c *Core) begin(now time.Time) {
 func (c *Core) end() []Effect {
 	c.syncMet()
 	c.checkDrained()
-	return c.out
+	return c.commit()
 }
 
 func (c *Core) start(addrs []string) {
@@ -285,6 +309,7 @@ func (c *Core) start(addrs []string) {
 	c.tell(Ready{Me: c.me, Network: c.cfg.Network, Addrs: addrs})
 	c.nextRound(syncEvery)
 	c.startAnnouncing()
+	c.resume()
 }
 
 func (c *Core) do(e Effect) { c.out = append(c.out, e) }

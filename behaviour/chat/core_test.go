@@ -160,7 +160,7 @@ func (z *fuzzer) deltas() []Delta {
 			d.Conversation = "#elsewhere"
 		}
 		for range z.pick(5) {
-			d.Vector = append(d.Vector, LogState{key(string(z.peer()), byte(1+z.pick(3))), z.seq(), z.seq()})
+			d.Vector = append(d.Vector, LogState{LogKey: key(string(z.peer()), byte(1+z.pick(3))), From: z.seq(), Head: z.seq()})
 		}
 		for range z.pick(5) {
 			d.Envelopes = append(d.Envelopes, z.envelope(Lobby, z.peer()))

@@ -84,7 +84,7 @@ func (c *Core) failOrigin(o origin, why string) {
 // newDirect begins a conversation with a peer.
 func (c *Core) newDirect(with PeerID) *direct {
 	d := &direct{
-		room: newRoom(DirectWith(c.cfg.Me, with), LogKey{c.cfg.Me, c.life()}),
+		room: c.makeRoom(DirectWith(c.cfg.Me, with)),
 		peer: with,
 		used: c.now,
 	}
@@ -111,7 +111,7 @@ func (c *Core) roomForDirect() bool {
 		return cmp.Or(a.used.Compare(b.used), cmp.Compare(a.peer, b.peer))
 	})
 	delete(c.directs, oldest.peer)
-	c.gone++
+	c.shelve(oldest.room)
 	return true
 }
 
@@ -160,7 +160,8 @@ func (c *Core) directReceived(ev DirectReceived) {
 		if l.head > 0 {
 			c.tellGap(d.room, GapSeen{Conversation: d.name, From: c.face(ev.From), Missing: floor - 1 - l.head, Lost: true})
 		}
-		l.head, l.moved = floor-1, c.now
+		l.head, l.sum, l.moved = floor-1, Hash{}, c.now
+		c.moved(d.room, l)
 	}
 	if e.First > l.head+1 {
 		// The sender says that more is to come before this: it may come in order.
@@ -170,7 +171,8 @@ func (c *Core) directReceived(ev DirectReceived) {
 	if last := (Ref{e.Key(), e.Last()}); last == d.refused || (!c.welcome(ev.From, e) && e.Last() > l.head) {
 		// It comes again when the answer was lost, and then somebody may be here.
 		d.refused = last
-		l.head, l.moved = max(l.head, e.Last()), c.now
+		l.head, l.sum, l.moved = max(l.head, e.Last()), Hash{}, c.now
+		c.moved(d.room, l)
 		c.do(Answer{Ticket: ev.Ticket, Verdict: Refused})
 		return
 	}

@@ -5,6 +5,25 @@ package chat
 type Effect interface{ effect() }
 
 type (
+	// Save makes changes durable, all or none of them, after those of every Save
+	// before; N counts the saves from 1. Outcome: Saved, when Config.Durable is set.
+	// The changes are the receiver's from then on.
+	Save struct {
+		N       uint64
+		Changes []Change
+	}
+
+	// Recall asks the store for history: of a conversation ("": of all, which takes
+	// Words), the Limit messages that hold all of Words, before the message Before if that is
+	// set. Outcome: Recalled, with the same N.
+	Recall struct {
+		N            uint64
+		Conversation Conversation
+		Before       Ref
+		Limit        int
+		Words        string
+	}
+
 	// Publish gossips an envelope. Outcome: Published. At most one per
 	// conversation is under way.
 	Publish struct{ Envelope *Envelope }
@@ -86,6 +105,8 @@ type (
 	Stop struct{}
 )
 
+func (Save) effect()        {}
+func (Recall) effect()      {}
 func (Publish) effect()     {}
 func (Send) effect()        {}
 func (Answer) effect()      {}

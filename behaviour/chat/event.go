@@ -109,6 +109,23 @@ type (
 		Err  string // in words; "" when the other end closed it
 	}
 
+	// Saved is the outcome of all Saves up to Through: they are durable. With Err
+	// nothing can be saved at present, and the store tries again, or says there that
+	// it does not.
+	Saved struct {
+		Through uint64
+		Err     string
+	}
+
+	// Recalled is the outcome of Recall: the messages in the order of Less, each
+	// verified. More says that there are older ones.
+	Recalled struct {
+		N     uint64
+		Items []Memory
+		More  bool
+		Err   string
+	}
+
 	// FindDone is the outcome of Find.
 	FindDone struct {
 		Peer  PeerID
@@ -135,6 +152,12 @@ type (
 	Warned struct{ Text string }
 )
 
+// Memory is a message as history has it.
+type Memory struct {
+	Placed
+	State State // of one's own direct messages
+}
+
 // Link is what the network knows of a connected peer.
 type Link struct {
 	Peer  PeerID
@@ -159,6 +182,8 @@ func (SyncDone) event()         {}
 func (LineDone) event()         {}
 func (FrameReceived) event()    {}
 func (LineClosed) event()       {}
+func (Saved) event()            {}
+func (Recalled) event()         {}
 func (FindDone) event()         {}
 func (DialDone) event()         {}
 func (Inspected) event()        {}

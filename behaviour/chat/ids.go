@@ -18,6 +18,9 @@ type User int
 // Owner is the user whose key the node's identity is.
 const Owner User = 0
 
+// nobody is the user whom an earlier run of the node had as a guest: he is told nothing.
+const nobody User = -1
+
 // Conversation names a place where messages go. It is part of what is signed.
 type Conversation string
 
@@ -133,6 +136,24 @@ type MessageID struct {
 // slashes between them.
 func (m MessageID) String() string {
 	return string(m.Author) + "/" + m.Log.String() + "/" + string(m.Conversation) + "/" + strconv.FormatUint(m.Seq, 10)
+}
+
+// ParseMessageID is the inverse of String; ok says that text is the id of a message.
+func ParseMessageID(text string) (id MessageID, ok bool) {
+	author, rest, ok1 := strings.Cut(text, "/")
+	life, rest, ok2 := strings.Cut(rest, "/")
+	at := strings.LastIndexByte(rest, '/')
+	if !ok1 || !ok2 || at < 0 || author == "" || len(life) != 2*len(id.Log) {
+		return MessageID{}, false
+	}
+	log, err := hex.DecodeString(life)
+	seq, err2 := strconv.ParseUint(rest[at+1:], 10, 63)
+	if err != nil || err2 != nil || seq == 0 {
+		return MessageID{}, false
+	}
+	id.Conversation, id.Author, id.Seq = Conversation(rest[:at]), PeerID(author), seq
+	copy(id.Log[:], log)
+	return id, true
 }
 
 // Stamp is a hybrid logical clock reading: 48 bits of Unix milliseconds, then a

@@ -103,6 +103,29 @@ type (
 	Connect    struct{ Addr string }
 	Disconnect struct{ To string }
 
+	// ReadHistory asks for the last N messages of a conversation, as SayIn or "dm" and
+	// whom To names call it; "" means the current one. Before, if set, is the id of
+	// the message before which they are.
+	ReadHistory struct {
+		In     string
+		N      int
+		Before string
+	}
+
+	// Search asks for messages that hold all of Words, in all of the user's
+	// conversations or the one that In names, the last N of them.
+	Search struct {
+		In, Words string
+		N         int
+	}
+
+	// WhoGot asks who is known to have a message of the user's: its id, or the
+	// how-manieth last of his in the current conversation ("1" and "" are the last).
+	WhoGot struct{ Message string }
+
+	// Retry tries at once what waits for a peer, or for all with To "".
+	Retry struct{ To string }
+
 	// Quit ends the node when the owner says it: first what was accepted is sent,
 	// for DrainTime at most. From a guest it is Exit, answered by Ended.
 	Quit struct{}
@@ -139,4 +162,8 @@ func (ListPeers) instruction()    {}
 func (GetStatus) instruction()    {}
 func (Connect) instruction()      {}
 func (Disconnect) instruction()   {}
+func (ReadHistory) instruction()  {}
+func (Search) instruction()       {}
+func (WhoGot) instruction()       {}
+func (Retry) instruction()        {}
 func (Quit) instruction()         {}

@@ -48,8 +48,11 @@ const (
 
 	// maxKept and maxKeptBytes bound what is kept for others, per conversation.
 	// Beyond it the oldest envelopes go; sync then says that they are gone.
+	// Where a store holds it all, memory holds a part.
 	maxKept      = 64 << 10
 	maxKeptBytes = 32 << 20
+	maxHot       = 8 << 10
+	maxHotBytes  = 4 << 20
 
 	// maxEarly bounds envelopes of one log that wait for earlier ones, and
 	// maxEarlyBytes those of all logs of a conversation. Beyond it they are
@@ -143,6 +146,33 @@ const (
 	// maxFinds bounds users' questions that wait for a peer to be found.
 	maxFinds = 256
 
+	// maxShelf bounds the conversations of earlier times that are not open. Beyond it
+	// the oldest in which only others have said anything is forgotten, on disk too.
+	maxShelf = 16 << 10
+
+	// maxDays bounds the days of a log that are told apart: a newcomer is given
+	// recentAge.
+	maxDays = 8
+
+	// historyCount is how much of the history is told unless the asker says how much,
+	// and maxHistory the most, in messages. maxRecalls bounds the questions about it
+	// that wait; guests have half.
+	historyCount = 20
+	maxHistory   = 10_000
+	maxRecalls   = 64
+
+	// maxDigestPeers and maxMentions bound what a digest names.
+	maxDigestPeers = 8
+	maxMentions    = 20
+
+	// digestOver is how many messages of long ago may come in one go and still be
+	// shown one by one: as many as a screen shows beside what is said now.
+	digestOver = 20
+
+	// maxTally bounds the people of a digest who are told apart; further ones count
+	// as one nobody.
+	maxTally = 1024
+
 	// syncBytes bounds the envelopes of one turn of a sync, and syncRooms the
 	// conversations that it is about.
 	syncBytes = 256 << 10
@@ -154,10 +184,9 @@ const (
 	maxClock = 10 * time.Minute
 
 	// recent is how far back a newcomer's history reaches: recentCount messages,
-	// and whatever is younger than recentAge (a node that joins within a minute
-	// of a line shows it).
+	// and whatever is younger than recentAge. What is older is brought on demand.
 	recentCount = 1000
-	recentAge   = 2 * time.Minute
+	recentAge   = 7 * 24 * time.Hour
 
 	// newFor is how long after its first sync a node is a newcomer: those whom it
 	// meets at once may be as new as itself.
@@ -180,6 +209,13 @@ const (
 
 	// gapRetry is the pause between attempts to fill a gap.
 	gapRetry = 700 * time.Millisecond
+
+	// digestAge is how old a message that comes by sync is before it may be counted
+	// rather than shown. digestQuiet is how long nothing of the kind may come before
+	// what came is told, and digestMost how long it is told at the latest.
+	digestAge   = time.Minute
+	digestQuiet = 300 * time.Millisecond
+	digestMost  = 3 * time.Second
 
 	// ackJitter spreads the answers to a hello; ackPause is the least time between
 	// two answers to the same peer; ackSample is how many answers a hello gets in

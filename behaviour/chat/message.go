@@ -57,6 +57,7 @@ type Envelope struct {
 	Author       PeerID // from the verified signature
 	Log          LogID
 	First        uint64 // number of Messages[0]; at least 1
+	Prev         Hash   // of the message First-1, zero if there is none: the log is a chain
 	Messages     []Message
 	Raw          []byte // the exact bytes that are signed, with the signature; opaque here
 }
@@ -96,6 +97,8 @@ func Less(a, b Placed) bool {
 type LogState struct {
 	LogKey
 	From, Head uint64
+	Sum        uint64 // the first 8 bytes, big-endian, of the hash of the message Head; 0: not known
+	Forked     bool   // the sender holds the proof that the log's author equivocates
 }
 
 // Delta is one turn of a sync about one conversation: what the sender holds,
@@ -106,7 +109,15 @@ type Delta struct {
 	Vector       []LogState
 	Envelopes    []*Envelope
 	More         bool
-	Newcomer     bool // of logs that are not in Vector, the sender wants only what is recent
+	Want         []Range // history from before the sender's Vector began that it asks for
+	Newcomer     bool    // of logs that are not in Vector, the sender wants only what is recent
+
+	// Not on the wire: whoever carries the turn out puts in front of Envelopes what
+	// the store holds of Stored, as it was kept, as much as goes into Budget bytes
+	// together with them, one envelope at least. What does not fit is left out from
+	// the end, and More set.
+	Stored []Range
+	Budget int
 }
 
 // Verdict is the answer to a direct envelope.

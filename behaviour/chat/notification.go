@@ -174,6 +174,34 @@ type (
 		Counters map[string]uint64
 	}
 
+	// History answers ReadHistory and Search, the oldest message first. More says
+	// that there are older ones.
+	History struct {
+		Conversation Conversation // "" of a Search in all
+		Words        string       // of a Search
+		Items        []Remembered
+		More         bool
+	}
+
+	// Digest tells of messages that came late and many at once, after an absence or
+	// from before the node came: they are in the history and not shown one by one.
+	Digest struct {
+		Conversation Conversation
+		Count        int
+		Since, Until time.Time // when the first and the last of them were sent
+		From         []Peer    // who sent them, most first; at most maxDigestPeers
+		Mentions     []Shown   // those that name the user, the oldest first; at most maxMentions
+	}
+
+	// Holders answers WhoGot: the peers that are known to have the message.
+	Holders struct {
+		ID    MessageID
+		Text  string
+		State State
+		Who   []Peer
+		Of    int // peers that are there
+	}
+
 	// GapSeen says that Missing messages of a peer have not arrived although later
 	// ones have. When Lost is set they are not to be had and will not come.
 	GapSeen struct {
@@ -181,6 +209,15 @@ type (
 		From         Peer
 		Missing      uint64
 		Lost         bool
+	}
+
+	// Equivocated says that somebody signed two different messages under one number:
+	// nothing more of that log is shown. It is told once.
+	Equivocated struct {
+		Conversation Conversation
+		Who          Peer
+		Seq          uint64
+		Texts        [2]string // what the two say
 	}
 
 	// Notice is a line for the user that is nobody's message.
@@ -199,9 +236,19 @@ type (
 	// It is made by the hub, not by the core.
 	Lagged struct{ Lost int }
 
-	// Ended says that the node has stopped. It is the last notification.
-	Ended struct{ Undelivered int }
+	// Ended says that the node has stopped. It is the last notification. Kept says
+	// that what is not delivered is in the store and is sent after the next start.
+	Ended struct {
+		Undelivered int
+		Kept        bool
+	}
 )
+
+// Remembered is a row of History.
+type Remembered struct {
+	Shown
+	State State // of one's own direct messages
+}
 
 // PeerInfo is a row of PeerList.
 type PeerInfo struct {
@@ -297,6 +344,10 @@ func (Shown) notification()          {}
 func (Delivery) notification()       {}
 func (PeerList) notification()       {}
 func (StatusReport) notification()   {}
+func (History) notification()        {}
+func (Digest) notification()         {}
+func (Holders) notification()        {}
+func (Equivocated) notification()    {}
 func (GapSeen) notification()        {}
 func (Notice) notification()         {}
 func (Warning) notification()        {}

@@ -8,6 +8,8 @@ import "time"
 type outgoing struct {
 	log     *log
 	next    uint64  // numbers given so far
+	saved   uint64  // of these, those that the store knows of
+	open    uint64  // of a shared conversation: up to here the store has some that are not reported sent; 0: none
 	pending []draft // accepted, not yet in an envelope
 	flight  *Envelope
 	origins []origin // of the messages in flight
@@ -45,6 +47,7 @@ func (c *Core) accept(r *room, m Message, o origin) MessageID {
 	if o.user != Owner {
 		r.mine.guests++
 	}
+	c.draft(r)
 	r.mine.pending = append(r.mine.pending, draft{m, c.now, o})
 	return MessageID{r.name, Ref{r.mine.log.key, r.mine.next}}
 }
@@ -69,6 +72,7 @@ func (c *Core) seal(r *room) *Envelope {
 		Author:       out.log.key.Author,
 		Log:          out.log.key.Log,
 		First:        out.next - uint64(len(out.pending)) + 1,
+		Prev:         out.log.sum,
 		Messages:     make([]Message, n),
 	}
 	out.origins = out.origins[:0]
@@ -89,7 +93,13 @@ func (c *Core) seal(r *room) *Envelope {
 	out.pending = out.pending[:rest]
 	c.cfg.Seal(e)
 	out.flight = e
-	out.log.head = e.Last()
+	out.log.head, out.log.sum = e.Last(), e.Messages[n-1].Hash
+	out.saved = max(out.saved, e.Last())
+	open := !r.shared || c.alone(r)
+	if open && r.shared {
+		out.open = e.Last()
+	}
+	c.kept(r, out.log, e, open)
 	return e
 }
 
@@ -148,5 +158,6 @@ func (c *Core) published(ev Published) {
 	if ev.Err != "" {
 		c.startSpread(r, "")
 	}
+	c.settleRoom(r)
 	c.flush(r)
 }

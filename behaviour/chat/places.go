@@ -59,6 +59,9 @@ func (c *Core) vacate(u *user, p *place) {
 		c.hangUp(p.session, CloseLeft)
 	case p.room != nil:
 		u.close(p)
+		if u.id == Owner {
+			c.savePlaces()
+		}
 		c.depart(u, p.room)
 	default:
 		u.close(p)

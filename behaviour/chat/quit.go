@@ -37,6 +37,7 @@ func (c *Core) quit(who asker, u *user) {
 	c.drain.until = c.now.Add(DrainTime)
 	c.after(DrainTime, func() {})
 	c.closeSessions()
+	c.tellCatchups()
 	c.announceEnd()
 	if c.unconfirmed() > 0 {
 		c.drainSync()
@@ -74,9 +75,10 @@ func (c *Core) drainSync() {
 
 // confirm learns from a peer's vector how much of this node's log of a room is
 // safe with others.
-func (c *Core) confirm(r *room, v []LogState) {
+func (c *Core) confirm(r *room, from PeerID, v []LogState) {
 	for _, s := range v {
 		if s.LogKey == r.mine.log.key {
+			r.holds(from, s.Head)
 			r.confirmed = min(max(r.confirmed, s.Head), r.mine.next)
 		}
 	}
@@ -85,6 +87,27 @@ func (c *Core) confirm(r *room, v []LogState) {
 		r.waiting = r.waiting[1:]
 		c.answer(u.asker, Delivery{ID: u.id, Text: u.text, State: Sent, Peers: 1})
 	}
+	c.settleRoom(r)
+}
+
+// alone says whether nobody is known who could be given what is said in a shared
+// conversation. It is kept as still to be sent then, so that after a restart too
+// it is reported when somebody has it.
+func (c *Core) alone(r *room) bool {
+	if r == c.lobby {
+		return len(c.roster.up) == 0
+	}
+	return r.people.others() == 0
+}
+
+// settleRoom notes that all that was said alone in a room has been given to somebody.
+func (c *Core) settleRoom(r *room) {
+	out := &r.mine
+	if out.open == 0 || len(r.waiting) > 0 || (out.flight != nil && out.flight.First <= out.open) {
+		return
+	}
+	c.changeSoon(Settled{r.name, out.log.key, out.open, Sent})
+	out.open = 0
 }
 
 // unconfirmed counts messages of this life that nobody else is known to hold:
@@ -105,14 +128,19 @@ func (r *room) unconfirmed() int { return int(r.mine.next - r.confirmed) }
 func (c *Core) outbox() int {
 	n := 0
 	for _, d := range c.directs {
-		for _, p := range d.mine.pending {
-			if !p.origin.silent {
-				n++
-			}
+		n += d.waiting()
+	}
+	return n
+}
+
+// waiting is outbox for one conversation.
+func (d *direct) waiting() (n int) {
+	for _, p := range d.mine.pending {
+		if !p.origin.silent {
+			n++
 		}
-		if d.mine.flight == nil {
-			continue
-		}
+	}
+	if d.mine.flight != nil {
 		for _, o := range d.mine.origins {
 			if !o.silent {
 				n++
@@ -128,11 +156,17 @@ func (c *Core) checkDrained() {
 		return
 	}
 	left := c.unconfirmed() + c.outbox() + c.finding + c.sessions.undelivered()
+	held := 0 // of these, what is durable and waits for somebody who is not there
+	for _, d := range c.directs {
+		if c.cfg.Durable && d.told {
+			held += d.waiting()
+		}
+	}
 	alone := len(c.roster.up) == 0 && !c.cfg.Expecting
-	if (left > 0 || c.presence.flights > 0) && !alone && c.now.Before(c.drain.until) {
+	if (left > held || c.presence.flights > 0) && !alone && c.now.Before(c.drain.until) {
 		return
 	}
 	c.drain.stopped = true
-	c.tell(Ended{Undelivered: left})
+	c.tell(Ended{Undelivered: left, Kept: left > 0 && c.cfg.Durable && c.saving.failing == ""})
 	c.do(Stop{})
 }

@@ -124,15 +124,19 @@ loop:
 			} else {
 				late = false
 			}
-			l.head = e.First + uint64(i)
+			l.head, l.sum = e.First+uint64(i), m.Hash
 			c.deliver(r, e, i, &from, late, by)
 		}
 		r.popEarly(l)
+		c.kept(r, l, e, false)
 		if r.shared {
 			c.keep(r, l, e, by)
 		}
 	}
 	if l.head > before {
+		if blocked && len(l.early) > 0 && l.early[0].First <= l.head {
+			c.moved(r, l) // within an envelope that is not kept yet
+		}
 		l.gone, l.told, l.heard, l.moved = 0, false, false, c.now
 		r.moved(l.key)
 	}
@@ -218,7 +222,7 @@ func (c *Core) deliver(r *room, e *Envelope, i int, from *Peer, late bool, by ro
 	}
 	if r.shared {
 		c.spoke(r, e.Author, s.From.Guest, m.Stamp)
-		c.show(r, s, nil)
+		c.showOrCount(r, s, by)
 		return
 	}
 	if u := c.local(m.To); u != nil {
@@ -229,6 +233,7 @@ func (c *Core) deliver(r *room, e *Envelope, i int, from *Peer, late bool, by ro
 // freeze stops a log whose author signed two messages under one number.
 func (c *Core) freeze(r *room, l *log) {
 	l.frozen = true
+	c.moved(r, l)
 	r.giveUp(l)
 	c.refuse("contradicting messages")
 	c.warn(c.face(l.key.Author).Label() + " signed two different messages under one number; nothing more of that log is shown")
@@ -307,7 +312,8 @@ func (c *Core) mendGap(r *room, l *log) {
 // skip goes on behind messages that are not to be had.
 func (c *Core) skip(r *room, l *log, last uint64) {
 	c.tellGap(r, GapSeen{Conversation: r.name, From: c.face(l.key.Author), Missing: last - l.head, Lost: true})
-	l.head = last
+	l.head, l.sum = last, Hash{}
+	c.moved(r, l)
 	c.advance(r, l, bySync)
 }
 

@@ -179,7 +179,8 @@ func TestBeginningOfALogOfWhichThereIsNoWord(t *testing.T) {
 	s.at(gapHopeless - time.Second)
 	s.step("n", Tick{})
 	s.at(gapHopeless + gapRetry)
-	s.step("n", Tick{}, "gap of 7 from a lost", `shown late a8 "eight"`)
+	s.step("n", Tick{}, "gap of 7 from a lost")
+	s.wake("n", `shown late a8 "eight"`)
 }
 
 func TestRestartedAuthorBeginsANewLog(t *testing.T) {
@@ -218,7 +219,7 @@ func TestLastWordsOfAnEarlierLife(t *testing.T) {
 	s.at(0)
 	s.give("b", Started{})
 	s.give("b", PeerUp{"c"})
-	s.step("b", SyncDone{With: "c", Deltas: s.delta([]LogState{{key("b", 2), 1, 1}}, "b'1")}, `shown mine b'1 "I was b"`)
+	s.step("b", SyncDone{With: "c", Deltas: s.delta([]LogState{{LogKey: key("b", 2), From: 1, Head: 1}}, "b'1")}, `shown mine b'1 "I was b"`)
 }
 
 func TestEquivocationFreezesAndIsToldOnce(t *testing.T) {

@@ -20,11 +20,13 @@ type room struct {
 	own     announcing // how this node tells of who of it is in it
 	closing bool       // the last local user has left; what he said is on its way out
 
-	confirmed uint64   // up to here somebody else holds this node's log
-	waiting   []unsent // what gossip had nobody to give to
+	holders   map[PeerID]uint64 // how far peers have this node's log, as they say; at most maxMembers
+	confirmed uint64            // up to here somebody else holds this node's log
+	waiting   []unsent          // what gossip had nobody to give to
 	spread    spreading
 	settled   time.Time // when this node ceases to be a newcomer here; zero: not known yet
 	active    time.Time // when something was last said
+	catchup   catchup
 
 	logs map[LogKey]*log
 	list []*log         // the same, in the order in which they were met
@@ -58,6 +60,9 @@ type log struct {
 	moved time.Time // when something was last shown
 	heard bool      // head is what one neighbour said; nothing of the log was shown
 	tail  []*Envelope
+	sum   Hash        // of the message head; zero: not known
+	low   uint64      // the first that the store holds; 0: nothing
+	days  []Day       // where the last days began
 	early []*Envelope // what cannot be shown yet, by First
 
 	frozen    bool // its author equivocated: nothing more is shown
@@ -159,7 +164,11 @@ func (r *room) has(ref Ref) bool {
 func (c *Core) keep(r *room, l *log, e *Envelope, by road) {
 	before := r.keptBytes
 	r.keep(c.now, l, e, by)
-	r.trim(maxKept, maxKeptBytes)
+	if c.cfg.Durable {
+		r.trim(maxHot, maxHotBytes)
+	} else {
+		r.trim(maxKept, maxKeptBytes)
+	}
 	if r == c.lobby {
 		return
 	}

@@ -35,6 +35,15 @@ type script struct {
 	syncs  int // turns that the network has carried
 	lines  map[string]map[Line]lineEnd
 	named  Line // names given to ends of lines
+	disks  map[string]*disk
+	torn   map[string][]string // the links of those that crashed
+	asks   map[Ticket]*request // requests under way
+}
+
+// request is a request that a core has to answer, when it pleases.
+type request struct {
+	of     string
+	answer func(Effect) // nil: it crashed
 }
 
 // job is an effect that the network has yet to carry out.
@@ -55,6 +64,9 @@ func newScript(t *testing.T, names ...string) *script {
 		links:  make(map[string][]string),
 		told:   make(map[string][]string),
 		lines:  make(map[string]map[Line]lineEnd),
+		disks:  make(map[string]*disk),
+		torn:   make(map[string][]string),
+		asks:   make(map[Ticket]*request),
 	}
 	for _, n := range names {
 		s.join(n, nil)
@@ -258,6 +270,9 @@ func (s *script) pass(d time.Duration) {
 	for {
 		next, first := "", end
 		for _, n := range s.names {
+			if s.cores[n] == nil {
+				continue
+			}
 			if w := s.cores[n].Wake(); !w.IsZero() && !w.After(first) {
 				if next == "" || w.Before(first) {
 					next, first = n, w
@@ -290,17 +305,68 @@ func (s *script) read(who string, want ...string) {
 	s.saw(who, want...)
 }
 
+// news is saw without who comes and goes, and without the node's own beginning.
+func (s *script) news(who string, want ...string) {
+	s.t.Helper()
+	s.told[who] = slices.DeleteFunc(s.told[who], func(line string) bool {
+		return strings.Contains(line, "came to ") || strings.HasPrefix(line, "came ") || strings.HasPrefix(line, "left ") || strings.HasPrefix(line, "ready ")
+	})
+	s.saw(who, want...)
+}
+
 // forget drops what the users were told so far.
 func (s *script) forget() { clear(s.told) }
 
+// collect takes over the effects of a core: what users are told, answers, which
+// arrive at once, and work for the network.
 func (s *script) collect(by string, effects []Effect) {
-	for _, e := range effects {
-		if n, ok := e.(Notify); ok {
-			s.told[by] = append(s.told[by], text(n))
-			continue
+	var answers []func()
+	answer := func(t Ticket, e Effect) {
+		if q := s.asks[t]; q != nil {
+			delete(s.asks, t)
+			answers = append(answers, func() { q.answer(e) })
 		}
-		s.work = append(s.work, job{by, e})
 	}
+	for _, e := range effects {
+		switch e := e.(type) {
+		case Notify:
+			s.told[by] = append(s.told[by], text(e))
+		case Answer:
+			answer(e.Ticket, e)
+		case AnswerSync:
+			if d := s.disks[by]; d != nil {
+				e.Deltas = d.fill(e.Deltas)
+			}
+			answer(e.Ticket, e)
+		default:
+			s.work = append(s.work, job{by, e})
+		}
+	}
+	for _, f := range answers {
+		f()
+	}
+}
+
+// happen gives an event to a core, if it is there, and takes over the effects.
+func (s *script) happen(who string, ev Event) {
+	s.t.Helper()
+	if s.cores[who] != nil {
+		s.collect(who, s.give(who, ev))
+	}
+}
+
+// ask gives a request with a new ticket to a core. What comes of it is for the
+// asker's present life only.
+func (s *script) ask(by, of string, ev func(Ticket) Event, done func(Effect) Event) {
+	s.t.Helper()
+	s.ticket++
+	asker := s.cores[by]
+	s.asks[s.ticket] = &request{of, func(e Effect) {
+		if s.cores[by] == asker {
+			s.happen(by, done(e))
+		}
+	}}
+	s.happen(of, ev(s.ticket))
 }
 
 // settle carries out effects until there are none.
@@ -318,7 +384,10 @@ func (s *script) settle() {
 
 func (s *script) carry(j job) {
 	s.t.Helper()
-	event := func(who string, ev Event) { s.collect(who, s.give(who, ev)) }
+	if s.cores[j.by] == nil {
+		return
+	}
+	event := s.happen
 	linked := func(p PeerID) bool { return slices.Contains(s.links[j.by], string(p)) }
 	switch e := j.effect.(type) {
 	case Publish:
@@ -327,34 +396,38 @@ func (s *script) carry(j job) {
 		}
 		event(j.by, Published{Conversation: e.Envelope.Conversation, Last: e.Envelope.Last(), Peers: len(s.links[j.by])})
 	case Send:
-		done := SendDone{To: e.To, Last: e.Envelope.Last(), Err: "cannot be reached"}
-		if linked(e.To) {
-			s.ticket++
-			effects := s.give(string(e.To), DirectReceived{s.ticket, PeerID(j.by), e.Envelope, e.Floor})
-			for _, x := range effects {
-				if a, ok := x.(Answer); ok {
-					done.Verdict, done.Err = a.Verdict, ""
-				} else {
-					s.collect(string(e.To), []Effect{x})
-				}
+		done := func(x Effect) Event {
+			if a, ok := x.(Answer); ok {
+				return SendDone{To: e.To, Last: e.Envelope.Last(), Verdict: a.Verdict}
 			}
+			return SendDone{To: e.To, Last: e.Envelope.Last(), Err: "cannot be reached"}
 		}
-		event(j.by, done)
+		if !linked(e.To) {
+			event(j.by, done(nil))
+			return
+		}
+		s.ask(j.by, string(e.To), func(t Ticket) Event { return DirectReceived{t, PeerID(j.by), e.Envelope, e.Floor} }, done)
 	case Sync:
 		s.syncs++
-		done := SyncDone{With: e.With, Err: "cannot be reached"}
-		if linked(e.With) {
-			s.ticket++
-			effects := s.give(string(e.With), SyncRequested{s.ticket, PeerID(j.by), e.Deltas})
-			for _, x := range effects {
-				if a, ok := x.(AnswerSync); ok {
-					done.Deltas, done.Err = a.Deltas, ""
-				} else {
-					s.collect(string(e.With), []Effect{x})
-				}
+		done := func(x Effect) Event {
+			if a, ok := x.(AnswerSync); ok {
+				return SyncDone{With: e.With, Deltas: a.Deltas}
 			}
+			return SyncDone{With: e.With, Err: "cannot be reached"}
 		}
-		event(j.by, done)
+		if !linked(e.With) {
+			event(j.by, done(nil))
+			return
+		}
+		deltas := e.Deltas
+		if d := s.disks[j.by]; d != nil {
+			deltas = d.fill(deltas)
+		}
+		s.ask(j.by, string(e.With), func(t Ticket) Event { return SyncRequested{t, PeerID(j.by), deltas} }, done)
+	case Save:
+		s.disks[j.by].save(j.by, e)
+	case Recall:
+		event(j.by, s.disks[j.by].recall(e))
 	case Find:
 		event(j.by, FindDone{e.Peer, s.cores[string(e.Peer)] != nil})
 	case Dial:

@@ -78,7 +78,7 @@ func (c *Core) startSync(p *peer) {
 
 // delta is one turn about a room: its state and what a peer lacks of it.
 func (c *Core) delta(r *room, envelopes []*Envelope) Delta {
-	return Delta{Conversation: r.name, Vector: r.vector(), Envelopes: envelopes, Newcomer: c.newcomer(r)}
+	return Delta{Conversation: r.name, Vector: c.vector(r), Envelopes: envelopes, Newcomer: c.newcomer(r)}
 }
 
 // newcomer says whether this node has yet to learn where the logs of others
@@ -187,6 +187,7 @@ func (c *Core) learnFloors(r *room, v []LogState) {
 		case s.From <= 1:
 		case l == nil:
 			r.floors.set(s.LogKey, s.From-1)
+			c.changeSoon(Moved{r.name, LogMark{LogKey: s.LogKey, Head: s.From - 1, Heard: true}})
 		case l.head == 0 && l != r.mine.log && len(l.early) > 0 && s.From <= l.early[0].First:
 			l.head, l.heard = s.From-1, true
 		}
@@ -208,12 +209,15 @@ func (c *Core) syncRequested(ev SyncRequested) {
 		if c.absorb(ev.From, r, d) {
 			news = append(news, r)
 		}
-		c.confirm(r, d.Vector)
+		c.confirm(r, ev.From, d.Vector)
 		lacks, more := c.lacks(ev.From, r, d, budget)
 		mine := c.delta(r, lacks)
 		mine.More = more
+		mine.Stored, mine.Budget = c.stored(r, d), budget
 		reply = append(reply, mine)
-		budget -= weight(lacks)
+		if budget -= weight(lacks); len(mine.Stored) > 0 {
+			budget = 0
+		}
 		states += len(mine.Vector)
 	}
 	c.do(AnswerSync{Ticket: ev.Ticket, Deltas: reply})
@@ -252,7 +256,9 @@ func (c *Core) syncDone(ev SyncDone) {
 			continue
 		}
 		if mine, more := c.nextTurn(p, &u, ev.Deltas[i], budget); more {
-			budget -= weight(mine.Envelopes)
+			if budget -= weight(mine.Envelopes); len(mine.Stored) > 0 {
+				budget = 0
+			}
 			next, under = append(next, mine), append(under, u)
 		}
 	}
@@ -275,12 +281,14 @@ func (c *Core) nextTurn(p *peer, u *underway, d Delta, budget int) (mine Delta, 
 	if c.absorb(p.id, r, d) {
 		c.startSpread(r, p.id)
 	}
-	c.confirm(r, d.Vector)
+	c.confirm(r, p.id, d.Vector)
 	push, _ := c.lacks(p.id, r, d, budget)
-	if len(push) == 0 && !d.More {
+	stored := c.stored(r, d)
+	if len(push) == 0 && len(stored) == 0 && !d.More {
 		return Delta{}, false
 	}
 	mine = c.delta(r, push)
+	mine.Stored, mine.Budget = stored, budget
 	sums := [2]uint64{sum(mine.Vector), sum(d.Vector)}
 	// When a turn moved neither side, as one will not have what the other gives,
 	// the next would be the same again.

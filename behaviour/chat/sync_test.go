@@ -332,10 +332,10 @@ func TestNewcomerGetsTheRecent(t *testing.T) {
 	s := newScript(t, "a")
 	lines(s, 500)
 	first(s, 1)
-	s.at(time.Hour)
+	s.at(8 * 24 * time.Hour)
 	lines(s, 400)
 	first(s, 1) // few, if old
-	s.at(2 * time.Hour)
+	s.at(16 * 24 * time.Hour)
 	lines(s, 600)
 	first(s, 501) // of the old ones as many as make 1000
 	lines(s, 4000)
@@ -401,9 +401,9 @@ func TestPartitionHeals(t *testing.T) {
 	}
 	s.link("b", "c")
 	s.pass(time.Second)
-	want := s.cores["a"].lobby.vector()
+	want := s.cores["a"].vector(s.cores["a"].lobby)
 	for _, who := range s.names {
-		v := s.cores[who].lobby.vector()
+		v := s.cores[who].vector(s.cores[who].lobby)
 		slices.SortFunc(v, func(x, y LogState) int { return strings.Compare(string(x.Author), string(y.Author)) })
 		if who == "a" {
 			want = v

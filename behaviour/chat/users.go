@@ -122,6 +122,7 @@ func (c *Core) ignore(who asker, u *user, name string, on bool) {
 	label := c.portrayed(p).Label()
 	if !on {
 		delete(u.ignored, p)
+		c.saveIgnored(u)
 		c.answer(who, Notice{"you hear " + label})
 		return
 	}
@@ -129,6 +130,7 @@ func (c *Core) ignore(who asker, u *user, name string, on bool) {
 		u.ignored = make(map[Person]bool)
 	}
 	u.ignored[p] = true
+	c.saveIgnored(u)
 	c.shun(u, p)
 	c.answer(who, Notice{"you ignore " + label + ": nothing of theirs is shown, no session of theirs opens"})
 }

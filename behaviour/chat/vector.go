@@ -1,17 +1,19 @@
 package chat
 
 import (
+	"encoding/binary"
 	"math"
+	"sort"
 	"time"
 )
 
 // vector is the room's state as others are told: for each log the head, and
 // where somebody who has nothing of it would begin.
-func (r *room) vector() []LogState {
+func (c *Core) vector(r *room) []LogState {
 	v := make([]LogState, 0, len(r.list)+len(r.floors.head))
 	for _, l := range r.list {
 		if l.end() > 0 {
-			v = append(v, LogState{LogKey: l.key, From: l.end() + 1, Head: l.end()})
+			v = append(v, LogState{LogKey: l.key, From: l.end() + 1, Head: l.end(), Sum: l.sumAt(l.end()), Forked: l.frozen})
 		}
 	}
 	at := make(map[LogKey]int, len(v))
@@ -24,7 +26,23 @@ func (r *room) vector() []LogState {
 			v[i].From = e.First
 		}
 	}
+	if c.cfg.Durable {
+		quiet := r.quiet(c.now)
+		for i := range v {
+			if l := r.logs[v[i].LogKey]; l.low > 0 && l.low < l.hot() {
+				v[i].From = min(v[i].From, l.recent(c.now, quiet))
+			}
+		}
+	}
 	return r.floors.states(v)
+}
+
+// sumAt is the beginning of the hash of the log's last message, if end is that.
+func (l *log) sumAt(end uint64) uint64 {
+	if end != l.head {
+		return 0
+	}
+	return binary.BigEndian.Uint64(l.sum[:])
 }
 
 // sum tells whether a vector has moved.
@@ -41,15 +59,13 @@ func (r *room) recent() int {
 	if len(r.kept) == 0 {
 		return 0
 	}
-	now := r.kept[len(r.kept)-1].at
-	count := 0
-	for i := len(r.kept) - 1; i >= 0; i-- {
+	young := r.kept[len(r.kept)-1].at.Add(-recentAge)
+	i, count := len(r.kept), 0
+	for i > 0 && count+len(r.kept[i-1].envelope.Messages) <= recentCount {
+		i--
 		count += len(r.kept[i].envelope.Messages)
-		if count > recentCount && now.Sub(r.kept[i].at) > recentAge {
-			return i + 1
-		}
 	}
-	return 0
+	return min(i, sort.Search(len(r.kept), func(i int) bool { return !r.kept[i].at.Before(young) }))
 }
 
 // lacking returns what a peer that sent d lacks of what is kept, in the order in

@@ -39,8 +39,8 @@ Who and where:
       --members ADDR,...     fixed peers by multiaddr; kept connected for ever
       --no-listen            take no connections, only make them
       --no-mdns              do not look for peers on the local network
-      --data-dir DIR         where the identity is kept (default:
-                             ~/.local/share/tincan, without --peer-no)
+      --data-dir DIR         where identity, name and peers met are kept
+                             (default: ~/.local/share/tincan; nowhere with -p)
       --ephemeral            an identity for this run only
       --gateway ADDR         let guests in at this port, or IP:PORT; a port
                              alone is for users of this machine
@@ -92,7 +92,8 @@ this node's name, and unencrypted.
     node --role client --name anna --address localhost:12345
     node --role client --name bob --address localhost:12346
 
-node --role ROLE --name NAME [--address HOST:PORT]: --name is needed; _ is none.
+node --role ROLE --name NAME [--address HOST:PORT] [--data-dir DIR]
+--name is needed; _ is none. A server keeps things in DIR, if there is one.
 The address is the gateway's: where the client goes, where a server lets guests
 in (default: localhost:54321). A client enters the lobby at once, and sees his
 own lines when the server has them. server is a node without peers;

@@ -21,7 +21,7 @@ type settings struct {
 	peerNo           int
 	member           int    // of the gossip servers, 1 to members; 0: none of them
 	ephemeral        bool   // an identity for this run only
-	dataDir          string // where the identity is kept; "" unless it is
+	dataDir          string // where an identity, its name and whom it has met are kept; "" unless they are
 	members          []string
 	noListen, noMDNS bool
 	gateway          *gateway.Address // nil: there is none
@@ -107,7 +107,8 @@ func (f *flags) numbers(s *settings) error {
 	return nil
 }
 
-// identity reads where a node without a number has its identity.
+// identity reads where a node has its identity and what belongs to it: one with
+// a number nowhere unless it is said.
 func (f *flags) identity(s *settings, env func(string) string) (err error) {
 	if s.ephemeral, err = f.ephemeral.on(false); err != nil {
 		return err

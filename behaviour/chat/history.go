@@ -1,0 +1,146 @@
+package chat
+
+import (
+	"cmp"
+	"strings"
+)
+
+// recalling is a user who waits for what the store remembers.
+type recalling struct {
+	asker
+	conversation Conversation
+	words        string
+}
+
+// readHistory answers with the last messages of a conversation.
+func (c *Core) readHistory(who asker, u *user, in ReadHistory) {
+	conv, why := c.conversationMeant(u, in.In)
+	if why != "" {
+		c.fail(who, NoPlace, why)
+		return
+	}
+	var before MessageID
+	if in.Before != "" {
+		var ok bool
+		if before, ok = ParseMessageID(in.Before); !ok || before.Conversation != conv {
+			c.fail(who, NoPlace, "no message there is called "+truncate(in.Before, 80))
+			return
+		}
+	}
+	c.recall(recalling{asker: who, conversation: conv}, before.Ref, in.N)
+}
+
+// search answers with the last messages that hold some words.
+func (c *Core) search(who asker, u *user, in Search) {
+	words := strings.TrimSpace(in.Words)
+	if words == "" {
+		c.fail(who, BadText, "there is nothing to search for; /search takes words")
+		return
+	}
+	var conv Conversation
+	if in.In != "" {
+		var why string
+		if conv, why = c.conversationMeant(u, in.In); why != "" {
+			c.fail(who, NoPlace, why)
+			return
+		}
+	} else if u.id != Owner {
+		// What the owner and other guests have said elsewhere is not a guest's to see.
+		var why string
+		if conv, why = c.conversationMeant(u, ""); why != "" {
+			c.fail(who, NoPlace, why)
+			return
+		}
+	}
+	c.recall(recalling{asker: who, conversation: conv, words: words}, Ref{}, in.N)
+}
+
+func (c *Core) recall(q recalling, before Ref, n int) {
+	switch {
+	case !c.cfg.Keeps:
+		c.fail(q.asker, NoPlace, "this node keeps no history")
+		return
+	case len(c.recalls) >= allowed(q.user, maxRecalls):
+		c.fail(q.asker, Overloaded, "too many questions about history wait for an answer; try again in a moment")
+		return
+	}
+	if n <= 0 {
+		n = historyCount
+	}
+	c.recallsAsked++
+	c.recalls[c.recallsAsked] = q
+	c.do(Recall{N: c.recallsAsked, Conversation: q.conversation, Before: before, Limit: min(n, maxHistory), Words: q.words})
+}
+
+func (c *Core) recalled(ev Recalled) {
+	q, ok := c.recalls[ev.N]
+	delete(c.recalls, ev.N)
+	u := c.byUser[q.user]
+	if !ok || u == nil {
+		return
+	}
+	if ev.Err != "" {
+		c.fail(q.asker, Overloaded, "the history cannot be read: "+ev.Err)
+		return
+	}
+	h := History{Conversation: q.conversation, Words: q.words, More: ev.More}
+	for i := range ev.Items {
+		if item, ok := c.remembered(u, &ev.Items[i]); ok {
+			h.Items = append(h.Items, item)
+		}
+	}
+	c.answer(q.asker, h)
+}
+
+// remembered is a message of history as a user sees it, if it is for him.
+func (c *Core) remembered(u *user, m *Memory) (Remembered, bool) {
+	mine := m.ID.Author == c.cfg.Me
+	switch {
+	case m.Kind != Text && m.Kind != Action && m.Kind != Hello:
+		return Remembered{}, false
+	case mine && m.Guest == u.name:
+	case m.ID.Conversation.IsShared():
+	case mine, m.To != u.name: // a direct message of another user's of this node
+		return Remembered{}, false
+	}
+	from := c.face(m.ID.Author)
+	if m.Guest != "" {
+		from.Guest = c.cleanName(m.Guest)
+	}
+	if u.ignored[Person{from.ID, from.Guest}] {
+		return Remembered{}, false
+	}
+	s := Shown{ID: m.ID, From: from, Kind: m.Kind, Text: m.Body, At: m.Stamp.Time(), Mine: mine && m.Guest == u.name}
+	if a, b, ok := m.ID.Conversation.Parties(); ok {
+		if m.ID.Author == a {
+			a = b
+		}
+		to := c.portrayed(Person{a, m.To})
+		s.To = &to
+	}
+	return Remembered{Shown: s, State: m.State}, true
+}
+
+// conversationMeant is the conversation that a user means: one of his places by the
+// name that SayIn and SwitchTo take, or "dm" and whom it is with; "" is the current
+// one.
+func (c *Core) conversationMeant(u *user, in string) (Conversation, string) {
+	p := u.at
+	if in != "" {
+		if rest, ok := strings.CutPrefix(in, "dm"); ok && strings.TrimSpace(rest) != "" {
+			with, _, code, why := c.meant(u, strings.TrimLeft(rest, ": "))
+			if code != "" {
+				return "", why
+			}
+			return DirectWith(c.cfg.Me, with.Peer), ""
+		}
+		var why string
+		if p, why = c.placeMeant(u, strings.TrimPrefix(in, "session:")); p == nil {
+			return "", cmp.Or(why, "there is no such conversation")
+		}
+	}
+	if p == nil {
+		return "", `you are in no conversation; \sessions lists those there are`
+	}
+	return c.placeInfo(u, p).Conversation, ""
+}

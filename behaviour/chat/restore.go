@@ -1,0 +1,250 @@
+package chat
+
+import (
+	"encoding/binary"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// The names of notes.
+const (
+	noteLife    = "life"    // the id of this database's logs, and how many conversations have begun anew
+	notePlaces  = "places"  // the channels that the owner is in
+	noteIgnored = "ignored" // whom the owner ignores
+	noteUntold  = "untold/" // and the conversation: what of it the owner was not told of
+)
+
+// restore takes up what the store holds, before anything else is made: what logs
+// are called here, and what is known of conversations until they are opened.
+func (c *Core) restore(p *Past) {
+	if p == nil {
+		return
+	}
+	if life := p.Notes[noteLife]; len(life) == 16 {
+		copy(c.cfg.Log[:], life)
+		c.gone = binary.BigEndian.Uint64(life[8:])
+		c.saving.life = string(life)
+	}
+	for conv := range p.Rooms {
+		c.shelf.list = append(c.shelf.list, conv)
+	}
+	slices.Sort(c.shelf.list)
+	c.shelf.rooms = p.Rooms
+	c.saving.notes = p.Notes
+}
+
+// saveLife notes what the logs of this database are called.
+func (c *Core) saveLife() {
+	life := string(binary.BigEndian.AppendUint64(slices.Clone(c.cfg.Log[:]), c.gone))
+	if life != c.saving.life {
+		c.saving.life = life
+		c.change(Noted{noteLife, []byte(life)})
+	}
+}
+
+// resume goes on where an earlier run ended: the owner is where he was, and what
+// has not arrived is sent again.
+func (c *Core) resume() {
+	owner := c.byUser[Owner]
+	c.saveLife()
+	c.resumePlaces(owner)
+	c.resumeIgnored(owner)
+	c.resumeUntold()
+	for _, conv := range slices.Clone(c.shelf.list) {
+		r := c.shelf.rooms[conv]
+		if a, b, ok := conv.Parties(); ok && len(r.Open)+len(r.Drafts) > 0 {
+			if a == c.cfg.Me {
+				a = b
+			}
+			d := c.newDirect(a)
+			c.recount(d)
+			if d.mine.flight != nil {
+				d.told = true
+				c.attempt(d)
+			} else {
+				c.flushDirect(d)
+			}
+		}
+	}
+	for _, r := range append([]*room{c.lobby}, c.channels...) {
+		c.flush(r)
+	}
+	c.saving.notes = nil
+}
+
+// makeRoom makes a room that goes on with what is known of the conversation.
+func (c *Core) makeRoom(name Conversation) *room {
+	past := c.shelf.take(name)
+	r := newRoom(name, LogKey{c.cfg.Me, c.ownLog(past)})
+	if past == nil {
+		return r
+	}
+	for _, p := range past.sorted() {
+		switch {
+		case p.Heard:
+			r.floors.set(p.LogKey, p.Head)
+			continue
+		case p.Head == 0:
+			continue
+		}
+		l := r.logs[p.LogKey]
+		if l == nil {
+			r.makePlace(maxLogs)
+			l = r.add(p.LogKey)
+		}
+		l.head, l.sum, l.low, l.frozen, l.days = p.Head, p.Sum, p.Low, p.Frozen, p.Days
+		r.settled = time.Unix(0, 1) // no newcomer
+	}
+	out := &r.mine
+	out.next = out.log.head
+	r.confirmed = out.log.head // if nobody has it yet, whoever comes gets it
+	for _, d := range past.Drafts {
+		if d.ID.LogKey == out.log.key && d.ID.Seq == out.next+1 {
+			out.next++
+			out.pending = append(out.pending, draft{*d.Message, c.now, originOf(d.Message)})
+			out.bytes += d.Message.size()
+			if r.shared {
+				c.backlog++
+				c.backlogBytes += d.Message.size()
+			}
+		}
+	}
+	out.saved = out.next
+	switch {
+	case len(past.Open) == 0:
+	case r.shared:
+		r.resumeUnsent(past.Open)
+	default:
+		out.flight = past.Open[0]
+		out.origins = make([]origin, len(out.flight.Messages))
+		for i := range out.flight.Messages {
+			out.origins[i] = originOf(&out.flight.Messages[i])
+		}
+	}
+	return r
+}
+
+// originOf tells whom to tell what becomes of a message of an earlier run: the
+// owner, of what he said himself.
+func originOf(m *Message) origin {
+	o := origin{silent: m.Kind == HelloAck}
+	if m.Guest != "" {
+		o.user = nobody
+	}
+	return o
+}
+
+// resumeUnsent waits again for somebody to take what was said while nobody was there.
+func (r *room) resumeUnsent(open []*Envelope) {
+	for _, e := range open {
+		if e.Key() != r.mine.log.key {
+			continue
+		}
+		if r.mine.open == 0 {
+			r.confirmed = e.First - 1
+		}
+		for i := range e.Messages {
+			r.awaitSync(unsent{originOf(&e.Messages[i]), e.ID(i), e.Messages[i].Body})
+		}
+		r.mine.open = e.Last()
+	}
+}
+
+// ownLog is the log of this node's that a conversation goes on with: that of the
+// latest life, or a new one.
+func (c *Core) ownLog(past *PastRoom) (id LogID) {
+	id = c.life()
+	if past == nil {
+		return id
+	}
+	found := false
+	for k := range past.Logs {
+		if k.Author == c.cfg.Me && c.wrote(k.Log) && (!found || string(k.Log[:]) > string(id[:])) {
+			id, found = k.Log, true
+		}
+	}
+	return id
+}
+
+// resumePlaces brings the owner back into his channels.
+func (c *Core) resumePlaces(u *user) {
+	var was []savedPlace
+	if err := json.Unmarshal(c.saving.notes[notePlaces], &was); err != nil {
+		return
+	}
+	var names []string
+	for _, p := range was {
+		if !p.Channel.IsChannel() || c.rooms[p.Channel] != nil || len(c.rooms) > maxChannels {
+			continue
+		}
+		r := c.openRoom(p.Channel)
+		seat := &place{room: r, n: p.N}
+		u.places = append(u.places, seat)
+		u.last = max(u.last, p.N)
+		r.admit(u, seat)
+		c.announceRoom(r)
+		names = append(names, fmt.Sprintf("%s (%d)", p.Channel, p.N))
+	}
+	if len(names) > 0 {
+		c.answer(asker{user: Owner}, Notice{"you are in " + strings.Join(names, ", ") + ` as before; \sw leads there`})
+	}
+}
+
+// savedPlace is a place of the owner's that outlives the node.
+type savedPlace struct {
+	N       int
+	Channel Conversation
+}
+
+// savePlaces notes where the owner is.
+func (c *Core) savePlaces() {
+	u := c.byUser[Owner]
+	if !c.cfg.Keeps || u == nil {
+		return
+	}
+	var is []savedPlace
+	for _, p := range u.places {
+		if p.room != nil && p.room != c.lobby {
+			is = append(is, savedPlace{p.n, p.room.name})
+		}
+	}
+	c.note(notePlaces, is)
+}
+
+// resumeIgnored and saveIgnored keep whom the owner ignores.
+func (c *Core) resumeIgnored(u *user) {
+	var was []Person
+	if err := json.Unmarshal(c.saving.notes[noteIgnored], &was); err != nil {
+		return
+	}
+	u.ignored = make(map[Person]bool, len(was))
+	for _, p := range was[:min(len(was), maxIgnored)] {
+		u.ignored[p] = true
+	}
+}
+
+func (c *Core) saveIgnored(u *user) {
+	if u.id != Owner {
+		return
+	}
+	var is []Person
+	for p := range u.ignored {
+		is = append(is, p)
+	}
+	slices.SortFunc(is, func(a, b Person) int {
+		return strings.Compare(string(a.Peer)+"/"+a.Guest, string(b.Peer)+"/"+b.Guest)
+	})
+	c.note(noteIgnored, is)
+}
+
+// note keeps a fact of this node's own as JSON.
+func (c *Core) note(name string, value any) {
+	data, err := json.Marshal(value)
+	if err != nil {
+		panic("chat: a note cannot be written: " + err.Error())
+	}
+	c.change(Noted{name, data})
+}

@@ -1,0 +1,151 @@
+package chat
+
+// What a node tells anybody must not depend on what it could forget: a receipt,
+// a message shown, a number used. So whatever one event or instruction changes is
+// saved as a whole, and the effects of it, with all that come later, are held
+// back until it is durable (the output commit problem: Strom and Yemini,
+// "Optimistic Recovery in Distributed Systems", 1985, section 2). While nothing
+// can be saved they go out all the same, but for receipts.
+
+// maxParked bounds the effects that wait for the store. Beyond it no
+// instructions are taken, and beyond twice that no events but the store's.
+const maxParked = 4096
+
+// saving is what has changed and is not known to be durable.
+type saving struct {
+	changes []Change // of the call under way
+	urgent  bool     // its effects depend on them
+	drafts  []*room  // that have accepted messages since the last save
+	untold  []*room  // of which something came in the call under way that users are not told yet
+
+	asked   uint64 // saves so far
+	through uint64 // of these, those that are durable
+	need    uint64 // what the effects that come now have to wait for
+	parked  []parked
+	failing string // why nothing can be saved, or ""
+
+	life  string            // what noteLife says
+	notes map[string][]byte // of earlier runs, until they are taken up
+}
+
+type parked struct {
+	need   uint64
+	effect Effect
+}
+
+// change notes what must be durable before the effects of this call show.
+func (c *Core) change(ch Change) {
+	if c.cfg.Keeps {
+		c.saving.changes = append(c.saving.changes, ch)
+		c.saving.urgent = true
+	}
+}
+
+// changeSoon notes what may be forgotten in a crash at the price of doing
+// something again.
+func (c *Core) changeSoon(ch Change) {
+	if c.cfg.Keeps {
+		c.saving.changes = append(c.saving.changes, ch)
+	}
+}
+
+// draft notes that a room has accepted a message: if it is in no envelope at the
+// end of the call, it is saved on its own.
+func (c *Core) draft(r *room) {
+	if c.cfg.Keeps && (len(c.saving.drafts) == 0 || c.saving.drafts[len(c.saving.drafts)-1] != r) {
+		c.saving.drafts = append(c.saving.drafts, r)
+	}
+}
+
+// saveDrafts notes what is accepted and in no envelope yet.
+func (c *Core) saveDrafts() {
+	for _, r := range c.saving.drafts {
+		out := &r.mine
+		first := out.next - uint64(len(out.pending)) + 1
+		for i := range out.pending {
+			if seq := first + uint64(i); seq > out.saved {
+				m := out.pending[i].Message
+				c.change(Drafted{MessageID{r.name, Ref{out.log.key, seq}}, &m})
+				out.saved = seq
+			}
+		}
+	}
+	c.saving.drafts = c.saving.drafts[:0]
+}
+
+// commit returns the effects of a call: what is to be saved, and what need not
+// wait for it.
+func (c *Core) commit() []Effect {
+	if !c.cfg.Keeps {
+		return c.out
+	}
+	c.saveDrafts()
+	c.saveUntold()
+	s := &c.saving
+	var now []Effect
+	if len(s.changes) > 0 {
+		s.asked++
+		if s.urgent {
+			s.need = s.asked
+		}
+		now = append(now, Save{N: s.asked, Changes: s.changes})
+		s.changes, s.urgent = nil, false
+	}
+	if c.cfg.Durable {
+		now = append(now, c.due()...)
+	}
+	if !c.cfg.Durable || s.failing != "" || s.need <= s.through {
+		for _, e := range c.out {
+			now = append(now, c.honest(e))
+		}
+		return now
+	}
+	for _, e := range c.out {
+		s.parked = append(s.parked, parked{s.need, e})
+	}
+	return now
+}
+
+// due takes out what was held back and need not be any more.
+func (c *Core) due() (effects []Effect) {
+	s := &c.saving
+	n := 0
+	for n < len(s.parked) && (s.parked[n].need <= s.through || s.failing != "") {
+		effects = append(effects, c.honest(s.parked[n].effect))
+		n++
+	}
+	clear(s.parked[:n])
+	if s.parked = s.parked[n:]; len(s.parked) == 0 {
+		s.parked = nil
+	}
+	return effects
+}
+
+// honest is an effect as it may go out: while nothing can be saved there are no receipts.
+func (c *Core) honest(e Effect) Effect {
+	if a, ok := e.(Answer); ok && a.Verdict == Stored && c.saving.failing != "" {
+		return Answer{Ticket: a.Ticket, Verdict: Busy}
+	}
+	return e
+}
+
+// savedUpTo is the store's word of how far it is.
+func (c *Core) savedUpTo(ev Saved) {
+	s := &c.saving
+	if ev.Err != "" {
+		if s.failing == "" {
+			c.warn("cannot save – " + ev.Err + " – what is said goes on, but is not kept and nobody gets a receipt until there is room")
+		}
+		s.failing = ev.Err
+		return
+	}
+	s.through = max(s.through, ev.Through)
+	if s.failing != "" && s.through >= s.need {
+		s.failing = ""
+		c.do(Notify{For: owner, Notification: Notice{"saving again: nothing is lost"}})
+	}
+}
+
+// Congested tells the loop to take nothing but what the store says: so much
+// waits for it.
+func (c *Core) Congested() bool { return len(c.saving.parked) >= 2*maxParked }
