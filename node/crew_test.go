@@ -41,6 +41,7 @@ type hand struct {
 
 	mu        sync.Mutex             // guards what follows, of this life
 	shown     map[string][]time.Time // when each text was shown
+	order     []string               // the same in the order of showing
 	delivered map[string]time.Time   // direct messages of its own
 	trouble   []string               // what it was told that ought not to be
 }
@@ -88,6 +89,7 @@ func (c *crew) start(h *hand) {
 	ctx, cancel := context.WithCancel(context.Background())
 	h.born, h.node, h.end, h.ended = time.Now(), n, cancel, make(chan struct{})
 	h.mu.Lock()
+	h.order = nil
 	h.shown, h.delivered = make(map[string][]time.Time), make(map[string]time.Time)
 	h.mu.Unlock()
 	sub := n.Subscribe(chat.Owner)
@@ -123,6 +125,7 @@ func (h *hand) listen(sub *Subscription) {
 			case chat.Shown:
 				if !x.Mine {
 					h.shown[x.Text] = append(h.shown[x.Text], time.Now())
+					h.order = append(h.order, x.Text)
 				}
 			case chat.Delivery:
 				if x.State == chat.Delivered {
@@ -130,6 +133,10 @@ func (h *hand) listen(sub *Subscription) {
 				}
 				if x.State == chat.SendFailed || x.State == chat.Held {
 					h.trouble = append(h.trouble, fmt.Sprintf("%q %v: %s", x.Text, x.State, x.Reason))
+				}
+			case chat.GapSeen:
+				if x.Lost {
+					h.trouble = append(h.trouble, fmt.Sprintf("%d of %s's messages in %s will not come", x.Missing, x.From.Label(), x.Conversation))
 				}
 			case chat.Failed:
 				h.trouble = append(h.trouble, x.Text)
@@ -310,10 +317,14 @@ func (c *crew) settle(within time.Duration, since time.Time) map[string]time.Dur
 	return took
 }
 
-// check holds the journals against what was said: everything once, nothing that
-// was not said, and nobody was told of trouble.
+// check holds the journals against what was said: nothing twice, nothing that was
+// for others, all of an author's in his order, and nobody was told of trouble.
 func (c *crew) check() {
 	c.t.Helper()
+	number := make(map[string]int, len(c.said))
+	for i, u := range c.said {
+		number[u.text] = i
+	}
 	for _, h := range c.hands {
 		h.mu.Lock()
 		for _, u := range c.said {
@@ -322,6 +333,23 @@ func (c *crew) check() {
 			if n > 1 || n > 0 && !c.hears(u, h) && !mine {
 				c.t.Errorf("node %d was shown %q %d times", h.place+1, u.text, n)
 			}
+		}
+		type log struct {
+			by int
+			in chat.Conversation
+		}
+		last := make(map[log]int)
+		for _, text := range h.order {
+			i, ok := number[text]
+			if !ok {
+				c.t.Errorf("node %d was shown %q, which nobody said", h.place+1, text)
+				continue
+			}
+			l := log{c.said[i].by, c.said[i].in}
+			if before, ok := last[l]; ok && i < before {
+				c.t.Errorf("node %d was shown %q after %q", h.place+1, text, c.said[before].text)
+			}
+			last[l] = i
 		}
 		for _, line := range h.trouble {
 			c.t.Errorf("node %d was told: %s", h.place+1, line)

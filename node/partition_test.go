@@ -47,7 +47,7 @@ var soak = os.Getenv("TINCAN_TEST_SOAK") == "1"
 func virtual(t *testing.T, name string, f func(t *testing.T, seed uint64)) {
 	seeds := uint64(1)
 	if soak {
-		seeds = 5
+		seeds = 3
 	}
 	for seed := range seeds {
 		t.Run(fmt.Sprintf("%s, seed %d", name, seed), func(t *testing.T) {
