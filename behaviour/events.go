@@ -136,5 +136,6 @@ func (b *Behaviour) syncAsked(ctx context.Context, from peer.ID, frame []byte) (
 	if err != nil {
 		return nil, err
 	}
+	b.cfg.History.carry(ctx, a.Deltas)
 	return wire.EncodeSync(a.Deltas), nil
 }

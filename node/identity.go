@@ -22,8 +22,9 @@ const (
 	lockFile  = "lock"  // held by the node that runs; the process id is in it
 	ownerFile = "owner" // of a profile without a key: whose it is, one line
 
-	// HistoryFile is the database of messages. Others may stand beside it whose
-	// names begin with this one.
+	// HistoryFile is the database of messages of the identity's usual network; that
+	// of another has the name of the network and a dot before it. Others may stand
+	// beside it whose names begin with that.
 	HistoryFile = "history.db"
 )
 

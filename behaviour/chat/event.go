@@ -63,10 +63,11 @@ type (
 	}
 
 	// SendDone is the outcome of Send. Verdict Stored comes only with a valid
-	// signed receipt.
+	// signed receipt; Held is how far the recipient has the log, as it says.
 	SendDone struct {
 		To      PeerID
 		Last    uint64
+		Held    uint64
 		Verdict Verdict
 		Err     string // what went wrong, in words, when Verdict is NoVerdict
 	}

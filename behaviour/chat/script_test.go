@@ -38,6 +38,8 @@ type script struct {
 	disks  map[string]*disk
 	torn   map[string][]string // the links of those that crashed
 	asks   map[Ticket]*request // requests under way
+
+	carried func([]Delta) // if not nil, is shown what every turn of a sync carries
 }
 
 // request is a request that a core has to answer, when it pleases.
@@ -337,6 +339,9 @@ func (s *script) collect(by string, effects []Effect) {
 			if d := s.disks[by]; d != nil {
 				e.Deltas = d.fill(e.Deltas)
 			}
+			if s.carried != nil {
+				s.carried(e.Deltas)
+			}
 			answer(e.Ticket, e)
 		default:
 			s.work = append(s.work, job{by, e})
@@ -398,7 +403,7 @@ func (s *script) carry(j job) {
 	case Send:
 		done := func(x Effect) Event {
 			if a, ok := x.(Answer); ok {
-				return SendDone{To: e.To, Last: e.Envelope.Last(), Verdict: a.Verdict}
+				return SendDone{To: e.To, Last: e.Envelope.Last(), Held: a.Last, Verdict: a.Verdict}
 			}
 			return SendDone{To: e.To, Last: e.Envelope.Last(), Err: "cannot be reached"}
 		}
@@ -422,6 +427,9 @@ func (s *script) carry(j job) {
 		deltas := e.Deltas
 		if d := s.disks[j.by]; d != nil {
 			deltas = d.fill(deltas)
+		}
+		if s.carried != nil {
+			s.carried(deltas)
 		}
 		s.ask(j.by, string(e.With), func(t Ticket) Event { return SyncRequested{t, PeerID(j.by), deltas} }, done)
 	case Save:

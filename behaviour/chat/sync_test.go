@@ -292,13 +292,18 @@ func TestNewsBySyncAreSpreadInWaves(t *testing.T) {
 		s.up("b", fmt.Sprint("p", i))
 	}
 	s.sealed["a1"] = s.forge("a", 1, 1, "hi")
-	effects := s.give("b", SyncRequested{1, "x", s.delta([]LogState{holds("a", 1, 1)}, "a1")})
+	effects := slices.Clone(s.give("b", SyncRequested{1, "x", s.delta([]LogState{holds("a", 1, 1)}, "a1")}))
 	for wave, want := range []int{spreadWave + 2, spreadWave, spreadWave - 1} { // with what is shown, and the answer
 		if len(effects) != want {
 			t.Fatalf("wave %d: %s", wave, list(texts(effects)))
 		}
+		for _, e := range effects {
+			if sync, ok := e.(Sync); ok {
+				s.give("b", SyncDone{With: sync.With, Deltas: s.delta([]LogState{holds("a", 1, 1)})})
+			}
+		}
 		s.now = s.now.Add(spreadPause)
-		effects = s.give("b", Tick{})
+		effects = slices.Clone(s.give("b", Tick{}))
 	}
 	s.compare("b", Tick{}, texts(effects), nil)
 }

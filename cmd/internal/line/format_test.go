@@ -231,7 +231,7 @@ func TestFormat(t *testing.T) {
 		{"no holders", chat.Holders{ID: inLobby, State: chat.Sent, Of: 3}, "* your message: nobody has said yet that he has it (3 there)\n", ""},
 		{"holder of a direct message", chat.Holders{ID: inDM, Text: "hi", State: chat.Delivered, Who: []chat.Peer{anna}, Of: 1}, `* "hi" — delivered` + "\n", ""},
 		{"equivocation", chat.Equivocated{Conversation: "#ops", Who: anna, Seq: 7, Texts: [2]string{"yes", "no\nyes"}}, "", `warning: anna signed two different messages under number 7 in #ops: "yes" and "no\nyes" – nothing more of that log is shown` + "\n"},
-		{"ended, and kept", chat.Ended{Undelivered: 2, Kept: true}, "", "error: 2 messages were not delivered yet – who should have them was not there – they are kept, and sent after the next start\n"},
+		{"ended, and kept", chat.Ended{Undelivered: 2, Kept: true}, "", "error: 2 messages were not delivered yet – nobody was there to take them – they are kept, and sent after the next start\n"},
 		{"gap", chat.GapSeen{From: anna, Missing: 3}, "* 3 messages from anna have not arrived yet\n", ""},
 		{"gap of one", chat.GapSeen{From: peer1, Missing: 1}, "* 1 message from peer 1 has not arrived yet\n", ""},
 		{"lost", chat.GapSeen{From: peer1, Missing: 3, Lost: true}, "* 3 messages from peer 1 are lost: nobody here has them any more\n", ""},

@@ -121,8 +121,11 @@ func said(text string) string {
 // undelivered tells what was not delivered when the node ended.
 func undelivered(err []byte, n chat.Ended) []byte {
 	s := plural(n.Undelivered, "message was", "messages were") + " not delivered"
-	if n.Kept {
-		return put(err, "error: ", s+" yet – who should have them was not there – they are kept, and sent after the next start")
+	switch {
+	case n.Kept && n.Undelivered == 1:
+		return put(err, "error: ", s+" yet – nobody was there to take it – it is kept, and sent after the next start")
+	case n.Kept:
+		return put(err, "error: ", s+" yet – nobody was there to take them – they are kept, and sent after the next start")
 	}
 	return put(err, "error: ", s+" – the node ended before anybody took what was left – send again when a peer is here")
 }
