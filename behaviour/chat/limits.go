@@ -351,8 +351,9 @@ const (
 	nodeRate  = 4
 	nodeBurst = 64
 
-	// fewChannels is up to how many channels are all announced on a new link whose
-	// peer is not known to be there, but not within linkPause of the last time.
+	// fewChannels is up to how many channels are all announced on a new link, or when
+	// a peer was met, where that peer is not known to be there, but not within linkPause
+	// of the last time.
 	fewChannels = 64
 	linkPause   = 5 * time.Second
 
