@@ -149,6 +149,7 @@ func (c *Core) closeRoom(r *room) {
 		return
 	}
 	c.vacated(r)
+	c.dropCatchup(r)
 	delete(c.rooms, r.name)
 	c.channels = slices.DeleteFunc(c.channels, func(o *room) bool { return o == r })
 	c.keptBytes -= r.keptBytes

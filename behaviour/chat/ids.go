@@ -18,6 +18,9 @@ type User int
 // Owner is the user whose key the node's identity is.
 const Owner User = 0
 
+// nobody is the user whom an earlier run of the node had as a guest: he is told nothing.
+const nobody User = -1
+
 // Conversation names a place where messages go. It is part of what is signed.
 type Conversation string
 

@@ -37,6 +37,7 @@ func (c *Core) quit(who asker, u *user, in Quit) {
 	c.drain.until = c.now.Add(DrainTime)
 	c.after(DrainTime, func() {})
 	c.closeSessions(in.Returning && c.cfg.Durable && c.saving.failing == "")
+	c.tellCatchups()
 	c.announceEnd()
 	if c.unconfirmed() > 0 {
 		c.drainSync()
@@ -75,6 +76,7 @@ func (c *Core) drainSync() {
 // confirm learns from a peer's vector how much of this node's log of a room is
 // safe with others.
 func (c *Core) confirm(r *room, from PeerID, v []LogState) {
+	c.vectorHeard(r, v)
 	for _, s := range v {
 		if s.LogKey == r.mine.log.key {
 			r.holds(from, s.Head)
@@ -86,6 +88,27 @@ func (c *Core) confirm(r *room, from PeerID, v []LogState) {
 		r.waiting = r.waiting[1:]
 		c.answer(u.asker, Delivery{ID: u.id, Text: u.text, State: Sent, Peers: 1})
 	}
+	c.settleRoom(r)
+}
+
+// alone says whether nobody is known who could be given what is said in a shared
+// conversation. It is kept as still to be sent then, so that after a restart too
+// it is reported when somebody has it.
+func (c *Core) alone(r *room) bool {
+	if r == c.lobby {
+		return len(c.roster.up) == 0
+	}
+	return r.people.others() == 0
+}
+
+// settleRoom notes that all that was said alone in a room has been given to somebody.
+func (c *Core) settleRoom(r *room) {
+	out := &r.mine
+	if out.open == 0 || len(r.waiting) > 0 || (out.flight != nil && out.flight.First <= out.open) {
+		return
+	}
+	c.changeSoon(Settled{r.name, out.log.key, out.open, Sent})
+	out.open = 0
 }
 
 // unconfirmed counts messages of this life that nobody else is known to hold:

@@ -14,6 +14,7 @@ const (
 	noteLife    = "life"    // the id of this database's logs, and how many conversations have begun anew
 	notePlaces  = "places"  // the channels that the owner is in
 	noteIgnored = "ignored" // whom the owner ignores
+	noteUntold  = "untold/" // and the conversation: what of it the owner was not told of
 )
 
 // restore takes up what the store holds, before anything else is made: what logs
@@ -22,17 +23,36 @@ func (c *Core) restore(p *Past) {
 	if p == nil {
 		return
 	}
-	if life := p.Notes[noteLife]; len(life) == 16 {
-		copy(c.cfg.Log[:], life)
-		c.gone = binary.BigEndian.Uint64(life[8:])
-		c.saving.life = string(life)
-	}
+	c.restoreLife(p)
 	for conv := range p.Rooms {
 		c.shelf.list = append(c.shelf.list, conv)
 	}
 	slices.Sort(c.shelf.list)
 	c.shelf.rooms = p.Rooms
 	c.saving.notes = p.Notes
+	c.restoreProofs(p)
+}
+
+// restoreLife goes on with the logs of the life before. Where the end of one of them
+// cannot be read, nobody knows which of its numbers are used, so all begin anew.
+func (c *Core) restoreLife(p *Past) {
+	life := p.Notes[noteLife]
+	if len(life) != 16 {
+		return
+	}
+	log, gone := c.cfg.Log, c.gone
+	copy(c.cfg.Log[:], life)
+	c.gone = binary.BigEndian.Uint64(life[8:])
+	for _, r := range p.Rooms {
+		for k, l := range r.Logs {
+			if l.Damaged && k.Author == c.cfg.Me && c.wrote(k.Log) {
+				c.cfg.Log, c.gone = log, gone
+				return
+			}
+		}
+	}
+	c.saving.life = string(life)
+	c.aged = true
 }
 
 // saveLife notes what the logs of this database are called.
@@ -52,6 +72,7 @@ func (c *Core) resume() {
 	c.resumePlaces(owner)
 	c.resumeSessions(owner)
 	c.resumeIgnored(owner)
+	c.resumeUntold()
 	for _, conv := range slices.Clone(c.shelf.list) {
 		r := c.shelf.rooms[conv]
 		if a, b, ok := conv.Parties(); ok && len(r.Open)+len(r.Drafts) > 0 {
@@ -86,24 +107,28 @@ func (c *Core) makeRoom(name Conversation) *room {
 		case p.Heard:
 			r.floors.set(p.LogKey, p.Head)
 			continue
-		case p.Head == 0:
+		case p.Head == 0 && !p.Frozen:
 			continue
 		}
 		l := r.logs[p.LogKey]
 		if l == nil {
 			r.makePlace(maxLogs)
-			l = r.add(p.LogKey)
+			l = c.addLog(r, p.LogKey)
 		}
-		l.head, l.sum, l.low, l.frozen, l.days = p.Head, p.Sum, p.Low, p.Frozen, p.Days
+		l.head, l.sum, l.low, l.days = p.Head, p.Sum, p.Low, p.Days
+		l.frozen = l.frozen || p.Frozen
 		r.settled = time.Unix(0, 1) // no newcomer
 	}
 	out := &r.mine
-	out.next = out.log.head
+	if n := len(out.log.days); n > 0 {
+		c.clocks.said = max(c.clocks.said, StampAt(time.Unix(out.log.days[n-1].Day*24*60*60, 0)))
+	}
+	out.next, out.began = out.log.head, out.log.head
 	r.confirmed = out.log.head // if nobody has it yet, whoever comes gets it
 	for _, d := range past.Drafts {
 		if d.ID.LogKey == out.log.key && d.ID.Seq == out.next+1 {
 			out.next++
-			out.pending = append(out.pending, draft{*d.Message, c.now, origin{}})
+			out.pending = append(out.pending, draft{Message: *d.Message, at: c.now, origin: originOf(d.Message)})
 			out.bytes += d.Message.size()
 			if r.shared {
 				c.backlog++
@@ -112,14 +137,44 @@ func (c *Core) makeRoom(name Conversation) *room {
 		}
 	}
 	out.saved = out.next
-	if len(past.Open) > 0 {
-		out.flight = past.Open[0]
+	switch {
+	case len(past.Open) == 0:
+	case r.shared:
+		r.resumeUnsent(past.Open)
+	default:
+		out.flight, out.restored = past.Open[0], past.Open[0]
 		out.origins = make([]origin, len(out.flight.Messages))
 		for i := range out.flight.Messages {
-			out.origins[i].silent = out.flight.Messages[i].Kind == HelloAck
+			out.origins[i] = originOf(&out.flight.Messages[i])
 		}
 	}
 	return r
+}
+
+// originOf tells whom to tell what becomes of a message of an earlier run: the
+// owner, of what he said himself.
+func originOf(m *Message) origin {
+	o := origin{silent: m.Kind == HelloAck}
+	if m.Guest != "" {
+		o.user = nobody
+	}
+	return o
+}
+
+// resumeUnsent waits again for somebody to take what was said while nobody was there.
+func (r *room) resumeUnsent(open []*Envelope) {
+	for _, e := range open {
+		if e.Key() != r.mine.log.key {
+			continue
+		}
+		if r.mine.open == 0 {
+			r.confirmed = e.First - 1
+		}
+		for i := range e.Messages {
+			r.awaitSync(unsent{originOf(&e.Messages[i]), e.ID(i), e.Messages[i].Body})
+		}
+		r.mine.open = e.Last()
+	}
 }
 
 // ownLog is the log of this node's that a conversation goes on with: that of the
@@ -131,7 +186,7 @@ func (c *Core) ownLog(past *PastRoom) (id LogID) {
 	}
 	found := false
 	for k := range past.Logs {
-		if k.Author == c.cfg.Me && c.wrote(k.Log) && (!found || string(k.Log[:]) > string(id[:])) {
+		if k.Author == c.cfg.Me && c.wrote(k.Log) && !past.Logs[k].Frozen && (!found || string(k.Log[:]) > string(id[:])) {
 			id, found = k.Log, true
 		}
 	}

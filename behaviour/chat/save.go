@@ -18,6 +18,7 @@ type saving struct {
 	after   []Change // that must not be durable before its effects are out
 	later   []later  // the same of earlier calls, whose effects are parked
 	drafts  []*room  // that have accepted messages since the last save
+	untold  []*room  // of which something came in the call under way that users are not told yet
 
 	sessions []*session   // whose notes may have to be written
 	numbers  savedNumbers // what noteNumbers says
@@ -123,6 +124,7 @@ func (c *Core) commit() []Effect {
 		return c.out
 	}
 	c.saveDrafts()
+	c.saveUntold()
 	c.saveSessions()
 	c.saveNumbers()
 	c.saveAfter()

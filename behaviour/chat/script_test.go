@@ -25,6 +25,7 @@ import (
 type script struct {
 	t      *testing.T
 	now    time.Time
+	wrong  map[string]time.Duration // how far the clocks of cores are ahead
 	cores  map[string]*Core
 	names  []string // of the cores, in the order in which they came
 	sealed map[string]*Envelope
@@ -35,6 +36,17 @@ type script struct {
 	syncs  int // turns that the network has carried
 	lines  map[string]map[Line]lineEnd
 	named  Line // names given to ends of lines
+	disks  map[string]*disk
+	torn   map[string][]string // the links of those that crashed
+	asks   map[Ticket]*request // requests under way
+
+	carried func([]Delta) // if not nil, is shown what every turn of a sync carries
+}
+
+// request is a request that a core has to answer, when it pleases.
+type request struct {
+	of     string
+	answer func(Effect) // nil: it crashed
 }
 
 // job is an effect that the network has yet to carry out.
@@ -50,11 +62,15 @@ func newScript(t *testing.T, names ...string) *script {
 	s := &script{
 		t:      t,
 		now:    noon,
+		wrong:  make(map[string]time.Duration),
 		cores:  make(map[string]*Core),
 		sealed: make(map[string]*Envelope),
 		links:  make(map[string][]string),
 		told:   make(map[string][]string),
 		lines:  make(map[string]map[Line]lineEnd),
+		disks:  make(map[string]*disk),
+		torn:   make(map[string][]string),
+		asks:   make(map[Ticket]*request),
 	}
 	for _, n := range names {
 		s.join(n, nil)
@@ -116,6 +132,17 @@ func to(peer string, e *Envelope) *Envelope {
 	return edit(e, func(e *Envelope) { e.Conversation = DirectWith(e.Author, PeerID(peer)) })
 }
 
+// clock is what the clock of a core says.
+func (s *script) clock(who string) time.Time { return s.now.Add(s.wrong[who]) }
+
+// woken is when a core wants its tick; zero: never.
+func (s *script) woken(who string) time.Time {
+	if w := s.cores[who].Wake(); !w.IsZero() {
+		return w.Add(-s.wrong[who])
+	}
+	return time.Time{}
+}
+
 // at sets the time since noon.
 func (s *script) at(d time.Duration) { s.now = noon.Add(d) }
 
@@ -130,11 +157,11 @@ func (s *script) give(who string, in any) []Effect {
 	s.t.Helper()
 	switch in := in.(type) {
 	case asks:
-		return s.cores[who].HandleInstruction(s.now, in.user, in.ref, in.Instruction)
+		return s.cores[who].HandleInstruction(s.clock(who), in.user, in.ref, in.Instruction)
 	case Instruction:
-		return s.cores[who].HandleInstruction(s.now, Owner, "", in)
+		return s.cores[who].HandleInstruction(s.clock(who), Owner, "", in)
 	case Event:
-		return s.cores[who].HandleEvent(s.now, in)
+		return s.cores[who].HandleEvent(s.clock(who), in)
 	}
 	s.t.Fatalf("%T is neither instruction nor event", in)
 	return nil
@@ -161,7 +188,7 @@ func (s *script) compare(who string, in any, got, want []string) {
 // wake lets the time come for which a core waits and gives it its tick.
 func (s *script) wake(who string, want ...string) {
 	s.t.Helper()
-	at := s.cores[who].Wake()
+	at := s.woken(who)
 	if at.IsZero() {
 		s.t.Fatalf("%s waits for nothing", who)
 	}
@@ -258,7 +285,10 @@ func (s *script) pass(d time.Duration) {
 	for {
 		next, first := "", end
 		for _, n := range s.names {
-			if w := s.cores[n].Wake(); !w.IsZero() && !w.After(first) {
+			if s.cores[n] == nil {
+				continue
+			}
+			if w := s.woken(n); !w.IsZero() && !w.After(first) {
 				if next == "" || w.Before(first) {
 					next, first = n, w
 				}
@@ -290,17 +320,71 @@ func (s *script) read(who string, want ...string) {
 	s.saw(who, want...)
 }
 
+// news is saw without who comes and goes, and without the node's own beginning.
+func (s *script) news(who string, want ...string) {
+	s.t.Helper()
+	s.told[who] = slices.DeleteFunc(s.told[who], func(line string) bool {
+		return strings.Contains(line, "came to ") || strings.HasPrefix(line, "came ") || strings.HasPrefix(line, "left ") || strings.HasPrefix(line, "ready ")
+	})
+	s.saw(who, want...)
+}
+
 // forget drops what the users were told so far.
 func (s *script) forget() { clear(s.told) }
 
+// collect takes over the effects of a core: what users are told, answers, which
+// arrive at once, and work for the network.
 func (s *script) collect(by string, effects []Effect) {
-	for _, e := range effects {
-		if n, ok := e.(Notify); ok {
-			s.told[by] = append(s.told[by], text(n))
-			continue
+	var answers []func()
+	answer := func(t Ticket, e Effect) {
+		if q := s.asks[t]; q != nil {
+			delete(s.asks, t)
+			answers = append(answers, func() { q.answer(e) })
 		}
-		s.work = append(s.work, job{by, e})
 	}
+	for _, e := range effects {
+		switch e := e.(type) {
+		case Notify:
+			s.told[by] = append(s.told[by], text(e))
+		case Answer:
+			answer(e.Ticket, e)
+		case AnswerSync:
+			if d := s.disks[by]; d != nil {
+				e.Deltas = d.fill(e.Deltas)
+			}
+			if s.carried != nil {
+				s.carried(e.Deltas)
+			}
+			answer(e.Ticket, e)
+		default:
+			s.work = append(s.work, job{by, e})
+		}
+	}
+	for _, f := range answers {
+		f()
+	}
+}
+
+// happen gives an event to a core, if it is there, and takes over the effects.
+func (s *script) happen(who string, ev Event) {
+	s.t.Helper()
+	if s.cores[who] != nil {
+		s.collect(who, s.give(who, ev))
+	}
+}
+
+// ask gives a request with a new ticket to a core. What comes of it is for the
+// asker's present life only.
+func (s *script) ask(by, of string, ev func(Ticket) Event, done func(Effect) Event) {
+	s.t.Helper()
+	s.ticket++
+	asker := s.cores[by]
+	s.asks[s.ticket] = &request{of, func(e Effect) {
+		if s.cores[by] == asker {
+			s.happen(by, done(e))
+		}
+	}}
+	s.happen(of, ev(s.ticket))
 }
 
 // settle carries out effects until there are none.
@@ -318,7 +402,10 @@ func (s *script) settle() {
 
 func (s *script) carry(j job) {
 	s.t.Helper()
-	event := func(who string, ev Event) { s.collect(who, s.give(who, ev)) }
+	if s.cores[j.by] == nil {
+		return
+	}
+	event := s.happen
 	linked := func(p PeerID) bool { return slices.Contains(s.links[j.by], string(p)) }
 	switch e := j.effect.(type) {
 	case Publish:
@@ -327,34 +414,41 @@ func (s *script) carry(j job) {
 		}
 		event(j.by, Published{Conversation: e.Envelope.Conversation, Last: e.Envelope.Last(), Peers: len(s.links[j.by])})
 	case Send:
-		done := SendDone{To: e.To, Last: e.Envelope.Last(), Err: "cannot be reached"}
-		if linked(e.To) {
-			s.ticket++
-			effects := s.give(string(e.To), DirectReceived{s.ticket, PeerID(j.by), e.Envelope, e.Floor})
-			for _, x := range effects {
-				if a, ok := x.(Answer); ok {
-					done.Verdict, done.Err = a.Verdict, ""
-				} else {
-					s.collect(string(e.To), []Effect{x})
-				}
+		done := func(x Effect) Event {
+			if a, ok := x.(Answer); ok {
+				return SendDone{To: e.To, Last: e.Envelope.Last(), Held: a.Last, Verdict: a.Verdict}
 			}
+			return SendDone{To: e.To, Last: e.Envelope.Last(), Err: "cannot be reached"}
 		}
-		event(j.by, done)
+		if !linked(e.To) {
+			event(j.by, done(nil))
+			return
+		}
+		s.ask(j.by, string(e.To), func(t Ticket) Event { return DirectReceived{t, PeerID(j.by), e.Envelope, e.Floor} }, done)
 	case Sync:
 		s.syncs++
-		done := SyncDone{With: e.With, Err: "cannot be reached"}
-		if linked(e.With) {
-			s.ticket++
-			effects := s.give(string(e.With), SyncRequested{s.ticket, PeerID(j.by), e.Deltas})
-			for _, x := range effects {
-				if a, ok := x.(AnswerSync); ok {
-					done.Deltas, done.Err = a.Deltas, ""
-				} else {
-					s.collect(string(e.With), []Effect{x})
-				}
+		done := func(x Effect) Event {
+			if a, ok := x.(AnswerSync); ok {
+				return SyncDone{With: e.With, Deltas: a.Deltas}
 			}
+			return SyncDone{With: e.With, Err: "cannot be reached"}
 		}
-		event(j.by, done)
+		if !linked(e.With) {
+			event(j.by, done(nil))
+			return
+		}
+		deltas := e.Deltas
+		if d := s.disks[j.by]; d != nil {
+			deltas = d.fill(deltas)
+		}
+		if s.carried != nil {
+			s.carried(deltas)
+		}
+		s.ask(j.by, string(e.With), func(t Ticket) Event { return SyncRequested{t, PeerID(j.by), deltas} }, done)
+	case Save:
+		s.disks[j.by].save(j.by, e)
+	case Recall:
+		event(j.by, s.disks[j.by].recall(e))
 	case Find:
 		event(j.by, FindDone{e.Peer, s.cores[string(e.Peer)] != nil})
 	case Dial:

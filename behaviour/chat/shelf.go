@@ -32,12 +32,17 @@ func (c *Core) shelve(r *room) {
 	}
 	past := &PastRoom{Logs: make(map[LogKey]*PastLog, len(r.list))}
 	for _, l := range r.list {
-		if l.head > 0 {
+		if l.head > 0 || l.frozen {
 			past.Logs[l.key] = &PastLog{LogMark: l.mark(), Low: l.low, Sum: l.sum}
 		}
 	}
 	if len(past.Logs) == 0 {
 		return
+	}
+	for _, e := range r.mine.log.tail {
+		if len(r.waiting) > 0 && e.Last() >= r.waiting[0].id.Seq && e.Last() <= r.mine.open {
+			past.Open = append(past.Open, e)
+		}
 	}
 	if c.shelf.rooms == nil {
 		c.shelf.rooms = make(map[Conversation]*PastRoom)

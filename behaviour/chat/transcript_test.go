@@ -57,6 +57,10 @@ func text(e Effect) string {
 		return "hang up on " + string(e.Peer)
 	case Stop:
 		return "stop"
+	case Save:
+		return fmt.Sprintf("save %d with %d changes", e.N, len(e.Changes))
+	case Recall:
+		return fmt.Sprintf("recall %d of %s", e.Limit, e.Conversation)
 	case OpenLine:
 		return fmt.Sprintf("open line to %s: %s", e.To, frameText(e.Hello))
 	case SendFrame:
@@ -172,6 +176,32 @@ func notificationText(n Notification) string {
 		}
 		if n.Lost {
 			s += " lost"
+		}
+		return s
+	case Equivocated:
+		return fmt.Sprintf("equivocation of %s in %s: %d is %s and %s", n.Who.ID, n.Conversation, n.Seq, short(n.Texts[0]), short(n.Texts[1]))
+	case History:
+		s := "history"
+		for _, m := range n.Items {
+			s += " " + idText(m.ID)
+			if m.State != 0 {
+				s += " (" + m.State.String() + ")"
+			}
+		}
+		if n.More {
+			s += " and more"
+		}
+		return s
+	case Digest:
+		s := fmt.Sprintf("digest of %s: %d in %v from", n.Conversation, n.Count, n.Until.Sub(n.Since))
+		for _, p := range n.From {
+			s += " " + personText(p)
+		}
+		for i, m := range n.Mentions {
+			if i == 0 {
+				s += ", mentioned in"
+			}
+			s += " " + idText(m.ID)
 		}
 		return s
 	case Warning:
