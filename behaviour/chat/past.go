@@ -72,7 +72,7 @@ func (p *Past) Apply(ch Change) {
 		}
 		l.Heard, l.Frozen, l.Days = ch.Heard, ch.Frozen, ch.Days
 	case Proved:
-		r := p.room(ch.One.Conversation)
+		r := p.room(ch.Other.Conversation)
 		r.Proofs = append(r.Proofs, ch)
 	case Noted:
 		if p.Notes == nil {

@@ -30,6 +30,7 @@ func (c *Core) restore(p *Past) {
 	slices.Sort(c.shelf.list)
 	c.shelf.rooms = p.Rooms
 	c.saving.notes = p.Notes
+	c.restoreProofs(p)
 }
 
 // restoreLife goes on with the logs of the life before. Where the end of one of them
@@ -51,6 +52,7 @@ func (c *Core) restoreLife(p *Past) {
 		}
 	}
 	c.saving.life = string(life)
+	c.aged = true
 }
 
 // saveLife notes what the logs of this database are called.
@@ -105,24 +107,28 @@ func (c *Core) makeRoom(name Conversation) *room {
 		case p.Heard:
 			r.floors.set(p.LogKey, p.Head)
 			continue
-		case p.Head == 0:
+		case p.Head == 0 && !p.Frozen:
 			continue
 		}
 		l := r.logs[p.LogKey]
 		if l == nil {
 			r.makePlace(maxLogs)
-			l = r.add(p.LogKey)
+			l = c.addLog(r, p.LogKey)
 		}
-		l.head, l.sum, l.low, l.frozen, l.days = p.Head, p.Sum, p.Low, p.Frozen, p.Days
+		l.head, l.sum, l.low, l.days = p.Head, p.Sum, p.Low, p.Days
+		l.frozen = l.frozen || p.Frozen
 		r.settled = time.Unix(0, 1) // no newcomer
 	}
 	out := &r.mine
-	out.next = out.log.head
+	if n := len(out.log.days); n > 0 {
+		c.clocks.said = max(c.clocks.said, StampAt(time.Unix(out.log.days[n-1].Day*24*60*60, 0)))
+	}
+	out.next, out.began = out.log.head, out.log.head
 	r.confirmed = out.log.head // if nobody has it yet, whoever comes gets it
 	for _, d := range past.Drafts {
 		if d.ID.LogKey == out.log.key && d.ID.Seq == out.next+1 {
 			out.next++
-			out.pending = append(out.pending, draft{*d.Message, c.now, originOf(d.Message)})
+			out.pending = append(out.pending, draft{Message: *d.Message, at: c.now, origin: originOf(d.Message)})
 			out.bytes += d.Message.size()
 			if r.shared {
 				c.backlog++
@@ -136,7 +142,7 @@ func (c *Core) makeRoom(name Conversation) *room {
 	case r.shared:
 		r.resumeUnsent(past.Open)
 	default:
-		out.flight = past.Open[0]
+		out.flight, out.restored = past.Open[0], past.Open[0]
 		out.origins = make([]origin, len(out.flight.Messages))
 		for i := range out.flight.Messages {
 			out.origins[i] = originOf(&out.flight.Messages[i])
@@ -180,7 +186,7 @@ func (c *Core) ownLog(past *PastRoom) (id LogID) {
 	}
 	found := false
 	for k := range past.Logs {
-		if k.Author == c.cfg.Me && c.wrote(k.Log) && (!found || string(k.Log[:]) > string(id[:])) {
+		if k.Author == c.cfg.Me && c.wrote(k.Log) && !past.Logs[k].Frozen && (!found || string(k.Log[:]) > string(id[:])) {
 			id, found = k.Log, true
 		}
 	}

@@ -126,7 +126,7 @@ func TestDraftsGoOutAfterARestart(t *testing.T) {
 	s.restart("a")
 	s.pass(time.Minute)
 	s.news("b", `shown a#c1 "0"`, `shown a#c2 "1"`)
-	s.play("a", Say{"3"})
+	s.play("a", SayIn{"#c", "3"})
 	s.news("b", `shown a#c3 "3"`)
 }
 
