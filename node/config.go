@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"log/slog"
 
+	"github.com/libp2p/go-libp2p"
 	"github.com/libp2p/go-libp2p/core/crypto"
 	"github.com/libp2p/go-libp2p/core/peer"
 	ma "github.com/multiformats/go-multiaddr"
@@ -55,6 +56,8 @@ type Config struct {
 	Keep Retention
 
 	Log *slog.Logger // none: nothing is logged
+
+	host []libp2p.Option // the last word on the host; tests bring another network
 }
 
 // ConfigError says which field is wrong and what it wants.

@@ -55,13 +55,17 @@ func (c *Core) sendDone(ev SendDone) {
 	}
 }
 
-// settle is the end of what is in flight.
+// settle is the end of what is in flight, and sends what comes next.
 func (c *Core) settle(d *direct, s State, reason string) {
+	c.conclude(d, s, reason)
+	c.flushDirect(d)
+}
+
+func (c *Core) conclude(d *direct, s State, reason string) {
 	c.report(d, s, reason)
 	c.changeSoon(Settled{d.name, d.mine.flight.Key(), d.mine.flight.Last(), s})
 	d.mine.flight = nil
 	c.recount(d)
-	c.flushDirect(d)
 }
 
 // report tells whoever asked what has become of the messages in flight.

@@ -31,6 +31,11 @@ import (
 // 4, clock skew); machines that keep time over the network are within a second.
 const clockTolerance = 2 * time.Minute
 
+// clockPatience is how long after the first clock that differs users are told whose is
+// wrong: others who are connected have announced themselves by then, in rooms of
+// up to some hundred.
+const clockPatience = 10 * time.Second
+
 // clockNotice is the least time between two notices of clocks to the owner.
 const clockNotice = time.Hour
 
@@ -42,7 +47,7 @@ type clocks struct {
 	others time.Duration // how far the clocks of others are ahead, where that matters
 	said   Stamp         // the greatest stamp of a message of this node's own
 	told   time.Time     // when the owner was last told; zero: never
-	blamed time.Time     // when he was last told of somebody else's clock
+	asking bool          // a timer tells of clocks that are apart
 }
 
 // begin takes the time of a call.
@@ -50,6 +55,11 @@ func (c *Core) begin(now time.Time) {
 	k := &c.clocks
 	wall := now.Round(0)
 	back := k.wall.Sub(wall)
+	if jumped := wall.Sub(k.wall) - now.Sub(k.given); back > clockTolerance || jumped > clockTolerance {
+		for _, id := range c.roster.up { // what was seen by the clock as it was
+			c.roster.byID[id].sampled = false
+		}
+	}
 	if ago := k.given.Sub(now); ago > 0 {
 		k.lead += ago
 	}
@@ -92,7 +102,8 @@ func (c *Core) stamp() Stamp {
 // ahead of this node's. Only announcements are stamped when they leave; only those
 // that come from their author by the connection to it cannot be old ones that
 // somebody repeats; and only where the counter is zero the stamp is the clock's,
-// not that of some message that was seen.
+// not that of some message that was seen. So where one whose clock is less than
+// maxClock ahead talks all the time, and all stamps follow his, nobody finds out.
 func (c *Core) sampleClock(hop PeerID, e *Envelope) {
 	p := c.roster.byID[hop]
 	at := e.Messages[0].Stamp
@@ -101,9 +112,12 @@ func (c *Core) sampleClock(hop PeerID, e *Envelope) {
 	}
 	p.ahead, p.sampled = at.Time().Sub(c.clocks.wall), true
 	c.judgeClock()
-	if at > c.latest() && (c.clocks.blamed.IsZero() || c.now.Sub(c.clocks.blamed) >= clockNotice) {
-		c.clocks.blamed = c.now
-		c.warn("the clock of " + c.face(hop).Label() + " is " + span(p.ahead-c.clocks.others) + " ahead – what it says is not taken until that is set right")
+	if p.ahead.Abs() > clockTolerance && !c.clocks.asking {
+		c.clocks.asking = true
+		c.after(clockPatience, func() {
+			c.clocks.asking = false
+			c.tellClocks()
+		})
 	}
 }
 
@@ -132,25 +146,41 @@ func (c *Core) judgeClock() {
 		c.clocks.others = others
 	}
 	if c.clocks.others != was {
-		c.clockJudged()
+		for _, id := range c.roster.up { // of what was not taken
+			c.syncAll(c.roster.byID[id])
+		}
 	}
 	if agrees := len(ahead) - before - behind; c.clocks.others != 0 || agrees > 0 {
 		c.mendStamps()
 	}
 }
 
-// clockJudged tells of a clock that is found to be wrong, and asks again for what
-// was not taken because of it.
-func (c *Core) clockJudged() {
+// tellClocks tells the owner whose clock is wrong, when all who are connected have
+// had the time to show theirs.
+func (c *Core) tellClocks() {
 	if d := c.clocks.others; d != 0 {
 		way := "behind"
 		if d < 0 {
 			way = "ahead of"
 		}
 		c.tellClock(fmt.Sprintf("your clock is %s %s the others' – messages go by theirs – set the clock of this machine", span(d), way))
+		return
 	}
+	sampled := 0
+	var wrong *peer
 	for _, id := range c.roster.up {
-		c.syncAll(c.roster.byID[id])
+		if p := c.roster.byID[id]; p.sampled {
+			if sampled++; p.ahead.Abs() > clockTolerance {
+				wrong = p
+			}
+		}
+	}
+	switch {
+	case wrong == nil:
+	case sampled == 1:
+		c.tellClock("the clocks of this machine and of " + c.face(wrong.id).Label() + " are " + span(wrong.ahead) + " apart – what the one says that is ahead may not be taken by the other – set the one that is wrong")
+	case wrong.ahead > maxClock:
+		c.tellClock("the clock of " + c.face(wrong.id).Label() + " is " + span(wrong.ahead) + " ahead – what it says is not taken while that is so")
 	}
 }
 
@@ -192,7 +222,7 @@ func (c *Core) sentAt(author PeerID, m *Message) time.Time {
 func span(d time.Duration) string {
 	switch d = d.Abs(); {
 	case d >= 48*time.Hour:
-		return fmt.Sprintf("%d days", int(d.Hours())/24)
+		return fmt.Sprintf("%d days", int(d.Hours()+12)/24)
 	case d >= 2*time.Hour:
 		return fmt.Sprintf("%d hours", int(d.Hours()+0.5))
 	}

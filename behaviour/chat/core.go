@@ -244,6 +244,8 @@ func (c *Core) HandleEvent(now time.Time, ev Event) []Effect {
 		c.peerDown(ev.Peer)
 	case LinkFormed:
 		c.linkFormed(ev.Peer)
+	case PeerMet:
+		c.peerMet(ev)
 	case Lost:
 		c.lost(ev.Peer)
 	case EnvelopeReceived:

@@ -173,7 +173,7 @@ func (x *crashes) disasters() (can []func()) {
 		for n := range len(d.coming) {
 			can = append(can, func() { x.do(who, Saved{Through: d.write(n + 1)}) })
 		}
-		if x.left > 0 {
+		if x.left > 0 && x.choose(8) == 0 { // else all come at the beginning
 			for n := range len(d.coming) + 1 {
 				can = append(can, func() { x.left--; x.crash(who, n) })
 			}

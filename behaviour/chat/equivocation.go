@@ -95,6 +95,9 @@ func (l *log) against(e *Envelope) (held *Envelope, seq uint64) {
 		}
 	}
 	for _, h := range l.early {
+		if h.First-1 > e.Last() {
+			break
+		}
 		if seq := contradiction(h, e); seq > 0 {
 			return h, seq
 		}

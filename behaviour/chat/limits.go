@@ -192,9 +192,13 @@ const (
 	// shown one by one: as many as a screen shows beside what is said now.
 	digestOver = 20
 
-	// maxTally bounds the people of a digest who are told apart; further ones count
-	// as one nobody.
+	// maxTally bounds the people of a digest who are told apart, further ones count
+	// as one nobody; and the ranges of messages that it names.
 	maxTally = 1024
+
+	// maxFresh bounds the messages that wait for a digest; with more it does not wait
+	// any longer.
+	maxFresh = 256
 
 	// syncBytes bounds the envelopes of one turn of a sync, and syncRooms the
 	// conversations that it is about.
@@ -347,8 +351,9 @@ const (
 	nodeRate  = 4
 	nodeBurst = 64
 
-	// fewChannels is up to how many channels are all announced on a new link where
-	// nobody is known there, but not within linkPause of the last time.
+	// fewChannels is up to how many channels are all announced on a new link, or when
+	// a peer was met, where that peer is not known to be there, but not within linkPause
+	// of the last time.
 	fewChannels = 64
 	linkPause   = 5 * time.Second
 

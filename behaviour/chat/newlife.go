@@ -229,7 +229,7 @@ func (c *Core) reclaimed(d *direct, ev SendDone) bool {
 		return false
 	}
 	if ev.Verdict == Stored && d.mine.flight == d.mine.restored {
-		c.settle(d, Delivered, "") // it was sent before the numbers were lost
+		c.conclude(d, Delivered, "") // it was sent before the numbers were lost
 	}
 	return c.overtaken()
 }

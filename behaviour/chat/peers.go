@@ -169,7 +169,7 @@ func (c *Core) peerUp(id PeerID) {
 	c.firstLink()
 	c.roster.up = append(c.roster.up, id)
 	c.cameToLobby(p)
-	c.announceLinks()
+	c.announceLinks(p)
 	p.sync = syncing{busy: p.sync.busy, under: p.sync.under, turn: p.sync.turn, retry: p.sync.retry, later: p.sync.later}
 	p.linked = c.now
 	c.syncAll(p)

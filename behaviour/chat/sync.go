@@ -1,6 +1,7 @@
 package chat
 
 import (
+	"cmp"
 	"slices"
 	"time"
 )
@@ -108,7 +109,7 @@ func (c *Core) linkFormed(id PeerID) {
 	}
 	p.linked = c.now
 	c.syncAll(p)
-	c.announceLinks()
+	c.announceLinks(p)
 }
 
 // syncAll wants a sync about everything that a peer is known to be in.
@@ -165,7 +166,7 @@ func (c *Core) absorb(from PeerID, r *room, d Delta) bool {
 	seen := make(map[LogKey]bool)
 	forks := contradictions(d.Envelopes)
 	news := false
-	for _, e := range d.Envelopes {
+	for _, e := range inTime(d.Envelopes) {
 		if e.Conversation != r.name {
 			c.refuse("sync of another conversation")
 			continue
@@ -199,6 +200,30 @@ func (c *Core) absorb(from PeerID, r *room, d Delta) bool {
 		}
 	}
 	return news
+}
+
+// inTime are envelopes in the order in which they were written as far as their
+// stamps tell: a peer gives them in the order in which it got them, and one who
+// came back and spoke before he had caught up got the latest first. Those of a log
+// keep their order whatever is stamped on them.
+func inTime(envelopes []*Envelope) []*Envelope {
+	type entry struct {
+		e  *Envelope
+		at Stamp
+	}
+	entries := make([]entry, len(envelopes))
+	last := make(map[LogKey]Stamp)
+	for i, e := range envelopes {
+		at := max(last[e.Key()], e.Messages[0].Stamp)
+		last[e.Key()] = at
+		entries[i] = entry{e, at}
+	}
+	slices.SortStableFunc(entries, func(a, b entry) int { return cmp.Compare(a.at, b.at) })
+	sorted := make([]*Envelope, len(entries))
+	for i, x := range entries {
+		sorted[i] = x.e
+	}
+	return sorted
 }
 
 // learnFloors learns where the logs begin for this node of which nothing was

@@ -15,14 +15,20 @@ type chore func() (more bool, err error)
 func (d *DB) chore() bool {
 	if len(d.asked) > 0 {
 		a := d.asked[0]
-		more, err := a.step()
+		var more bool
+		var err error
+		if d.over {
+			err = d.failing
+		} else if more, err = a.step(); err != nil {
+			d.choreFailed(err)
+		}
 		if !more || err != nil {
 			a.done <- err
 			d.asked = d.asked[1:]
 		}
 		return true
 	}
-	if !d.idle && !d.w.trimming.urgent || d.closing.Load() {
+	if !d.idle && !d.w.trimming.urgent || d.failing != nil || d.closing.Load() {
 		return false
 	}
 	more, err := d.tidy()
@@ -36,7 +42,7 @@ func (d *DB) chore() bool {
 // choreFailed: what can wait can wait longer. It is tried again after the next
 // write. A broken file is another matter.
 func (d *DB) choreFailed(err error) {
-	d.w.forget()
+	d.w.forget() // what it had counted did not happen
 	if isDamage(err) {
 		d.broken(err)
 		return

@@ -35,10 +35,11 @@ func (r *Reader) start(path string, cfg Config) error {
 		return ErrNewer
 	}
 	cfg = cfg.withDefaults()
-	if err := cfg.refuseNewer(path, current); err != nil {
+	f, err := cfg.look(path, current)
+	if err != nil {
 		return err
 	}
-	if version < current.version {
+	if f.version < current.version {
 		return errors.New("it is of an older version: start the node once, which brings it up to date")
 	}
 	return r.connect(path, cfg)

@@ -39,17 +39,17 @@ func (d *DB) run() {
 		}
 		switch {
 		case d.retry == nil && d.save():
-		case d.retry == nil && d.failing == nil && d.chore():
-		case d.closing.Load() && d.queue.empty():
-			return
-		case d.closing.Load() && d.retry != nil:
+		case d.chore():
+		case !d.closing.Load():
+			d.rest()
+		case d.retry == nil:
+			return // all is saved, or never will be
+		default:
 			// One more attempt; what fails now is lost, and Close says so.
 			d.retry = nil
 			if d.save(); d.retry != nil {
 				return
 			}
-		default:
-			d.rest()
 		}
 	}
 }

@@ -224,6 +224,8 @@ func (c *checker) notified(n *node, eff chat.Notify) {
 	switch note := eff.Notification.(type) {
 	case chat.Shown:
 		c.shown(n, eff, note)
+	case chat.Digest:
+		c.counted(n, note)
 	case chat.Delivery:
 		c.delivery(n, eff.Ref, note)
 	case chat.PeerList, chat.StatusReport:

@@ -15,12 +15,13 @@ type view struct {
 	in     chat.Conversation // the channel, or ""
 	over   bool              // the node has left the channel
 	began  int64
-	came   bits                // envelopes that gossip has brought
-	shown  bits                // messages
-	texts  bits                // lines
-	heads  []uint64            // last shown number, by log
-	told   map[gapOwner]bool   // of a gap
-	credit map[gapOwner]uint64 // how many messages were declared lost and have not been skipped yet
+	came   bits                        // envelopes that gossip has brought
+	shown  bits                        // messages
+	texts  bits                        // lines
+	heads  []uint64                    // last shown number, by log
+	told   map[gapOwner]bool           // of a gap
+	digest map[chat.Conversation]int64 // when the users were last told of a digest
+	credit map[gapOwner]uint64         // how many messages were declared lost and have not been skipped yet
 }
 
 type gapOwner struct {
@@ -30,7 +31,7 @@ type gapOwner struct {
 
 // begin opens the view of a new life, or of a new part in a channel.
 func (c *checker) begin(n *node, in chat.Conversation) *view {
-	v := &view{n: n, life: n.life, in: in, began: c.w.now, credit: map[gapOwner]uint64{}, told: map[gapOwner]bool{}}
+	v := &view{n: n, life: n.life, in: in, began: c.w.now, credit: map[gapOwner]uint64{}, told: map[gapOwner]bool{}, digest: map[chat.Conversation]int64{}}
 	c.views = append(c.views, v)
 	return v
 }
