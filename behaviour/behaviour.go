@@ -33,6 +33,10 @@ type Config struct {
 	Key     crypto.PrivKey // Ed25519, the host's
 	Log     *slog.Logger
 
+	// History keeps what the chat asks to be saved; nil only if it never asks. Owned
+	// by the caller, who closes it after Close.
+	History *History
+
 	// Sparse keeps to the links that others make: no peer exchange, no refreshing
 	// of the routing table. Links with others in the same channels are made all
 	// the same: that is how they meet.
@@ -82,6 +86,8 @@ type Behaviour struct {
 	lobby  string // topic
 	dials  chan struct{}
 
+	recalls chan struct{}
+
 	directs tickets[chat.Answer]
 	syncs   tickets[chat.AnswerSync]
 	counts  counters
@@ -107,15 +113,16 @@ func New(cfg Config) (*Behaviour, error) {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	b := &Behaviour{
-		sealer: sealer,
-		opener: wire.NewOpener(cfg.Network),
-		cfg:    cfg,
-		ctx:    ctx,
-		cancel: cancel,
-		events: make(chan chat.Event, maxEvents),
-		lobby:  wire.Topic(cfg.Network, chat.Lobby),
-		dials:  make(chan struct{}, maxDials),
-		topics: newTopics(),
+		sealer:  sealer,
+		opener:  wire.NewOpener(cfg.Network),
+		cfg:     cfg,
+		ctx:     ctx,
+		cancel:  cancel,
+		events:  make(chan chat.Event, maxEvents),
+		lobby:   wire.Topic(cfg.Network, chat.Lobby),
+		dials:   make(chan struct{}, maxDials),
+		recalls: make(chan struct{}, maxRecalls),
+		topics:  newTopics(),
 	}
 	h := cfg.Host
 	b.direct = direct.New(h, protocol.ID(wire.DirectProtocol(cfg.Network)), b.directAsked)
@@ -138,6 +145,7 @@ func New(cfg Config) (*Behaviour, error) {
 		Sparse:     cfg.Sparse,
 		Validate:   b.validate,
 		Received:   b.gossipReceived,
+		Met:        b.met,
 		Grafted:    b.grafted,
 		Lost:       b.lost,
 	})

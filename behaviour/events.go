@@ -55,6 +55,13 @@ func (b *Behaviour) left(id peer.ID) {
 	b.report(chat.PeerDown{Peer: text(id)})
 }
 
+// met matters in channels only: of who comes to the lobby PeerUp tells.
+func (b *Behaviour) met(topic string, id peer.ID) {
+	if topic != b.lobby {
+		b.metInTopic(topic, id)
+	}
+}
+
 func (b *Behaviour) grafted(topic string, id peer.ID) {
 	if topic != b.lobby {
 		b.linkedInTopic(id)
@@ -129,5 +136,6 @@ func (b *Behaviour) syncAsked(ctx context.Context, from peer.ID, frame []byte) (
 	if err != nil {
 		return nil, err
 	}
+	b.cfg.History.carry(ctx, a.Deltas)
 	return wire.EncodeSync(a.Deltas), nil
 }

@@ -24,11 +24,23 @@ const (
 	findGrace = 250 * time.Millisecond
 	dialTime  = 5 * time.Second
 
+	// recallTime bounds an answer of the history, and maxRecalls how many are looked
+	// for at a time: further ones wait for their turn, of which the core asks for few.
+	recallTime = 10 * time.Second
+	maxRecalls = 2
+
+	// maxRecall is how many messages are read for one answer before it is taken as
+	// it is, and maxHits how many a search is asked for at once: the store gives no
+	// more.
+	maxRecall = 32 << 10
+	maxHits   = 10_000
+
 	// meetTime bounds finding and dialling a peer that was announced in a topic.
 	meetTime = 10 * time.Second
 
-	// linkPause is how long a peer's first link in a channel's topic waits for its
-	// others, of which there may be 128 within a heartbeat: one event for all.
+	// linkPause is how long a peer's first link in a channel's topic, and the first
+	// topic in which it is met, wait for its others, of which there may be 128 within
+	// a heartbeat: one event for all.
 	linkPause = 50 * time.Millisecond
 
 	// publishTime bounds handing an envelope to gossip.

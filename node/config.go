@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"log/slog"
 
+	"github.com/libp2p/go-libp2p"
 	"github.com/libp2p/go-libp2p/core/crypto"
 	"github.com/libp2p/go-libp2p/core/peer"
 	ma "github.com/multiformats/go-multiaddr"
@@ -48,7 +49,15 @@ type Config struct {
 	// that it dials.
 	NoListen bool
 
+	// Dir is the directory of a Profile that is open as long as the node lives: the
+	// node remembers there whom it has met, and turns to them when it starts again,
+	// and keeps there what was said, within the bounds of Keep. None: it forgets.
+	Dir  string
+	Keep Retention
+
 	Log *slog.Logger // none: nothing is logged
+
+	host []libp2p.Option // the last word on the host; tests bring another network
 }
 
 // ConfigError says which field is wrong and what it wants.
@@ -91,10 +100,8 @@ type plan struct {
 // check fills in the defaults and refuses what cannot work.
 func (c Config) check() (*plan, error) {
 	p := &plan{Config: c, numbers: newNumbers()}
-	if p.Network == "" && c.Key == nil {
-		p.Network = DemoNetwork
-	} else if p.Network == "" {
-		p.Network = MainNetwork
+	if p.Network == "" {
+		p.Network = p.usualNetwork()
 	}
 	var err error
 	if err := behaviour.CheckNetwork(p.Network); err != nil {
@@ -126,6 +133,9 @@ func (c Config) check() (*plan, error) {
 	}
 	if p.id, err = peer.IDFromPrivateKey(p.Key); err != nil {
 		return nil, wrong("Key", "the key has no peer id – %v", err)
+	}
+	if p.Keep.Days < 0 || p.Keep.MB < 0 {
+		return nil, wrong("Keep", "cannot keep %d days and %d MiB of history – less than nothing – leave it out for the default", p.Keep.Days, p.Keep.MB)
 	}
 	if p.NoListen && len(p.Listen) > 0 {
 		return nil, wrong("NoListen", "a node listens on %s or does not listen – leave one out", p.Listen[0])

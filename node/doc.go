@@ -6,12 +6,15 @@
 //
 // New listens, Run works until Quit or the end of its context. The identity is a
 // number's, which anybody can derive, or one made here, which OpenProfile keeps in a
-// directory; nodes of the one kind and of the other never meet.
+// directory; nodes of the one kind and of the other never meet. OpenDerivedProfile
+// is for those of the first kind that keep other things.
 //
 // The node has an owner, and may have guests: NewUser names one, who asks with Do
 // and is told through Subscribe like the owner.
 //
 // The supervisor keeps the node connected: it dials the ways in and the members,
-// listens for others on the local network, and comes back to lost neighbours. Who
-// cannot be dialled is reached through relays, and who can is one.
+// listens for others on the local network, and comes back to lost neighbours. It
+// remembers whom it has met, in its Config's directory across starts, and turns to
+// them when the ways in are dead. Who cannot be dialled is reached through relays,
+// and who can is one.
 package node

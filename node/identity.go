@@ -15,21 +15,28 @@ import (
 	"tincan/behaviour"
 )
 
-// The files of a profile.
+// The files of a profile. Whoever has it open may write all of them.
 const (
-	keyFile  = "key"  // PKCS #8 in PEM, for nobody else's eyes
-	nameFile = "name" // of the owner, one line
-	lockFile = "lock" // held by the node that runs; the process id is in it
+	keyFile   = "key"   // PKCS #8 in PEM, for nobody else's eyes
+	nameFile  = "name"  // of the owner, one line
+	lockFile  = "lock"  // held by the node that runs; the process id is in it
+	ownerFile = "owner" // of a profile without a key: whose it is, one line
+
+	// HistoryFile is the database of messages of the identity's usual network; that
+	// of another has the name of the network and a dot before it. Others may stand
+	// beside it whose names begin with that.
+	HistoryFile = "history.db"
 )
 
 // maxNameFile is how much of a name file is read, in bytes: more than any name has.
 const maxNameFile = 1 << 10
 
-// Profile is a real identity: a key, and the name that goes with it, in a
-// directory of its own. One process at a time has it open.
+// Profile is an identity in a directory of its own: a key, the name that goes
+// with it, and whatever else its node keeps there. One process at a time has it
+// open.
 type Profile struct {
 	Dir   string
-	Key   crypto.PrivKey // Ed25519
+	Key   crypto.PrivKey // Ed25519; nil of a derived identity
 	First bool           // the key was made just now
 
 	lock *os.File
@@ -59,6 +66,16 @@ func (e *StoreError) Error() string {
 }
 func (e *StoreError) Unwrap() error { return e.Err }
 
+// DirError says that a directory is not for this identity.
+type DirError struct {
+	Dir string
+	Why string // and what to do
+}
+
+func (e *DirError) Error() string {
+	return fmt.Sprintf("cannot use the data directory %s – %s", printable(e.Dir), e.Why)
+}
+
 // InUseError says that another node has the profile open.
 type InUseError struct {
 	Dir string
@@ -75,33 +92,58 @@ func (e *InUseError) Error() string {
 
 // OpenProfile opens the profile in a directory and makes what is missing: the
 // directory, the parents of it and, on the first start, the key. It fails with
-// an *IdentityError when the key is there and must not be used, a *StoreError
-// when something cannot be written, an *InUseError when another process has the
-// profile open. The caller must call Close.
+// an *IdentityError when the key is there and must not be used, a *DirError when
+// the directory is that of a derived identity, a *StoreError when something
+// cannot be written, an *InUseError when another process has the profile open.
+// The caller must call Close.
 func OpenProfile(dir string) (*Profile, error) {
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return nil, &StoreError{dir, reason(err)}
-	}
-	info, err := os.Stat(dir)
+	why, err := makeDir(dir)
 	if err != nil {
-		return nil, &StoreError{dir, reason(err)}
+		return nil, err
 	}
-	if why := exposed(info, 0o022); why != "" { // who may write there can put another key in
-		return nil, &IdentityError{filepath.Join(dir, keyFile), fmt.Sprintf("its directory %s – chmod go-w %s", why, printable(dir))}
+	if why != "" { // who may write there can put another key in
+		return nil, &IdentityError{filepath.Join(dir, keyFile), "its directory " + why}
 	}
+	return lockProfile(dir, (*Profile).load)
+}
+
+// makeDir makes a directory and its parents, and says who else may write there
+// and what to do about it.
+func makeDir(dir string) (why string, err error) {
+	err = os.MkdirAll(dir, 0o700)
+	info, found := os.Stat(dir)
+	if err == nil || errors.Is(err, fs.ErrExist) { // a link that leads nowhere exists
+		err = found
+	}
+	if err != nil {
+		return "", &StoreError{dir, reason(err)}
+	}
+	if why = exposed(info, 0o022); why != "" {
+		why = fmt.Sprintf("%s – chmod go-w %s", why, printable(dir))
+	}
+	return why, nil
+}
+
+// lockProfile opens a profile that nobody else has open.
+func lockProfile(dir string, load func(*Profile) error) (*Profile, error) {
 	p := &Profile{Dir: dir}
+	var err error
 	if p.lock, err = takeLock(dir); err != nil {
 		return nil, err
 	}
-	if err := p.load(); err != nil {
+	if err := load(p); err != nil {
 		p.Close()
 		return nil, err
 	}
+	p.loadName()
 	return p, nil
 }
 
-// load reads key and name.
+// load reads the key, or makes it.
 func (p *Profile) load() error {
+	if owner, err := p.owner(); owner != "" || err != nil {
+		return p.taken(owner, err, realOwner)
+	}
 	path := filepath.Join(p.Dir, keyFile)
 	data, err := readKeyFile(path)
 	switch {
@@ -120,11 +162,14 @@ func (p *Profile) load() error {
 			return &IdentityError{path, err.Error() + " – restore it from a copy, or move it away to begin with a new identity"}
 		}
 	}
-	// Without a name it works too: whatever is wrong with the file, it does not
-	// keep anybody from chatting.
+	return nil
+}
+
+// loadName reads the name. Without one it works too: whatever is wrong with the
+// file, it does not keep anybody from chatting.
+func (p *Profile) loadName() {
 	name, _, _ := readFile(filepath.Join(p.Dir, nameFile), maxNameFile)
 	p.name = behaviour.CleanName(strings.TrimSpace(string(name)))
-	return nil
 }
 
 // Name is what the owner calls himself, or "". Safe from any goroutine.

@@ -24,6 +24,7 @@ type loop struct {
 	events       EventHandler
 	wake         func() time.Time // when a Tick is wanted; zero: never
 	saturated    func() bool      // take no more instructions for now
+	congested    func() bool      // take nothing but what the store says
 	do           func(chat.Effect)
 	hub          *hub
 	observer     observer
@@ -41,6 +42,7 @@ func (n *Node) Run(ctx context.Context) error {
 		events:       n.core,
 		wake:         n.core.Wake,
 		saturated:    n.core.Saturated,
+		congested:    n.core.Congested,
 		do:           n.net.Do,
 		hub:          &n.hub,
 		observer:     observer{n.log},
@@ -50,14 +52,37 @@ func (n *Node) Run(ctx context.Context) error {
 		addrs = append(addrs, a.String())
 	}
 	l.carryOut(n.core.HandleEvent(time.Now(), chat.Started{Addrs: addrs}))
+	for _, text := range n.history.Notices() {
+		l.handle(chat.Warned{Text: text})
+	}
 	n.super.start()
-	return l.run(ctx, n.asks, n.net.Events(), n.super.warnings)
+	return l.run(ctx, n.asks, n.history.Saved(), n.net.Events(), n.super.warnings)
 }
 
-func (l *loop) run(ctx context.Context, asks <-chan ask, events, warnings <-chan chat.Event) error {
+// run takes what the store says before anything else: so much may wait for it.
+func (l *loop) run(ctx context.Context, asks <-chan ask, saved, events, warnings <-chan chat.Event) error {
 	timer := time.NewTimer(time.Hour)
 	defer timer.Stop()
 	for {
+		select {
+		case ev := <-saved:
+			if l.handle(ev) {
+				return nil
+			}
+			continue
+		default:
+		}
+		if l.congested() {
+			select {
+			case ev := <-saved:
+				if l.handle(ev) {
+					return nil
+				}
+				continue
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+		}
 		var wake <-chan time.Time
 		if at := l.wake(); !at.IsZero() {
 			timer.Reset(time.Until(at))
@@ -72,6 +97,8 @@ func (l *loop) run(ctx context.Context, asks <-chan ask, events, warnings <-chan
 		case a := <-open:
 			l.observer.saw("instruction", a.in)
 			stop = l.carryOut(l.instructions.HandleInstruction(time.Now(), a.from, a.ref, a.in))
+		case ev := <-saved:
+			stop = l.handle(ev)
 		case ev := <-events:
 			stop = l.handle(ev)
 		case ev := <-warnings:

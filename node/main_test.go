@@ -28,8 +28,9 @@ type life struct {
 }
 
 // live runs a node until the test ends or stop is called. It listens on a free
-// port of loopback unless the config says where.
-func live(t *testing.T, c Config) *life {
+// port of loopback unless the config says where. What is to happen before it runs
+// happens between New and Run.
+func live(t *testing.T, c Config, before ...func(*Node)) *life {
 	t.Helper()
 	if len(c.Listen) == 0 {
 		c.Listen = []string{loopback}
@@ -37,6 +38,9 @@ func live(t *testing.T, c Config) *life {
 	n, err := New(c)
 	if err != nil {
 		t.Fatal(err)
+	}
+	for _, do := range before {
+		do(n)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	l := &life{Node: n, sub: n.Subscribe(chat.Owner), ended: make(chan error, 1), end: cancel}

@@ -99,6 +99,9 @@ func (s *supervisor) forget(id peer.ID) {
 	if n := s.known[id]; n != nil {
 		n.left = true
 	}
+	if s.memory.drop(id) {
+		s.unwritten = true
+	}
 	s.mu.Unlock()
 	_ = s.host.Network().ClosePeer(id)
 }

@@ -29,6 +29,8 @@ type Node struct {
 	super *supervisor
 	hub   hub
 
+	history *behaviour.History
+
 	core     *chat.Core // only from the loop
 	asks     chan ask
 	users    atomic.Int64 // guests that NewUser has named
@@ -56,19 +58,26 @@ func New(c Config) (*Node, error) {
 	if n.log == nil {
 		n.log = slog.New(slog.DiscardHandler)
 	}
+	var past *chat.Past
+	if n.history, past, err = p.openHistory(); err != nil {
+		return nil, err
+	}
 	g := newGate(p.refuses)
 	h, punch, err := newHost(p, g)
 	if err != nil {
+		_ = n.history.Close()
 		return nil, err
 	}
 	n.host = h
 	n.super = newSupervisor(n.host, g, p, n.log)
 	n.super.punch = punch
+	remembers := n.super.remembers()
 	n.net, err = behaviour.New(behaviour.Config{
 		Host:     n.host,
 		Network:  p.Network,
 		Key:      p.Key,
 		Log:      n.log,
+		History:  n.history,
 		Sparse:   p.Sparse,
 		NoListen: p.NoListen,
 		Relayed:  p.relayed(n.host),
@@ -81,6 +90,7 @@ func New(c Config) (*Node, error) {
 	})
 	if err != nil {
 		_ = n.host.Close()
+		_ = n.history.Close()
 		return nil, err
 	}
 	n.super.near = n.net.Near
@@ -96,7 +106,11 @@ func New(c Config) (*Node, error) {
 		Skeleton:     behaviour.Skeleton,
 		CleanChannel: behaviour.CleanChannel,
 
-		Expecting: len(p.ways) > 0,
+		Keeps:   true,
+		Durable: n.history.Durable(),
+		Past:    past,
+
+		Expecting: len(p.ways) > 0 || remembers,
 		Seal:      n.net.Seal,
 		Rand:      rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64())),
 	})
@@ -149,6 +163,9 @@ func (n *Node) close() {
 	n.super.close()
 	n.net.Close()
 	_ = n.host.Close()
+	if err := n.history.Close(); err != nil { // the owner knows: saving has failed before
+		n.log.Warn("not all of the history is saved", "error", err)
+	}
 	n.hub.end()
 	close(n.finished)
 }

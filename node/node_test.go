@@ -57,6 +57,7 @@ func TestDoWaitsWhileSaturated(t *testing.T) {
 		events:       coreStub{event: func() { full = false }},
 		wake:         func() time.Time { return time.Time{} },
 		saturated:    func() bool { return full },
+		congested:    func() bool { return false },
 		do:           func(chat.Effect) {},
 		hub:          new(hub),
 		observer:     observer{slog.New(slog.DiscardHandler)},
@@ -66,7 +67,7 @@ func TestDoWaitsWhileSaturated(t *testing.T) {
 	events := make(chan chat.Event)
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error, 1)
-	go func() { done <- l.run(ctx, n.asks, events, nil) }() // ends with cancel
+	go func() { done <- l.run(ctx, n.asks, nil, events, nil) }() // ends with cancel
 	defer func() { cancel(); <-done }()
 
 	short, stop := context.WithTimeout(t.Context(), 20*time.Millisecond)

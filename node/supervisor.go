@@ -2,49 +2,23 @@ package node
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"log/slog"
-	"maps"
-	"math/rand/v2"
 	"slices"
 	"sync"
 	"time"
 
 	"github.com/libp2p/go-libp2p/core/host"
-	"github.com/libp2p/go-libp2p/core/network"
 	"github.com/libp2p/go-libp2p/core/peer"
-	"github.com/libp2p/go-libp2p/p2p/net/swarm"
 	"github.com/libp2p/go-libp2p/p2p/protocol/holepunch"
 	ma "github.com/multiformats/go-multiaddr"
 	manet "github.com/multiformats/go-multiaddr/net"
 
-	"tincan/behaviour"
 	"tincan/behaviour/chat"
 )
 
 const (
-	// A peer that is lost is dialled after lostFirst, and then every retryFirst for
-	// eagerFor: a node that crashes is mostly restarted at once, and one that knows
-	// nobody waits for others to come. After that the pause doubles up to
-	// retryLast. All with up to half as much again, by chance.
-	lostFirst  = 250 * time.Millisecond
-	retryFirst = time.Second
-	eagerFor   = 2 * time.Minute
-	retryLast  = 30 * time.Second
-
-	// giveUpAfter ends the chase for a lost neighbour. Ways in are dialled for ever.
-	giveUpAfter = time.Hour
-
-	// chaseTime bounds one dial; after silentTime without an answer the user is
-	// told that a way in is closed.
-	chaseTime  = 5 * time.Second
+	// silentTime is how long a way in may not answer before the user is told.
 	silentTime = 1500 * time.Millisecond
-
-	// localTime is chaseTime for peers on this machine, who answer at once or are
-	// not there. Nobody refuses a QUIC dial to a port without a listener: a peer
-	// may come up with TCP while it waits in vain.
-	localTime = 600 * time.Millisecond
 
 	// maxKnown bounds the neighbours that are remembered. Beyond it those who
 	// come are not chased when they leave.
@@ -67,6 +41,10 @@ type supervisor struct {
 	// before start.
 	near func(ctx context.Context, via peer.ID) ([]peer.AddrInfo, error)
 
+	news       chan struct{} // one token: somebody new is in memory
+	alone      chan struct{} // one token: the last peer has left
+	unwritable bool          // the owner knows that memory is not kept; only for writeMemory
+
 	ctx    context.Context // ends with close
 	cancel context.CancelFunc
 	work   sync.WaitGroup
@@ -78,6 +56,12 @@ type supervisor struct {
 	up       map[peer.ID]bool // who is connected, known or not
 	contacts []peer.AddrInfo  // whom a sparse node may turn to
 	falling  bool             // fallBack runs
+	chases   int              // under way
+	hurried  time.Time        // when hurry was closed last
+	hurry    chan struct{}    // closed when somebody who was lost is back; then another
+	memory   *memory          // who was met, in earlier runs too
+
+	unwritten bool // there is more in memory than in its file
 }
 
 // neighbour is a peer that the supervisor wants to be connected with.
@@ -105,6 +89,10 @@ func newSupervisor(h host.Host, g *gate, p *plan, log *slog.Logger) *supervisor 
 		cancel:   cancel,
 		known:    make(map[peer.ID]*neighbour),
 		up:       make(map[peer.ID]bool),
+		hurry:    make(chan struct{}),
+		memory:   newMemory(),
+		news:     make(chan struct{}, 1),
+		alone:    make(chan struct{}, 1),
 	}
 	for i := range p.ways {
 		w := &p.ways[i]
@@ -140,6 +128,9 @@ func (s *supervisor) start() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, n := range s.known {
+		if n.way == nil {
+			continue // it came before: the node listens from New on
+		}
 		s.keep(n)
 		s.chase(n, 0)
 	}
@@ -149,6 +140,10 @@ func (s *supervisor) start() {
 	s.work.Go(s.watchSilence) // ends soon, or with s.ctx
 	s.work.Go(s.feelPulses)   // ends with s.ctx
 	s.work.Go(s.straighten)   // ends with s.ctx
+	s.work.Go(s.revisit)      // ends with s.ctx
+	if s.plan.Dir != "" {
+		s.work.Go(s.keepMemory) // ends with s.ctx
+	}
 	if s.plan.Sparse && s.near != nil {
 		s.work.Go(s.keepContacts) // ends with s.ctx
 	}
@@ -160,6 +155,7 @@ func (s *supervisor) close() {
 	s.mu.Unlock()
 	s.cancel()
 	s.work.Wait()
+	s.writeMemory()
 }
 
 // came is told of a peer that speaks tincan. It must not block.
@@ -167,6 +163,7 @@ func (s *supervisor) came(id peer.ID) {
 	if s.plan.PeerNo != 0 {
 		s.plan.numbers.guess(s.host.Peerstore().Addrs(id))
 	}
+	s.note(id)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.up[id] = true
@@ -178,6 +175,9 @@ func (s *supervisor) came(id peer.ID) {
 		n = &neighbour{info: peer.AddrInfo{ID: id}}
 		s.known[id] = n
 	}
+	if n.met && n.chasing {
+		s.hurryUp()
+	}
 	n.up, n.met, n.left = true, true, false
 }
 
@@ -186,8 +186,15 @@ func (s *supervisor) left(id peer.ID) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.up, id)
+	s.unwritten = s.memory.saw(id, time.Now()) || s.unwritten
 	if s.closed {
 		return
+	}
+	if len(s.up) == 0 {
+		select {
+		case s.alone <- struct{}{}:
+		default:
+		}
 	}
 	n := s.known[id]
 	if n != nil {
@@ -218,161 +225,7 @@ func (s *supervisor) cutOff() bool {
 	return true
 }
 
-// chase dials a peer until it is connected. The caller holds mu.
-func (s *supervisor) chase(n *neighbour, first time.Duration) {
-	n.wanted = time.Now()
-	if n.chasing || n.left || s.closed {
-		return
-	}
-	n.chasing = true
-	s.work.Go(func() { s.run(n, first) }) // ends when connected, given up, or with s.ctx
-}
-
-func (s *supervisor) run(n *neighbour, first time.Duration) {
-	var began time.Time
-	delay := retryFirst
-	connected := 0 // looks in a row at which there was a connection
-	for s.pause(first) {
-		info, wanted := s.where(n)
-		if wanted != began { // it begins, or the peer was here and is lost again
-			began, delay, connected = wanted, retryFirst, 0
-		}
-		err := s.reach(n, info)
-		switch {
-		case err != nil:
-			connected = 0
-		case connected > 0:
-			err = behaviour.ErrStranger // it had a second to say what it speaks
-		default:
-			connected++
-		}
-		if s.settled(n, err, began) {
-			return
-		}
-		if time.Since(began) > eagerFor {
-			delay = min(2*delay, retryLast)
-		}
-		first = delay
-	}
-}
-
-// where is how to dial a peer now, and since when it is wanted.
-func (s *supervisor) where(n *neighbour) (info peer.AddrInfo, wanted time.Time) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return n.info, n.wanted
-}
-
-// settled ends a chase that has reached its end, and warns once of a way in
-// that does not answer. The end is that the peer came, not that there was a
-// connection: one that is closed at once is nobody's to tell of.
-func (s *supervisor) settled(n *neighbour, err error, began time.Time) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if n.up || n.left || (n.way == nil && time.Since(began) > giveUpAfter) {
-		n.chasing = false
-		if !n.up && n.way == nil && s.known[n.info.ID] == n {
-			delete(s.known, n.info.ID)
-		}
-		return true
-	}
-	if err == nil {
-		n.hungUp = true // unless it comes yet
-		return false
-	}
-	s.log.Info("cannot reach a peer; trying again", "peer", n.info.ID, "err", err)
-	if n.way != nil {
-		s.warnOnce(n, cause(err))
-		s.unlearn(n)
-	}
-	return false
-}
-
-// silent is the cause when a peer neither answers nor refuses.
-const silent = "nothing answers there"
-
-// watchSilence warns of the ways in that have neither answered nor refused.
-func (s *supervisor) watchSilence() {
-	t := time.NewTimer(silentTime)
-	defer t.Stop()
-	select {
-	case <-t.C:
-	case <-s.ctx.Done():
-		return
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for _, n := range slices.AppendSeq(slices.Clone(s.unnamed), maps.Values(s.known)) {
-		if n.way == nil || n.up || n.left {
-			continue
-		}
-		why := silent
-		if n.hungUp || s.host.Network().Connectedness(n.info.ID) == network.Connected {
-			why = behaviour.ErrStranger.Error()
-		}
-		s.warnOnce(n, why)
-	}
-}
-
-// warnOnce tells the user that a way in is closed. The caller holds mu.
-func (s *supervisor) warnOnce(n *neighbour, why string) {
-	if !n.warned && s.ctx.Err() == nil {
-		n.warned = true
-		s.warn(fmt.Sprintf("cannot reach %s – %s – %s; trying again", n.way.name, why, n.way.hint))
-	}
-}
-
-func (s *supervisor) warn(text string) {
-	select {
-	case s.warnings <- chat.Warned{Text: text}:
-	default:
-		s.log.Warn(text)
-	}
-}
-
-// pause waits d to 1.5 d, or reports false when the supervisor ends.
-func (s *supervisor) pause(d time.Duration) bool {
-	if d == 0 {
-		return s.ctx.Err() == nil
-	}
-	t := time.NewTimer(d + rand.N(d/2))
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return true
-	case <-s.ctx.Done():
-		return false
-	}
-}
-
-func (s *supervisor) dial(info peer.AddrInfo) error {
-	if s.host.Network().Connectedness(info.ID) == network.Connected {
-		return nil
-	}
-	limit := chaseTime
-	if local(info.Addrs) {
-		limit = localTime
-	}
-	ctx, cancel := context.WithTimeout(s.ctx, limit)
-	defer cancel()
-	if !slices.ContainsFunc(info.Addrs, isCircuit) {
-		ctx = network.WithForceDirectDial(ctx, "neighbour") // gossip does not flow through relays
-	}
-	if sw, ok := s.host.Network().(*swarm.Swarm); ok {
-		sw.Backoff().Clear(info.ID) // the pauses here are the back-off
-	}
-	return s.host.Connect(ctx, info)
-}
-
 // local tells whether all addresses are of this machine.
 func local(addrs []ma.Multiaddr) bool {
 	return len(addrs) > 0 && !slices.ContainsFunc(addrs, func(a ma.Multiaddr) bool { return !manet.IsIPLoopback(a) })
-}
-
-// cause is why a dial failed, in a few words.
-func cause(err error) string {
-	if err = behaviour.Cause(err); errors.Is(err, behaviour.ErrSilent) {
-		return silent
-	}
-	return err.Error()
 }

@@ -218,6 +218,21 @@ func TestSparseNodesFallBackOnOthers(t *testing.T) {
 	others[2].await(t, 8*time.Second, "the line", line("the two of us"))
 }
 
+// A node listens from New on: whoever is quick comes before it runs.
+func TestOneComesBeforeTheNodeRuns(t *testing.T) {
+	port := freePort(t)
+	quick := live(t, Config{PeerNo: 1128, Bootstrap: []string{demoAt(1129, tcpAt(port))}})
+	a := live(t, Config{PeerNo: 1129, Listen: []string{tcpAt(port)}}, func(n *Node) {
+		eventually(t, 5*time.Second, "it has come", func() bool {
+			n.super.mu.Lock()
+			defer n.super.mu.Unlock()
+			return n.super.up[quick.ID()]
+		})
+	})
+	meet(t, 5*time.Second, a, quick)
+	a.await(t, 5*time.Second, "that it is here", came(quick.ID()))
+}
+
 func TestKnownPeersAndWarningsAreBounded(t *testing.T) {
 	log, written := recorder()
 	a := live(t, Config{PeerNo: 1130})

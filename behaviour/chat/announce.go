@@ -1,6 +1,9 @@
 package chat
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // An announcement says who of this node is in a room: Here for each person and
 // Gone for each who has left since the last. Whoever hears it adds and removes
@@ -133,6 +136,22 @@ func (c *Core) announceLink(r *room) {
 			c.arm()
 		}
 	})
+}
+
+// peerMet tells of this node in the channels where it may be news to a peer: those
+// in which it knows nothing of him. Where two parts of a network find each other
+// again, both have members enough and know none of the other part's; with the first
+// sign of each other they ask for what was said meanwhile.
+func (c *Core) peerMet(ev PeerMet) {
+	if c.started.IsZero() || len(c.channels) > fewChannels {
+		return
+	}
+	for _, r := range c.channels {
+		if _, in := slices.BinarySearch(ev.In, r.name); in && !r.people.has(ev.Peer) {
+			c.announceLink(r)
+		}
+	}
+	c.arm()
 }
 
 // announceAfresh is announceRoom where a time may have passed while nobody was

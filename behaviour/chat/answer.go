@@ -6,7 +6,7 @@ import "time"
 func (c *Core) lineOffered(l *line, f *Frame) {
 	if s := c.sessionNamed(l.peer, f.Session); s != nil {
 		if s.id == f.Session {
-			s.aliased = false
+			c.known(s)
 		} else {
 			known := *f
 			known.Session, f = s.id, &known
@@ -34,6 +34,14 @@ func (c *Core) sessionNamed(peer PeerID, id SessionID) *session {
 		}
 	}
 	return nil
+}
+
+// known says that the other end calls the session what this end does.
+func (c *Core) known(s *session) {
+	if s.aliased {
+		s.aliased = false
+		c.touch(s)
+	}
 }
 
 // resumeAsked is a peer's line for a session that there is.
@@ -73,6 +81,7 @@ func (c *Core) takeSpare(s *session) {
 		s.spare = nil
 		if sp.hello.Session != s.id {
 			s.alias, s.aliased = sp.hello.Session, true
+			c.touch(s)
 		}
 		c.agreeTo(s, sp.line, sp.hello)
 		return
@@ -104,9 +113,9 @@ func (c *Core) agreeTo(s *session, l *line, f *Frame) {
 func (c *Core) helloAnswered(s *session, l *line, f *Frame) {
 	switch {
 	case f.Session == s.id:
-		s.aliased = false
+		c.known(s)
 	case !s.agreed && l.peer < c.cfg.Me && c.sessionNamed(l.peer, f.Session) == nil:
-		s.become(f.Session)
+		c.become(s, f.Session)
 	default:
 		c.broken(l, "hello for another session")
 		return
@@ -117,11 +126,10 @@ func (c *Core) helloAnswered(s *session, l *line, f *Frame) {
 
 // use makes a line the one that the session is over, and forgets the others.
 func (c *Core) use(s *session, l *line, f *Frame) {
-	if f.Ack > s.top {
-		l.s = s
-		c.broken(l, "acknowledgement of what was not sent")
+	if f.Ack > s.top && !c.catchUp(s, l, f.Ack) {
 		return
 	}
+	s.revived = false
 	if s.spare != nil {
 		c.shut(s.spare.line)
 		s.spare = nil
@@ -134,6 +142,7 @@ func (c *Core) use(s *session, l *line, f *Frame) {
 	}
 	c.dropAttempt(s)
 	s.line, l.s, l.since = l, s, c.now
+	c.touchSoon(s)
 	s.tries++
 	if !s.agreed {
 		c.opened(s)

@@ -231,6 +231,7 @@ func (z *fuzzer) step() {
 		z.give(PeerDown{z.peer()})
 	case 14:
 		z.give(LinkFormed{z.peer()})
+		z.give(PeerMet{z.peer(), []Conversation{"#a", "#b"}})
 	case 15:
 		z.give(Lost{z.peer()})
 	case 16:

@@ -26,7 +26,10 @@
 //     gossip link forms, on an unknown dep, and every 30 s;
 //   - what was said long ago and comes many at once is told as a [Digest]: a message
 //     is shown or counted there, once, in the order of its log;
-//   - nodes that hold the same messages agree on their order ([Less]).
+//   - nodes that hold the same messages agree on their order ([Less]);
+//   - an author who signs two messages under one number is found out, and nothing
+//     more of that log is shown by anybody who has seen the proof;
+//   - a clock that is wrong delays nobody's words and puts none out of order.
 //
 // A private session is a conversation of two: its messages go over a line between
 // their nodes alone, are numbered each way for the life of the session, and are
@@ -49,7 +52,9 @@
 //     channels (joining and parting), whois, quit (draining before the end)
 //   - messages: accept (a local user's line becomes a message), outgoing (one
 //     envelope in flight, the rest batched), receive (dedup, order, deps, gaps),
-//     show, hello (the census), hold (lines that look like slips)
+//     equivocation (who says two things under one number), newlife (when this node
+//     would have to), clock (what time it is), show, hello (the census), hold (lines
+//     that look like slips)
 //   - catching up: sync with vector (who lacks what), rounds (when), partners (with
 //     whom) and hedge (how many at a time, and who else), digest with mention (what
 //     came after an absence), older (what was said before one came)

@@ -63,6 +63,7 @@ func (c *Core) saySession(who asker, s *session, m Message) {
 	}
 	q := said{who, c.now, c.stamp(), m.Kind, m.Body}
 	s.last++
+	c.recordSaid(s, s.last, &q)
 	s.queue = append(s.queue, q)
 	s.bytes += q.size()
 	c.sessions.bytes += q.size()
@@ -170,6 +171,7 @@ func (c *Core) settleSaid(s *session, n int, state State, why string) {
 	if s.sent < s.acked {
 		s.sent, s.flying = s.acked, 0
 	}
+	c.recordSettled(s, n, state)
 	clear(s.queue[:n])
 	if s.queue = s.queue[n:]; len(s.queue) == 0 {
 		s.queue = nil

@@ -30,6 +30,11 @@ func (c *Core) fork(who asker, u *user, to string) {
 	s.asker, s.back = who, back
 	u.goTo(s.place)
 	c.openLine(s)
+	c.awaitAnswer(s)
+}
+
+// awaitAnswer gives up asking for a session when nobody answers.
+func (c *Core) awaitAnswer(s *session) {
 	c.after(answerTime, func() {
 		if !s.over && !s.agreed {
 			c.forkFailed(s, c.portrayed(s.with).Label()+" does not answer")
@@ -120,7 +125,7 @@ func (c *Core) forkAsked(l *line, f *Frame) {
 	switch {
 	case s == nil:
 	case !s.agreed && l.peer < c.cfg.Me:
-		s.become(f.Session)
+		c.become(s, f.Session)
 		c.agreeTo(s, l, f)
 		return
 	case !s.agreed:
@@ -153,16 +158,10 @@ func (c *Core) sessionWith(u *user, with Person) *session {
 	return nil
 }
 
-// become makes what this end has asked for the session that the other end has
-// asked for at the same time. Of the two, that of the lesser peer id lives.
-func (s *session) become(id SessionID) {
-	s.was, s.wasLast = s.id, s.last
-	s.id, s.side = id, SideB
-}
-
 // opened tells that both ends agree.
 func (c *Core) opened(s *session) {
 	s.agreed, s.back = true, nil
+	c.touch(s)
 	c.tellOf(s, s.asker.ref, SessionChanged{Event: Opened})
 	s.asker.ref = ""
 }

@@ -30,7 +30,7 @@ func (c *Core) frameReceived(ev FrameReceived) {
 	case f.Kind == FrameData && (f.First == 0 || f.First > s.got+1):
 		c.broken(l, "session frame that leaves something out")
 	default:
-		s.aliased = false
+		c.known(s)
 		c.acknowledged(s, f.Ack)
 		if f.Kind == FrameData && s.leaving == 0 {
 			c.heard(s, f)
@@ -51,16 +51,18 @@ func (c *Core) heard(s *session, f *Frame) {
 		}
 		s.got++
 		m := &f.Messages[i]
-		at := m.Stamp.Time()
-		if m.Stamp > StampAt(c.now.Add(maxClock)) {
-			at = c.now
+		stamp, at := m.Stamp, c.sentAt(s.with.Peer, m)
+		if stamp > c.latest() {
+			stamp = StampAt(c.net())
 		} else {
-			c.clock = max(c.clock, m.Stamp)
+			c.clock = max(c.clock, stamp)
 		}
+		c.recordHeard(s, m, stamp)
 		if m.Kind == Text || m.Kind == Action {
 			c.showSession(s, Shown{ID: s.messageID(s.with.Peer, s.got, s.id), From: c.portrayed(s.with), Kind: m.Kind, Text: m.Body, At: at})
 		}
 	}
+	c.awaitSafe(s)
 }
 
 // broken closes a line whose other end does not keep to the rules, and the

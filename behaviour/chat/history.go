@@ -126,6 +126,13 @@ func (c *Core) remembered(u *user, m *Memory) (Remembered, bool) {
 		return Remembered{}, false
 	}
 	s := Shown{ID: m.ID, From: from, Kind: m.Kind, Text: m.Body, At: m.Stamp.Time(), Mine: mine && m.Guest == u.name}
+	if in := u.sessionCalled(m.ID.Conversation); in != nil {
+		to := c.mask(u)
+		if mine {
+			to = c.portrayed(in.with)
+		}
+		s.To, s.Session, s.Side = &to, in.place.n, in.side
+	}
 	if a, b, ok := m.ID.Conversation.Parties(); ok {
 		if m.ID.Author == a {
 			a = b
@@ -156,6 +163,9 @@ func (c *Core) conversationMeant(u *user, in string) (Conversation, string) {
 	}
 	if p == nil {
 		return "", `you are in no conversation; \sessions lists those there are`
+	}
+	if p.session != nil && !p.session.lasts && c.cfg.Keeps {
+		return "", "what is said in a private session of a guest's is not kept"
 	}
 	return c.placeInfo(u, p).Conversation, ""
 }

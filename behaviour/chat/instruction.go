@@ -127,8 +127,10 @@ type (
 	Retry struct{ To string }
 
 	// Quit ends the node when the owner says it: first what was accepted is sent,
-	// for DrainTime at most. From a guest it is Exit, answered by Ended.
-	Quit struct{}
+	// for DrainTime at most. From a guest it is Exit, answered by Ended. Returning says
+	// that the node is to come back: the owner's private sessions, which else end, then
+	// go on, if the store is Durable.
+	Quit struct{ Returning bool }
 )
 
 func (Enter) instruction()        {}

@@ -26,11 +26,12 @@ func (c *Core) shun(u *user, who Person) {
 	}
 }
 
-// closeSessions ends all sessions since the node ends.
-func (c *Core) closeSessions() {
+// closeSessions ends all sessions since the node ends: if it is to return, all but
+// those that outlive it.
+func (c *Core) closeSessions(returning bool) {
 	for _, u := range c.users {
 		for i := len(u.places) - 1; i >= 0; i-- {
-			if s := u.places[i].session; s != nil {
+			if s := u.places[i].session; s != nil && !(returning && s.lasts) {
 				c.hangUp(s, CloseLeft)
 			}
 		}
@@ -52,6 +53,7 @@ func (c *Core) takeLeave(s *session, why CloseReason) {
 		}
 		s.agreed = true // lest it is begun now
 	}
+	c.touch(s)
 	if s.leaving = why; s.agreed {
 		c.freeSpare(s)
 	} else if s.spare != nil {

@@ -87,6 +87,10 @@ const (
 	maxSessionsWith   = 256
 	maxSessionsAsked  = 16
 
+	// maxNumber bounds the numbers of places, and how far a session may be ahead of
+	// what is kept of it, that are taken from the store: no sum of them overflows.
+	maxNumber = 1 << 30
+
 	// maxLeaving bounds sessions that have ended here and of which the other end
 	// does not know it. Beyond it the oldest is forgotten: its other end hears that
 	// there is no such session.
@@ -149,6 +153,16 @@ const (
 	// maxShelf bounds the conversations of earlier times that are not open. Beyond it
 	// the oldest in which only others have said anything is forgotten, on disk too.
 	maxShelf = 16 << 10
+
+	// maxHeldBack bounds what waits in a room for somebody's word on how far this
+	// node's log is; with more it goes out.
+	maxHeldBack = maxPending / 2
+
+	// maxProofs and maxProofsBytes bound the proofs of equivocation that this node
+	// can show; identities cost nothing. Beyond it the oldest goes: its log stays
+	// frozen, and others find out by themselves.
+	maxProofs      = 1024
+	maxProofsBytes = 16 << 20
 
 	// maxDays bounds the days of a log that are told apart: a newcomer is given
 	// recentAge.
@@ -337,8 +351,9 @@ const (
 	nodeRate  = 4
 	nodeBurst = 64
 
-	// fewChannels is up to how many channels are all announced on a new link whose
-	// peer is not known to be there, but not within linkPause of the last time.
+	// fewChannels is up to how many channels are all announced on a new link, or when
+	// a peer was met, where that peer is not known to be there, but not within linkPause
+	// of the last time.
 	fewChannels = 64
 	linkPause   = 5 * time.Second
 

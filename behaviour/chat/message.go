@@ -131,6 +131,7 @@ const (
 	Busy      Verdict = 2 // try again later
 	Refused   Verdict = 3 // do not try again
 	Malformed Verdict = 4 // the recipient could not make sense of it
+	Forked    Verdict = 5 // the recipient holds something else under a number of the log; do not try again in this log
 )
 
 func (v Verdict) String() string {
@@ -143,6 +144,8 @@ func (v Verdict) String() string {
 		return "refused"
 	case Malformed:
 		return "malformed"
+	case Forked:
+		return "forked"
 	}
 	return "no answer"
 }

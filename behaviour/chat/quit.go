@@ -24,7 +24,7 @@ func (r *room) awaitSync(u unsent) {
 }
 
 // quit ends the node once what was accepted is with somebody else.
-func (c *Core) quit(who asker, u *user) {
+func (c *Core) quit(who asker, u *user, in Quit) {
 	if u.id != Owner {
 		c.leaveNode(who, u)
 		return
@@ -36,7 +36,7 @@ func (c *Core) quit(who asker, u *user) {
 	c.drain.on = true
 	c.drain.until = c.now.Add(DrainTime)
 	c.after(DrainTime, func() {})
-	c.closeSessions()
+	c.closeSessions(in.Returning && c.cfg.Durable && c.saving.failing == "")
 	c.tellCatchups()
 	c.announceEnd()
 	if c.unconfirmed() > 0 {
@@ -76,6 +76,7 @@ func (c *Core) drainSync() {
 // confirm learns from a peer's vector how much of this node's log of a room is
 // safe with others.
 func (c *Core) confirm(r *room, from PeerID, v []LogState) {
+	c.vectorHeard(r, v)
 	for _, s := range v {
 		if s.LogKey == r.mine.log.key {
 			r.holds(from, s.Head)
@@ -162,11 +163,15 @@ func (c *Core) checkDrained() {
 			held += d.waiting()
 		}
 	}
+	inStore, elsewhere := c.sessions.lasting()
+	if c.cfg.Durable {
+		held += inStore
+	}
 	alone := len(c.roster.up) == 0 && !c.cfg.Expecting
 	if (left > held || c.presence.flights > 0) && !alone && c.now.Before(c.drain.until) {
 		return
 	}
 	c.drain.stopped = true
-	c.tell(Ended{Undelivered: left, Kept: left > 0 && c.cfg.Durable && c.saving.failing == ""})
+	c.tell(Ended{Undelivered: left, Kept: left > 0 && elsewhere == 0 && c.cfg.Durable && c.saving.failing == ""})
 	c.do(Stop{})
 }

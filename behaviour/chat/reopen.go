@@ -11,6 +11,7 @@ import (
 func (c *Core) lineLost(s *session, l *line, why string) {
 	s.cuts++
 	s.cut = c.now
+	c.touchSoon(s)
 	c.recountSession(s)
 	if c.now.Sub(l.since) >= steadyTime {
 		s.delay = 0

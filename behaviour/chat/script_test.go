@@ -25,6 +25,7 @@ import (
 type script struct {
 	t      *testing.T
 	now    time.Time
+	wrong  map[string]time.Duration // how far the clocks of cores are ahead
 	cores  map[string]*Core
 	names  []string // of the cores, in the order in which they came
 	sealed map[string]*Envelope
@@ -61,6 +62,7 @@ func newScript(t *testing.T, names ...string) *script {
 	s := &script{
 		t:      t,
 		now:    noon,
+		wrong:  make(map[string]time.Duration),
 		cores:  make(map[string]*Core),
 		sealed: make(map[string]*Envelope),
 		links:  make(map[string][]string),
@@ -130,6 +132,17 @@ func to(peer string, e *Envelope) *Envelope {
 	return edit(e, func(e *Envelope) { e.Conversation = DirectWith(e.Author, PeerID(peer)) })
 }
 
+// clock is what the clock of a core says.
+func (s *script) clock(who string) time.Time { return s.now.Add(s.wrong[who]) }
+
+// woken is when a core wants its tick; zero: never.
+func (s *script) woken(who string) time.Time {
+	if w := s.cores[who].Wake(); !w.IsZero() {
+		return w.Add(-s.wrong[who])
+	}
+	return time.Time{}
+}
+
 // at sets the time since noon.
 func (s *script) at(d time.Duration) { s.now = noon.Add(d) }
 
@@ -147,11 +160,11 @@ func (s *script) give(who string, in any) []Effect {
 	}
 	switch in := in.(type) {
 	case asks:
-		return s.cores[who].HandleInstruction(s.now, in.user, in.ref, in.Instruction)
+		return s.cores[who].HandleInstruction(s.clock(who), in.user, in.ref, in.Instruction)
 	case Instruction:
-		return s.cores[who].HandleInstruction(s.now, Owner, "", in)
+		return s.cores[who].HandleInstruction(s.clock(who), Owner, "", in)
 	case Event:
-		return s.cores[who].HandleEvent(s.now, in)
+		return s.cores[who].HandleEvent(s.clock(who), in)
 	}
 	s.t.Fatalf("%T is neither instruction nor event", in)
 	return nil
@@ -178,7 +191,7 @@ func (s *script) compare(who string, in any, got, want []string) {
 // wake lets the time come for which a core waits and gives it its tick.
 func (s *script) wake(who string, want ...string) {
 	s.t.Helper()
-	at := s.cores[who].Wake()
+	at := s.woken(who)
 	if at.IsZero() {
 		s.t.Fatalf("%s waits for nothing", who)
 	}
@@ -278,7 +291,7 @@ func (s *script) pass(d time.Duration) {
 			if s.cores[n] == nil {
 				continue
 			}
-			if w := s.cores[n].Wake(); !w.IsZero() && !w.After(first) {
+			if w := s.woken(n); !w.IsZero() && !w.After(first) {
 				if next == "" || w.Before(first) {
 					next, first = n, w
 				}
@@ -412,7 +425,7 @@ func (s *script) carry(j job) {
 		}
 		done := func(x Effect) Event {
 			if a, ok := x.(Answer); ok {
-				return SendDone{To: e.To, Last: e.Envelope.Last(), Verdict: a.Verdict}
+				return SendDone{To: e.To, Last: e.Envelope.Last(), Held: a.Last, Verdict: a.Verdict}
 			}
 			return SendDone{To: e.To, Last: e.Envelope.Last(), Err: "cannot be reached"}
 		}

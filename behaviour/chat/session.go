@@ -29,6 +29,7 @@ type session struct {
 	over    bool        // nobody knows of it any more; timers and attempts that come late ask for it
 
 	flow
+	memory
 
 	line    *line  // over which both ends have said hello, or nil
 	own     *line  // opened by this end and not answered yet, or nil
@@ -54,6 +55,7 @@ type sessions struct {
 	waiting  int                   // the same, wherever
 	bytes    int                   // of waiting
 	lost     int                   // given up when the time to drain was over
+	unsafe   []*session            // that have taken in what is not known to be durable, in the order of nextIn
 }
 
 func newSessions() sessions {
@@ -67,6 +69,23 @@ func newSessions() sessions {
 // undelivered counts messages that the other ends are not known to have.
 func (s *sessions) undelivered() int { return s.waiting + s.lost }
 
+// lasting counts what waits in sessions, for other ends that are not there, and is in
+// the store; and what waits or is lost in those that are nowhere but here.
+func (s *sessions) lasting() (held, fleeting int) {
+	fleeting = s.lost
+	for _, list := range s.byPeer {
+		for _, x := range list {
+			switch {
+			case !x.lasts:
+				fleeting += len(x.queue)
+			case x.interrupted():
+				held += len(x.queue)
+			}
+		}
+	}
+	return held, fleeting
+}
+
 // interrupted says whether there is no line at the moment.
 func (s *session) interrupted() bool { return s.agreed && s.line == nil && s.twin == nil }
 
@@ -74,6 +93,8 @@ func (s *session) interrupted() bool { return s.agreed && s.line == nil && s.twi
 func (c *Core) newSession(u *user, with Person, id SessionID, side Side) *session {
 	s := &session{id: id, user: u, with: with, side: side}
 	s.place = u.open(&place{session: s})
+	s.lasts = c.cfg.Keeps && u.id == Owner && with.Peer != c.cfg.Me
+	c.touch(s)
 	c.sessions.open++
 	if with.Peer != c.cfg.Me {
 		c.sessions.byPeer[with.Peer] = append(c.sessions.byPeer[with.Peer], s)
@@ -86,6 +107,19 @@ func (u *user) sessionOf(with Person) *session {
 	for _, p := range u.places {
 		if p.session != nil && p.session.with == with {
 			return p.session
+		}
+	}
+	return nil
+}
+
+// sessionCalled returns the session of a user that is the conversation, or nil.
+func (u *user) sessionCalled(conv Conversation) *session {
+	if conv.Kind() != "session" {
+		return nil
+	}
+	for _, s := range u.sessions() {
+		if s.id.Conversation() == conv {
+			return s
 		}
 	}
 	return nil
@@ -141,6 +175,11 @@ func (c *Core) finish(s *session, why string) {
 // bury forgets a session. What the other end does not have is lost.
 func (c *Core) bury(s *session, why string) {
 	s.over = true
+	forget := c.changeAfter
+	if s.leaving != 0 && len(s.queue) == 0 && len(c.saving.after)+len(c.saving.later) == 0 {
+		forget = c.change // the user knows, and nothing is to go before it
+	}
+	c.forgetSession(s, forget)
 	c.dropQueue(s, why)
 	c.dropLines(s)
 	peer := s.with.Peer

@@ -32,7 +32,7 @@ func (c *Core) shelve(r *room) {
 	}
 	past := &PastRoom{Logs: make(map[LogKey]*PastLog, len(r.list))}
 	for _, l := range r.list {
-		if l.head > 0 {
+		if l.head > 0 || l.frozen {
 			past.Logs[l.key] = &PastLog{LogMark: l.mark(), Low: l.low, Sum: l.sum}
 		}
 	}

@@ -1,6 +1,7 @@
 package chat
 
 import (
+	"cmp"
 	"slices"
 	"time"
 )
@@ -163,8 +164,9 @@ func (c *Core) absorb(from PeerID, r *room, d Delta) bool {
 		c.learnFloors(r, d.Vector)
 	}
 	seen := make(map[LogKey]bool)
+	forks := contradictions(d.Envelopes)
 	news := false
-	for _, e := range d.Envelopes {
+	for _, e := range inTime(d.Envelopes) {
 		if e.Conversation != r.name {
 			c.refuse("sync of another conversation")
 			continue
@@ -172,13 +174,16 @@ func (c *Core) absorb(from PeerID, r *room, d Delta) bool {
 		if c.olderCame(r, from, e) {
 			continue
 		}
+		if slices.ContainsFunc(forks, func(p proof) bool { return e.Key() == p.Other.Key() && e.Last() >= p.seq }) {
+			continue // nobody can say which branch is meant
+		}
 		l := r.logs[e.Key()]
 		hinted := l != nil && l.isStuck
 		if !seen[e.Key()] && e.First > 1 && !r.has(Ref{e.Key(), e.First - 1}) {
 			// The first that it has for us leaves a gap: it dropped what lies between.
 			if l == nil && !r.full(e.Author) {
 				r.makePlace(maxLogs)
-				l = r.add(e.Key())
+				l = c.addLog(r, e.Key())
 			}
 			if l != nil {
 				l.gone = e.First - 1
@@ -189,7 +194,36 @@ func (c *Core) absorb(from PeerID, r *room, d Delta) bool {
 			news = true
 		}
 	}
+	for _, p := range forks {
+		if p.Other.Conversation == r.name {
+			c.convict(r, p)
+		}
+	}
 	return news
+}
+
+// inTime are envelopes in the order in which they were written as far as their
+// stamps tell: a peer gives them in the order in which it got them, and one who
+// came back and spoke before he had caught up got the latest first. Those of a log
+// keep their order whatever is stamped on them.
+func inTime(envelopes []*Envelope) []*Envelope {
+	type entry struct {
+		e  *Envelope
+		at Stamp
+	}
+	entries := make([]entry, len(envelopes))
+	last := make(map[LogKey]Stamp)
+	for i, e := range envelopes {
+		at := max(last[e.Key()], e.Messages[0].Stamp)
+		last[e.Key()] = at
+		entries[i] = entry{e, at}
+	}
+	slices.SortStableFunc(entries, func(a, b entry) int { return cmp.Compare(a.at, b.at) })
+	sorted := make([]*Envelope, len(entries))
+	for i, x := range entries {
+		sorted[i] = x.e
+	}
+	return sorted
 }
 
 // learnFloors learns where the logs begin for this node of which nothing was
@@ -224,6 +258,7 @@ func (c *Core) syncRequested(ev SyncRequested) {
 		}
 		c.confirm(r, ev.From, d.Vector)
 		lacks, more := c.lacks(ev.From, r, d, budget)
+		lacks, more = c.withEvidence(r, d, lacks, more, budget)
 		mine := c.delta(r, lacks)
 		mine.More = more
 		mine.Stored, mine.Budget = c.stored(r, d), budget
@@ -306,7 +341,8 @@ func (c *Core) nextTurn(p *peer, u *underway, d Delta, budget int) (mine Delta, 
 		c.startSpread(r, p.id)
 	}
 	c.confirm(r, p.id, d.Vector)
-	push, _ := c.lacks(p.id, r, d, budget)
+	push, rest := c.lacks(p.id, r, d, budget)
+	push, _ = c.withEvidence(r, d, push, rest, budget)
 	stored := c.stored(r, d)
 	if d.More && r.feeder != "" {
 		if !slices.Contains(p.sync.wanted, r) {

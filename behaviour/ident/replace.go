@@ -6,9 +6,10 @@ import (
 	"github.com/libp2p/go-libp2p/core/network"
 )
 
-// oldConn is the age from which a connection can be one that its peer has left
+// oldConn is the age from which any connection can be one that its peer has left
 // behind. Younger ones may be the other half of two dials at the same time, of
-// which each side would close the wrong one.
+// which each side would close the wrong one; unless they are from the same
+// socket.
 const oldConn = 2 * time.Second
 
 // replaceOld closes the older one of two connections that a peer has opened to
@@ -28,10 +29,7 @@ func (i *Ident) replaceOld(age time.Duration) (stop func()) {
 			return
 		}
 		for _, c := range n.ConnsToPeer(fresh.RemotePeer()) {
-			s := c.Stat()
-			// A direct connection next to a relayed one replaces nothing.
-			same := s.Direction == network.DirInbound && s.Limited == fresh.Stat().Limited
-			if c != fresh && same && time.Since(s.Opened) >= age {
+			if c != fresh && replaces(fresh, c, age) {
 				// Not here: the swarm waits for us. Close of a connection returns
 				// by itself.
 				i.work.Go(func() { c.Close() })
@@ -40,4 +38,25 @@ func (i *Ident) replaceOld(age time.Duration) (stop func()) {
 	}}
 	i.host.Network().Notify(bundle)
 	return func() { i.host.Network().StopNotify(bundle) }
+}
+
+// replaces says whether a peer that has opened fresh to us cannot have old any
+// more, or if old is of that age can do without it.
+func replaces(fresh, old network.Conn, age time.Duration) bool {
+	s := old.Stat()
+	// A direct connection next to a relayed one replaces nothing.
+	if s.Direction != network.DirInbound || s.Limited != fresh.Stat().Limited {
+		return false
+	}
+	return time.Since(s.Opened) >= age || sameSockets(fresh, old)
+}
+
+// sameSockets says whether two connections are between the same two sockets, as
+// those over QUIC are of two lives of a peer that listens on one port. Nobody
+// who lives dials the same address twice. A node that was killed in its first
+// seconds is known by this alone; if its dead connection stayed, the first
+// packet over it would be answered by a stateless reset, and pubsub would forget
+// the peer after it was told of its topics.
+func sameSockets(a, b network.Conn) bool {
+	return !a.Stat().Limited && a.RemoteMultiaddr().Equal(b.RemoteMultiaddr()) && a.LocalMultiaddr().Equal(b.LocalMultiaddr())
 }

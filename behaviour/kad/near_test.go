@@ -74,8 +74,9 @@ func asked(t *testing.T, answer func(me, rude peer.ID) []byte) (*Kad, peer.ID) {
 
 func TestNearBelievesNoMoreThanABucket(t *testing.T) {
 	at := hosttest.New(t)
+	addr := at.Addrs()[0].Bytes() // here: k may ask again when at is closed and has none
 	someone := func(id peer.ID) *pb.Message_Peer {
-		return &pb.Message_Peer{Id: []byte(id), Addrs: [][]byte{at.Addrs()[0].Bytes(), []byte("junk")}}
+		return &pb.Message_Peer{Id: []byte(id), Addrs: [][]byte{addr, []byte("junk")}}
 	}
 	var others []peer.ID
 	for range 3 * bucketSize {

@@ -111,7 +111,9 @@
 // An Envelope carries 1 to 256 messages with the consecutive numbers first,
 // first+1, …, under one signature. It is what is gossiped, delivered, stored
 // and synced: always as a Signed, byte for byte as its author made it, never
-// encoded anew. Its field messages holds each Message serialised.
+// encoded anew. Its field messages holds each Message serialised. Its field prev is
+// the hash of the message first-1 (see below), so that a log is a chain; it is 32
+// bytes, or left out by an author that does not know it, and for first = 1.
 //
 //	Signed      body: the serialised Envelope
 //	            signature: Ed25519 by the author over "tincan/1/envelope\n" ‖ body
@@ -142,7 +144,16 @@
 //
 // where L(x) = uvarint(length of x) ‖ x, author is the binary id, number has 8
 // bytes, big-endian, and message is the element of messages, exactly as it came.
-// Two messages with one name and two hashes prove that their author equivocates.
+//
+// # Equivocation
+//
+// Two envelopes of one log contradict each other if both hold a message of one
+// number with two hashes, or one begins right after the last message of the
+// other and has another prev than the hash of that. They prove that their author
+// equivocates, to anybody: each is signed by it. Whoever holds such a proof must
+// show nothing more of the log, keeps the two envelopes, and gives them to those
+// who do not have them (see Sync). What its author says in other logs and
+// conversations is as good as before.
 //
 // # Gossip
 //
@@ -197,15 +208,18 @@
 //	2 busy        try again later, after 1 s, then twice as long each time up to 5 min
 //	3 refused     do not try again
 //	4 malformed   the recipient could not make sense of it; do not try again
+//	5 forked      the recipient holds something else under a number of the log, and
+//	              takes nothing more of it: what is to be said goes into another log
 //
-// A verdict above 4 counts as 2. Without an answer the sender tries again with
+// A verdict above 5 counts as 2. Without an answer the sender tries again with
 // the same bytes; that is harmless, as messages are known by their names.
 //
 // The receipt is a Signed with the encoding above, at most 1000 bytes long, by the
 // recipient, over "tincan/1/receipt\n" ‖ body, where body is a Receipt: version
 // 1, network; conversation, author and log of the envelope; last, the highest
 // number such that the recipient holds all of the log from its floor up to it
-// (it may be below the envelope's numbers if some before them are missing);
+// (it may be below the envelope's numbers if some before them are missing, and above
+// them, which tells an author that its database has lost its end);
 // recipient, its binary id; envelope, the SHA-256 of the Signed envelope. The
 // sender checks them all. A receipt says what a node holds, not that somebody read it.
 //
@@ -220,7 +234,10 @@
 // the numbers up to head without a gap, or those that it does not want because
 // they lie before its time. To a newcomer it would give those from from on, and
 // none when from is head+1. What it holds beyond a gap is not in the vector. A
-// log stands in a vector once; of several entries the last counts. newcomer says
+// log stands in a vector once; of several entries the last counts. sum is the
+// first 8 bytes, big-endian, of the hash of the message head, 0 if it is not known.
+// forked says that the sender holds a proof that the author equivocates in the
+// log. newcomer says
 // that the sender has no history yet: of logs that its vector does not name it
 // wants what is recent (the last 1,000 messages or two minutes, whichever is
 // more), and their from tells it where they begin. Others get all there is of
@@ -230,6 +247,16 @@
 // vector gave, or of a log that it did not have. They come in order of their
 // numbers within a log, beginning with the first that the sender still holds. more
 // says that not all fitted.
+//
+// Of a log with the same head and another sum, envelopes have the one that holds
+// head, too: the receiver then has two that contradict each other. Of a log that
+// the sender knows to be forked and the receiver does not, they have the two of
+// the proof, and nothing else. Of a log that the receiver's vector calls forked
+// they have none.
+//
+// want asks for messages from before the sender's vector begins: ranges of logs,
+// from first to last, both included. The next turn has those envelopes that hold
+// any of them, as far as the other side keeps them.
 //
 // The exchange is push-pull and goes by turns on one stream:
 //
@@ -356,6 +383,7 @@
 //	turn of a sync             1048576 bytes
 //	  deltas                        64
 //	  log states                  8192 in a delta
+//	  ranges wanted                256 in a delta, 1 ≤ first ≤ last
 //	  envelopes                   4096 in the turn
 //	frame of a private session   98304 bytes
 //	  messages                      64

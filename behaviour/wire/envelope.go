@@ -17,6 +17,7 @@ type header struct {
 	log                   chat.LogID
 	first                 uint64
 	count                 int // of messages, of which spans has the places
+	prev                  chat.Hash
 }
 
 // spans are the places of the messages in the body.
@@ -25,7 +26,7 @@ type spans [chat.MaxBatch]struct{ from, to int }
 // readHeader reads the body of an envelope up to, and without, the insides of
 // its messages. Of a version above 1 it reads what all versions have.
 func readHeader(body []byte, at *spans) (h header, err error) {
-	var author, log []byte
+	var author, log, prev []byte
 	utf8Only := true // protobuf refuses a string also if it is overwritten later
 	f := walk(body)
 	for f.next() {
@@ -49,6 +50,8 @@ func readHeader(body []byte, at *spans) (h header, err error) {
 				at[h.count] = struct{ from, to int }{f.from, f.to}
 			}
 			h.count++
+		case 8<<3 | block:
+			prev = f.bytes()
 		}
 	}
 	var ok bool
@@ -74,7 +77,21 @@ func readHeader(body []byte, at *spans) (h header, err error) {
 		return h, malformed("%d messages from number %d on", h.count, h.first)
 	}
 	h.log = chat.LogID(log)
-	return h, nil
+	return h, h.readPrev(prev)
+}
+
+// readPrev takes the hash of the message before the first.
+func (h *header) readPrev(prev []byte) error {
+	switch {
+	case len(prev) == 0:
+		return nil
+	case len(prev) != len(h.prev):
+		return malformed("hash of the message before of %d bytes", len(prev))
+	case h.first == 1:
+		return malformed("hash of a message before the first")
+	}
+	h.prev = chat.Hash(prev)
+	return nil
 }
 
 // read makes the envelope that a verified body says. The messages' text lies in
@@ -84,6 +101,7 @@ func (h *header) read(network string, body []byte, at *spans) (*chat.Envelope, e
 		Author:   h.author.text(),
 		Log:      h.log,
 		First:    h.first,
+		Prev:     h.prev,
 		Messages: make([]chat.Message, h.count),
 	}
 	env.Conversation = chat.Conversation(h.conversation)
@@ -151,6 +169,9 @@ func appendEnvelope(b []byte, network string, author binaryID, env *chat.Envelop
 		if len(b) > chat.MaxEnvelope {
 			return b, malformed("envelope of more than %d bytes", chat.MaxEnvelope)
 		}
+	}
+	if env.Prev != (chat.Hash{}) {
+		b = appendBytes(b, 8, env.Prev[:])
 	}
 	return b, nil
 }

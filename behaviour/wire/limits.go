@@ -26,15 +26,17 @@ const (
 	MaxReceipt     = 1000
 	MaxAnswerFrame = MaxReceipt + 24
 
-	// MaxSyncFrame bounds a turn of a sync: the state of 8192 logs (60 bytes
+	// MaxSyncFrame bounds a turn of a sync: the state of 8192 logs (70 bytes
 	// each) and 256 KiB of envelopes, with room to spare.
 	MaxSyncFrame = 1 << 20
 
 	// MaxDeltas bounds the conversations of a turn, MaxLogStates the logs of one
 	// conversation, MaxSyncEnvelopes the envelopes of a turn: checking so many
-	// signatures takes about 0.2 s.
+	// signatures takes about 0.2 s. MaxWants bounds the ranges that are asked for in
+	// one conversation: a turn could not carry much more than an envelope of each.
 	MaxDeltas        = 64
 	MaxLogStates     = 8192
+	MaxWants         = 256
 	MaxSyncEnvelopes = 4096
 
 	// MaxFrame bounds a frame of a private session: one message of MaxText always
@@ -44,9 +46,13 @@ const (
 	MaxFrame         = 96 << 10
 	MaxFrameMessages = 64
 
-	// maxVectors is the part of a turn that EncodeSync lets the states of logs
-	// fill, so that envelopes always find room.
-	maxVectors = MaxSyncFrame / 2
+	// MaxDraft bounds a draft: a message of MaxText with the longest names and all
+	// its deps, and room for fields to come.
+	MaxDraft = chat.MaxText + 4<<10
+
+	// maxVectors is the part of a turn that EncodeSync lets the states of logs and
+	// what is wanted fill, so that envelopes always find room.
+	maxVectors = MaxSyncFrame * 5 / 8
 
 	// maxKnownIDs bounds each generation of the translations of peer ids that
 	// are remembered; two generations are kept. It is the number of logs that a

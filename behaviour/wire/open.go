@@ -16,7 +16,13 @@ func NewOpener(network string) *Opener { return &Opener{network} }
 //
 // Errors: ErrMalformed, ErrNetwork, ErrSignature, and ErrFuture, which only a
 // well-signed envelope of this network gets.
-func (o *Opener) Open(raw []byte) (*chat.Envelope, error) {
+func (o *Opener) Open(raw []byte) (*chat.Envelope, error) { return o.open(raw, false) }
+
+// Reopen is Open for bytes that have been opened before and cannot have changed
+// since: it does not check the signature, which is most of the work.
+func (o *Opener) Reopen(raw []byte) (*chat.Envelope, error) { return o.open(raw, true) }
+
+func (o *Opener) open(raw []byte, trusted bool) (*chat.Envelope, error) {
 	if len(raw) > chat.MaxEnvelope {
 		return nil, malformed("envelope of %d bytes, more than %d", len(raw), chat.MaxEnvelope)
 	}
@@ -32,7 +38,7 @@ func (o *Opener) Open(raw []byte) (*chat.Envelope, error) {
 	if err := o.check(h.network); err != nil {
 		return nil, err
 	}
-	if !verified(&h.author, envelopeLabel, body, raw) {
+	if !trusted && !verified(&h.author, envelopeLabel, body, raw) {
 		return nil, ErrSignature
 	}
 	if h.version > Version {

@@ -18,6 +18,7 @@ func TestOpenGivesWhatWasSealed(t *testing.T) {
 	s, other := demoSealer(t, 2, "demo"), demoSealer(t, 3, "demo")
 	env := lobby(s, other.ID(), 3, 100)
 	env.Conversation = chat.DirectWith(s.ID(), other.ID())
+	env.Prev = chat.Hash{31: 1}
 	env.Messages[1] = chat.Message{Kind: 99, Guest: "bob", To: "carol", Re: &env.Messages[0].Deps[0]}
 	env.Messages[2].Deps = slices.Repeat(env.Messages[2].Deps, chat.MaxDeps)
 	if err := s.Seal(env); err != nil {
@@ -116,6 +117,10 @@ func TestOpenRefuses(t *testing.T) {
 		{"60 number 0", func(f *forge) { f.First = 0 }, ErrMalformed},
 		{"60 number 2^64-1", func(f *forge) { f.First = 1<<64 - 1 }, ErrMalformed},
 		{"60 number 2^63", func(f *forge) { f.First = 1 << 63 }, ErrMalformed},
+		{"prev of 31 bytes", func(f *forge) { f.First, f.Prev = 2, make([]byte, 31) }, ErrMalformed},
+		{"prev of 33 bytes", func(f *forge) { f.First, f.Prev = 2, make([]byte, 33) }, ErrMalformed},
+		{"prev of 60,000 bytes", func(f *forge) { f.First, f.Prev = 2, make([]byte, 60_000) }, ErrMalformed},
+		{"prev of the first message", func(f *forge) { f.Prev = make([]byte, 32) }, ErrMalformed},
 		{"60 run up to 2^63", func(f *forge) { f.First, f.Messages = MaxSeq, make([][]byte, 2) }, ErrMalformed},
 		{"257 messages", func(f *forge) { f.Messages = make([][]byte, chat.MaxBatch+1) }, ErrMalformed},
 		{"message that is not protobuf", func(f *forge) { f.Messages = [][]byte{{0x0a}} }, ErrMalformed},

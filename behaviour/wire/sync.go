@@ -12,14 +12,14 @@ import (
 )
 
 // EncodeSync makes one turn of a sync. What exceeds the bounds of a frame is
-// left out: the deltas beyond MaxDeltas, the last log states, and the last
-// envelopes, for which More is set then.
+// left out: the deltas beyond MaxDeltas, the last log states, the last ranges that
+// are wanted, and the last envelopes, for which More is set then.
 func EncodeSync(deltas []chat.Delta) []byte {
 	deltas = deltas[:min(len(deltas), MaxDeltas)]
 	parts := make([][]byte, len(deltas)) // each a Delta without envelopes
 	var size int                         // of the frame so far
 	for i, d := range deltas {
-		parts[i] = appendVector(nil, d, size)
+		parts[i] = appendWants(appendVector(nil, d, size), d, size)
 		size += len(parts[i]) + deltaOverhead
 	}
 	var frame []byte
@@ -48,7 +48,7 @@ func EncodeSync(deltas []chat.Delta) []byte {
 	return frame
 }
 
-// deltaOverhead is what a Delta takes besides its fields 1 to 3 at most: tag
+// deltaOverhead is what a Delta takes besides its fields 1 to 3 and 6 at most: tag
 // and length (up to four bytes), More and Newcomer.
 const deltaOverhead = 1 + 4 + 2 + 2
 
@@ -66,11 +66,44 @@ func appendVector(b []byte, d chat.Delta, used int) []byte {
 		state = appendBytes(state, 2, s.Log[:])
 		state = appendUint(state, 3, s.From)
 		state = appendUint(state, 4, s.Head)
+		state = appendSum(state, 5, s.Sum)
+		if s.Forked {
+			state = appendUint(state, 6, 1)
+		}
 		if used+len(b)+1+protowire.SizeBytes(len(state)) > maxVectors {
 			break
 		}
 		b = protowire.AppendTag(b, 2, protowire.BytesType)
 		b = protowire.AppendBytes(b, state)
+	}
+	return b
+}
+
+func appendSum(b []byte, num protowire.Number, v uint64) []byte {
+	if v == 0 {
+		return b
+	}
+	return protowire.AppendFixed64(protowire.AppendTag(b, num, protowire.Fixed64Type), v)
+}
+
+// appendWants appends what a Delta asks for. used is the size of the frame before
+// the Delta.
+func appendWants(b []byte, d chat.Delta, used int) []byte {
+	var want []byte
+	for _, r := range d.Want[:min(len(d.Want), MaxWants)] {
+		id, ok := binaryOf(r.Author)
+		if !ok {
+			continue // nobody could have opened an envelope of such an author
+		}
+		want = appendBytes(want[:0], 1, id[:])
+		want = appendBytes(want, 2, r.Log[:])
+		want = appendUint(want, 3, r.First)
+		want = appendUint(want, 4, r.Last)
+		if used+len(b)+1+protowire.SizeBytes(len(want)) > maxVectors {
+			break
+		}
+		b = protowire.AppendTag(b, 6, protowire.BytesType)
+		b = protowire.AppendBytes(b, want)
 	}
 	return b
 }
@@ -111,7 +144,7 @@ func (o *Opener) DecodeSync(frame []byte) ([]chat.Delta, error) {
 // syncPart is a Delta that is being read.
 type syncPart struct {
 	fields
-	states, envelopes int
+	states, envelopes, wants int
 }
 
 // splitSync finds the deltas of a frame and counts what is in them.
@@ -134,6 +167,8 @@ func splitSync(frame []byte) ([]syncPart, error) {
 				p.states++
 			case 3<<3 | block:
 				p.envelopes++
+			case 6<<3 | block:
+				p.wants++
 			}
 		}
 		envelopes += p.envelopes
@@ -142,6 +177,8 @@ func splitSync(frame []byte) ([]syncPart, error) {
 			return nil, malformed("delta is not protobuf")
 		case p.states > MaxLogStates:
 			return nil, malformed("state of %d logs, more than %d", p.states, MaxLogStates)
+		case p.wants > MaxWants:
+			return nil, malformed("%d ranges are wanted, more than %d", p.wants, MaxWants)
 		case envelopes > MaxSyncEnvelopes:
 			return nil, malformed("more than %d envelopes in a sync frame", MaxSyncEnvelopes)
 		}
@@ -157,6 +194,9 @@ func splitSync(frame []byte) ([]syncPart, error) {
 func (p syncPart) readVector(d *chat.Delta) error {
 	if p.states > 0 {
 		d.Vector = make([]chat.LogState, 0, p.states)
+	}
+	if p.wants > 0 {
+		d.Want = make([]chat.Range, 0, p.wants)
 	}
 	for p.next() {
 		switch p.tag {
@@ -175,6 +215,12 @@ func (p syncPart) readVector(d *chat.Delta) error {
 			d.More = p.n != 0
 		case 5<<3 | varint:
 			d.Newcomer = p.n != 0
+		case 6<<3 | block:
+			r, err := readWant(p.inside())
+			if err != nil {
+				return err
+			}
+			d.Want = append(d.Want, r)
 		}
 	}
 	return checkConversation(d.Conversation, "")
@@ -192,6 +238,10 @@ func readState(f fields) (s chat.LogState, err error) {
 			s.From = f.n
 		case 4<<3 | varint:
 			s.Head = f.n
+		case 5<<3 | fixed64:
+			s.Sum = f.n
+		case 6<<3 | varint:
+			s.Forked = f.n != 0
 		}
 	}
 	id, ok := parseID(author)
@@ -207,6 +257,35 @@ func readState(f fields) (s chat.LogState, err error) {
 	}
 	s.LogKey = chat.LogKey{Author: id.text(), Log: chat.LogID(log)}
 	return s, nil
+}
+
+func readWant(f fields) (r chat.Range, err error) {
+	var author, log []byte
+	for f.next() {
+		switch f.tag {
+		case 1<<3 | block:
+			author = f.bytes()
+		case 2<<3 | block:
+			log = f.bytes()
+		case 3<<3 | varint:
+			r.First = f.n
+		case 4<<3 | varint:
+			r.Last = f.n
+		}
+	}
+	id, ok := parseID(author)
+	switch {
+	case f.bad:
+		return r, malformed("range is not protobuf")
+	case !ok:
+		return r, malformed("range of a log whose author is none")
+	case len(log) != len(r.Log):
+		return r, malformed("range of a log of %d bytes", len(log))
+	case r.First == 0 || r.First > r.Last || r.Last > MaxSeq:
+		return r, malformed("range from %d to %d", r.First, r.Last)
+	}
+	r.LogKey = chat.LogKey{Author: id.text(), Log: chat.LogID(log)}
+	return r, nil
 }
 
 // openAll opens the envelopes of a Delta. Each keeps a copy of its bytes, so

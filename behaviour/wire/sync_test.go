@@ -30,13 +30,17 @@ func TestSync(t *testing.T) {
 		{
 			Conversation: chat.Lobby,
 			Vector: []chat.LogState{
-				{LogKey: chat.LogKey{Author: s.ID(), Log: chat.LogID{1}}, From: 1, Head: 9},
-				{LogKey: chat.LogKey{Author: other.ID(), Log: chat.LogID{2}}, From: 10, Head: 9},
+				{LogKey: chat.LogKey{Author: s.ID(), Log: chat.LogID{1}}, From: 1, Head: 9, Sum: 1<<64 - 1},
+				{LogKey: chat.LogKey{Author: other.ID(), Log: chat.LogID{2}}, From: 10, Head: 9, Forked: true},
 				{LogKey: chat.LogKey{Author: other.ID(), Log: chat.LogID{3}}, From: 1, Head: 0},
 				{LogKey: chat.LogKey{Author: other.ID(), Log: chat.LogID{4}}, From: MaxSeq, Head: MaxSeq},
 			},
 			Envelopes: []*chat.Envelope{sealed(t, s, chat.Lobby, "a"), sealed(t, other, chat.Lobby, "b")},
 			More:      true,
+			Want: []chat.Range{
+				{LogKey: chat.LogKey{Author: s.ID(), Log: chat.LogID{1}}, First: 1, Last: 1},
+				{LogKey: chat.LogKey{Author: other.ID()}, First: 2, Last: MaxSeq},
+			},
 		},
 		{Conversation: dm, Envelopes: []*chat.Envelope{sealed(t, s, dm, "c")}},
 		{Conversation: "#empty"},
@@ -83,6 +87,13 @@ func TestDecodeSyncRefuses(t *testing.T) {
 	with := func(change func(*pb.LogState)) []byte {
 		return one(func(d *pb.Delta) { d.Vector = states(2); change(d.Vector[1]) })
 	}
+	wants := func(n int, first, last uint64) []byte {
+		return one(func(d *pb.Delta) {
+			for range n {
+				d.Want = append(d.Want, &pb.Range{Author: s.id[:], Log: make([]byte, 8), First: first, Last: last})
+			}
+		})
+	}
 	deltas := func(n int) []byte {
 		var f pb.SyncFrame
 		for i := range n {
@@ -121,6 +132,18 @@ func TestDecodeSyncRefuses(t *testing.T) {
 		{"60 from two above head", with(func(s *pb.LogState) { s.From = 3 }), ErrMalformed, 0},
 		{"60 head 2^63", with(func(s *pb.LogState) { s.Head = 1 << 63 }), ErrMalformed, 0},
 		{"60 head 2^64-1, from 0", with(func(s *pb.LogState) { s.From, s.Head = 0, 1<<64-1 }), ErrMalformed, 0},
+		{"256 ranges, one of them of everything", wants(MaxWants, 1, MaxSeq), nil, 0},
+		{"257 ranges", wants(MaxWants+1, 1, 1), ErrMalformed, 0},
+		{"half a million empty ranges", bytes.Join([][]byte{{1<<3 | 2, 0x80, 0xc0, 0x3f}, bytes.Repeat([]byte{6<<3 | 2, 0}, 0x3f<<13/2)}, nil), ErrMalformed, 0},
+		{"range from 0", wants(1, 0, 1), ErrMalformed, 0},
+		{"range whose first is after its last", wants(1, 3, 2), ErrMalformed, 0},
+		{"range up to 2^63", wants(1, 1, 1<<63), ErrMalformed, 0},
+		{"range from and up to 2^64-1", wants(1, 1<<64-1, 1<<64-1), ErrMalformed, 0},
+		{"range of nobody's log", one(func(d *pb.Delta) { d.Want = []*pb.Range{{Log: make([]byte, 8), First: 1, Last: 1}} }), ErrMalformed, 0},
+		{"range of a log of 7 bytes", one(func(d *pb.Delta) {
+			d.Want = []*pb.Range{{Author: s.id[:], Log: make([]byte, 7), First: 1, Last: 1}}
+		}), ErrMalformed, 0},
+		{"range that is not protobuf", one(func(d *pb.Delta) { d.ProtoReflect().SetUnknown([]byte{6<<3 | 2, 1, 0x0a}) }), ErrMalformed, 0},
 		{"envelope of another conversation", one(func(d *pb.Delta) { d.Envelopes = [][]byte{sealed(t, s, "#go", "a").Raw} }), ErrMalformed, 0},
 		{"57 envelope with a broken signature", one(func(d *pb.Delta) {
 			bad := slices.Clone(good)
@@ -177,10 +200,11 @@ func TestEncodeSyncStaysWithinBounds(t *testing.T) {
 	for i := range MaxDeltas + 3 {
 		d := chat.Delta{Conversation: chat.Conversation("#" + strconv.Itoa(i))}
 		for j := range 300 {
-			state := chat.LogState{LogKey: chat.LogKey{Author: s.ID()}, From: MaxSeq, Head: MaxSeq}
+			state := chat.LogState{LogKey: chat.LogKey{Author: s.ID()}, From: MaxSeq, Head: MaxSeq, Sum: 1, Forked: true}
 			binary.BigEndian.PutUint32(state.Log[:], uint32(j))
 			d.Vector = append(d.Vector, state)
 		}
+		d.Want = slices.Repeat([]chat.Range{{LogKey: chat.LogKey{Author: s.ID()}, First: MaxSeq, Last: MaxSeq}}, MaxWants+1)
 		env := sealed(t, s, d.Conversation, string(bytes.Repeat([]byte("x"), 20<<10)))
 		d.Envelopes = []*chat.Envelope{env, env}
 		deltas = append(deltas, d)
@@ -209,9 +233,10 @@ func TestEncodeSyncStaysWithinBounds(t *testing.T) {
 	small.Messages, small.Raw = small.Messages[:1], small.Raw[:100]
 	many := chat.Delta{Conversation: chat.Lobby, Envelopes: slices.Repeat([]*chat.Envelope{small}, MaxSyncEnvelopes+1)}
 	many.Vector = slices.Repeat([]chat.LogState{{LogKey: small.Key(), From: 1, Head: 1}}, MaxLogStates+1)
+	many.Want = slices.Repeat([]chat.Range{{LogKey: small.Key(), First: 1, Last: 1}}, MaxWants+1)
 	var counted pb.SyncFrame
 	decode(t, EncodeSync([]chat.Delta{many}), &counted)
-	if d := counted.Deltas[0]; len(d.Envelopes) != MaxSyncEnvelopes || !d.More || len(d.Vector) != MaxLogStates {
-		t.Errorf("%d envelopes, more = %v, %d log states", len(d.Envelopes), d.More, len(d.Vector))
+	if d := counted.Deltas[0]; len(d.Envelopes) != MaxSyncEnvelopes || !d.More || len(d.Vector) != MaxLogStates || len(d.Want) != MaxWants {
+		t.Errorf("%d envelopes, more = %v, %d log states, %d ranges", len(d.Envelopes), d.More, len(d.Vector), len(d.Want))
 	}
 }

@@ -36,6 +36,7 @@ type (
 		Envelopes []envelopeVector `json:"envelopes"`
 		Receipt   receiptVector    `json:"receipt"`
 		Frames    []frameVector    `json:"frames"`
+		Drafts    []frameVector    `json:"drafts"`
 	}
 	peerVector struct {
 		Number uint32      `json:"number"`
@@ -61,6 +62,7 @@ type (
 		Conversation chat.Conversation `json:"conversation"`
 		Log          hexBytes          `json:"log"`
 		First        uint64            `json:"first,string"`
+		Prev         hexBytes          `json:"prev,omitempty"`
 		Messages     []messageVector   `json:"messages"`
 		Body         hexBytes          `json:"envelope"`
 		Signature    hexBytes          `json:"signature"`
@@ -197,6 +199,11 @@ func makeVectors(t *testing.T) (v vectors) {
 			{Kind: chat.Here, Stamp: 1_700_000_000_700 << 16, Name: "anna", Body: "at lunch"},
 			{Kind: chat.Gone, Stamp: 1_700_000_000_700<<16 | 1, Guest: "alice"},
 		}}
+	if err := two.Seal(hello); err != nil {
+		t.Fatal(err)
+	}
+	after := &chat.Envelope{Conversation: chat.Lobby, Author: two.ID(), Log: hello.Log, First: 2, Prev: hello.Messages[0].Hash,
+		Messages: []chat.Message{{Kind: chat.Text, Stamp: 1_700_000_000_900 << 16, Body: "on a chain"}}}
 	for _, e := range []struct {
 		what   string
 		author int
@@ -208,6 +215,7 @@ func makeVectors(t *testing.T) (v vectors) {
 		{"hello-ack in a direct conversation", 3, three, ack},
 		{"action of one guest for another", 2, two, guests},
 		{"presence in the lobby: the owner is there and away, a guest is gone", 2, two, here},
+		{"text in the lobby after the hello, whose hash is prev", 2, two, after},
 	} {
 		v.Envelopes = append(v.Envelopes, envelopeOf(t, e.what, e.author, e.s, e.env))
 	}
@@ -233,6 +241,25 @@ func makeVectors(t *testing.T) (v vectors) {
 			}, Envelopes: []*chat.Envelope{hello}, More: true},
 			{Conversation: dm},
 		})},
+		{"turn of a sync: lobby, with the sum of message 1 of peer 2 and a forked log of peer 3, of which 3 to 2^63-1 are wanted", EncodeSync([]chat.Delta{
+			{Conversation: chat.Lobby, Vector: []chat.LogState{
+				{LogKey: hello.Key(), From: 1, Head: 1, Sum: binary.BigEndian.Uint64(hello.Messages[0].Hash[:])},
+				{LogKey: ack.Key(), From: 1, Head: 2, Sum: 1, Forked: true},
+			}, Want: []chat.Range{{LogKey: ack.Key(), First: 3, Last: MaxSeq}}},
+		})},
+	}
+	for _, d := range []struct {
+		what string
+		m    chat.Message
+	}{
+		{"draft of a text with a dep", chat.Message{Kind: chat.Text, Stamp: 1_700_000_000_001 << 16, Deps: []chat.Ref{ref}, Name: "Ünal", Body: "not sent yet"}},
+		{"draft of nothing", chat.Message{}},
+	} {
+		raw, err := EncodeDraft(&d.m)
+		if err != nil {
+			t.Fatal(err)
+		}
+		v.Drafts = append(v.Drafts, frameVector{d.what, raw})
 	}
 	session := chat.SessionID{1, 2, 3, 4, 5, 6, 7, 8}
 	for _, f := range []struct {
@@ -272,7 +299,10 @@ func envelopeOf(t *testing.T, what string, author int, s *Sealer, env *chat.Enve
 	if !ed25519.Verify(s.id.key(), labelled("tincan/1/envelope\n", body), signature) {
 		t.Errorf("%s: not signed as documented", what)
 	}
-	v := envelopeVector{what, author, "demo", env.Conversation, env.Log[:], env.First, nil, body, signature, env.Raw}
+	v := envelopeVector{what, author, "demo", env.Conversation, env.Log[:], env.First, nil, nil, body, signature, env.Raw}
+	if env.Prev != (chat.Hash{}) {
+		v.Prev = env.Prev[:]
+	}
 	for i, m := range env.Messages {
 		encoded, err := appendMessage(nil, &m)
 		if err != nil {

@@ -9,6 +9,8 @@ import (
 	"reflect"
 	"testing"
 
+	"github.com/libp2p/go-libp2p/core/crypto"
+
 	"tincan/behaviour/chat"
 	"tincan/cmd/internal/front/fronttest"
 	"tincan/node"
@@ -74,8 +76,59 @@ func TestIdentify(t *testing.T) {
 	if err != nil || two.key.Equals(one.key) || len(two.notes) != 0 {
 		t.Errorf("ephemeral again: %+v, %v", two, err)
 	}
-	if demo, err := identify(&settings{peerNo: 1}, never); err != nil || demo.key != nil {
+	if demo, err := identify(&settings{peerNo: 1}, never); err != nil || demo.key != nil || demo.dir != "" || demo.rename != nil {
 		t.Errorf("demo: %+v, %v", demo, err)
+	}
+}
+
+// Identities that anybody can derive are kept nowhere unless they are told to,
+// and then like others, but for the key.
+func TestIdentifyDerived(t *testing.T) {
+	top := t.TempDir()
+	never := func(func(string) string) (string, error) {
+		t.Error("a name is asked for")
+		return "", nil
+	}
+	for _, c := range []struct {
+		me, other settings
+		key       crypto.PrivKey
+	}{
+		{settings{peerNo: 3, dataDir: filepath.Join(top, "3")}, settings{peerNo: 4}, nil},
+		{settings{member: 3, dataDir: filepath.Join(top, "server")}, settings{member: 4}, memberKey(3)},
+	} {
+		first, err := identify(&c.me, never)
+		if err != nil || first.dir != c.me.dataDir || first.name != "" || !reflect.DeepEqual(first.key, c.key) {
+			t.Fatalf("first start: %+v, %v", first, err)
+		}
+		var code *exitError
+		if _, err := identify(&c.me, never); !errors.As(err, &code) || code.code != exitInUse {
+			t.Errorf("open already: %v", err)
+		}
+		if err := first.rename("carmen"); err != nil {
+			t.Error(err)
+		}
+		first.close()
+		for _, s := range []settings{c.other, {}} {
+			s.dataDir = c.me.dataDir
+			if _, err := identify(&s, never); !errors.As(err, &code) || code.code != exitIdentity {
+				t.Errorf("somebody else: %v", err)
+			}
+		}
+		second, err := identify(&c.me, never)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if made := config(&c.me, second, nil); made.Name != "carmen" || made.Dir != c.me.dataDir || made.Key != second.key {
+			t.Errorf("a node is made of %+v", made)
+		}
+		second.close()
+	}
+	for _, s := range []settings{{peerNo: 3}, {member: 3}} {
+		who, err := identify(&s, never)
+		if err != nil || who.dir != "" || who.rename != nil {
+			t.Errorf("nowhere: %+v, %v", who, err)
+		}
+		who.close()
 	}
 }
 

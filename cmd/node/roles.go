@@ -47,7 +47,11 @@ func (f *flags) playing() (*settings, error) {
 		return nil, usage("%s is %s – %sit can be client, server or gossiping-server1 to gossiping-server%d – choose one",
 			f.role.source, quoted(role), didYouMean(line.Nearest(role, roles())), roleMembers)
 	}
-	if err := f.only(role, &f.role, &f.name, &f.address, &f.once, &f.json, &f.ui, &f.time, &f.logLevel, &f.logFormat, &f.logFile); err != nil {
+	used := []*given{&f.role, &f.name, &f.address, &f.once, &f.json, &f.ui, &f.time, &f.logLevel, &f.logFormat, &f.logFile}
+	if role != roleClient {
+		used = append(used, &f.dataDir)
+	}
+	if err := f.only(role, used...); err != nil {
 		return nil, err
 	}
 	name, err := f.name.one()
@@ -91,7 +95,7 @@ func (f *flags) playing() (*settings, error) {
 // serving is a server, alone or one of the gossiping ones.
 func (f *flags) serving(role, address string) (*settings, error) {
 	s := &settings{command: "run", listen: []string{"/ip4/127.0.0.1/tcp/0"}}
-	if err := f.judge(s); err != nil {
+	if err := f.judge(s, func() error { return f.ownDir(s) }); err != nil {
 		return nil, err
 	}
 	at, err := gatewayAt("--address", address)
@@ -100,7 +104,7 @@ func (f *flags) serving(role, address string) (*settings, error) {
 	}
 	s.gateway, s.echo, s.network, s.noMDNS, s.members = at, true, roleNetwork, true, nil
 	if role == roleServer {
-		s.ephemeral = true
+		s.ephemeral = s.dataDir == ""
 		return s, nil
 	}
 	s.member = int(role[len(role)-1] - '0')
@@ -111,6 +115,15 @@ func (f *flags) serving(role, address string) (*settings, error) {
 		}
 	}
 	return s, nil
+}
+
+// ownDir reads where a server keeps things that is started by its role: nowhere
+// unless its own flags say so, since all of them may have the same environment.
+func (f *flags) ownDir(s *settings) (err error) {
+	if f.dataDir.source == "--"+f.dataDir.name {
+		s.dataDir, err = f.dataDir.one()
+	}
+	return err
 }
 
 func memberAddr(k int) string { return fmt.Sprintf("/ip4/127.0.0.1/tcp/%d", rolePort+k) }

@@ -8,6 +8,7 @@ import (
 	"tincan/behaviour/chat"
 	"tincan/cmd/internal/gateway"
 	"tincan/cmd/internal/safe"
+	"tincan/node"
 )
 
 // maxPeerNo is the greatest peer number: its port is 65535.
@@ -19,9 +20,11 @@ type settings struct {
 	topic   string // of help: a command, or ""
 
 	peerNo           int
-	member           int    // of the gossip servers, 1 to members; 0: none of them
-	ephemeral        bool   // an identity for this run only
-	dataDir          string // where the identity is kept; "" unless it is
+	member           int  // of the gossip servers, 1 to members; 0: none of them
+	ephemeral        bool // an identity for this run only
+	keep             node.Retention
+	history          *historySettings
+	dataDir          string // where an identity, its name and whom it has met are kept; "" unless they are
 	members          []string
 	noListen, noMDNS bool
 	gateway          *gateway.Address // nil: there is none
@@ -60,6 +63,7 @@ func (f *flags) judge(s *settings, first ...func() error) error {
 		func() (err error) { s.once, err = f.once.on(false); return },
 		func() error { return f.face(s) },
 		func() (err error) { s.members, err = f.members.list(); return },
+		func() error { return f.retention(s) },
 		func() (err error) { s.noListen, err = f.noListen.on(false); return },
 		func() (err error) { s.noMDNS, err = f.noMDNS.on(false); return },
 		func() (err error) { s.log, err = f.logging(); return },
@@ -107,7 +111,8 @@ func (f *flags) numbers(s *settings) error {
 	return nil
 }
 
-// identity reads where a node without a number has its identity.
+// identity reads where a node has its identity and what belongs to it: one with
+// a number nowhere unless it is said.
 func (f *flags) identity(s *settings, env func(string) string) (err error) {
 	if s.ephemeral, err = f.ephemeral.on(false); err != nil {
 		return err
@@ -128,6 +133,15 @@ func (f *flags) identity(s *settings, env func(string) string) (err error) {
 		return usage("no home directory is known – a node keeps its identity there – say --data-dir DIR, or --ephemeral for one that is not kept")
 	}
 	return nil
+}
+
+// retention reads how much of the past is kept.
+func (f *flags) retention(s *settings) (err error) {
+	if s.keep.Days, err = f.keepDays.amount("days"); err != nil {
+		return err
+	}
+	s.keep.MB, err = f.keepMB.amount("MiB")
+	return err
 }
 
 // defaultDataDir is where data is kept unless the user says otherwise (XDG Base

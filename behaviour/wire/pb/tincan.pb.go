@@ -88,6 +88,7 @@ type Envelope struct {
 	Log           []byte                 `protobuf:"bytes,5,opt,name=log,proto3" json:"log,omitempty"`           // 8 bytes
 	First         uint64                 `protobuf:"varint,6,opt,name=first,proto3" json:"first,omitempty"`      // number of messages[0]
 	Messages      [][]byte               `protobuf:"bytes,7,rep,name=messages,proto3" json:"messages,omitempty"` // each a serialised Message
+	Prev          []byte                 `protobuf:"bytes,8,opt,name=prev,proto3" json:"prev,omitempty"`         // hash of the message first-1, 32 bytes; empty: none, or not known
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -167,6 +168,13 @@ func (x *Envelope) GetFirst() uint64 {
 func (x *Envelope) GetMessages() [][]byte {
 	if x != nil {
 		return x.Messages
+	}
+	return nil
+}
+
+func (x *Envelope) GetPrev() []byte {
+	if x != nil {
+		return x.Prev
 	}
 	return nil
 }
@@ -594,7 +602,8 @@ type Delta struct {
 	More         bool                   `protobuf:"varint,4,opt,name=more,proto3" json:"more,omitempty"`
 	// The sender has no history yet: of logs that are not in vector it wants only
 	// what is recent.
-	Newcomer      bool `protobuf:"varint,5,opt,name=newcomer,proto3" json:"newcomer,omitempty"`
+	Newcomer      bool     `protobuf:"varint,5,opt,name=newcomer,proto3" json:"newcomer,omitempty"`
+	Want          []*Range `protobuf:"bytes,6,rep,name=want,proto3" json:"want,omitempty"` // history that the sender asks for
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -664,6 +673,13 @@ func (x *Delta) GetNewcomer() bool {
 	return false
 }
 
+func (x *Delta) GetWant() []*Range {
+	if x != nil {
+		return x.Want
+	}
+	return nil
+}
+
 // LogState says that the sender holds the messages from to head of a log.
 type LogState struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -671,6 +687,8 @@ type LogState struct {
 	Log           []byte                 `protobuf:"bytes,2,opt,name=log,proto3" json:"log,omitempty"`
 	From          uint64                 `protobuf:"varint,3,opt,name=from,proto3" json:"from,omitempty"`
 	Head          uint64                 `protobuf:"varint,4,opt,name=head,proto3" json:"head,omitempty"`
+	Sum           uint64                 `protobuf:"fixed64,5,opt,name=sum,proto3" json:"sum,omitempty"`      // first 8 bytes, big-endian, of the hash of the message head; 0: not known
+	Forked        bool                   `protobuf:"varint,6,opt,name=forked,proto3" json:"forked,omitempty"` // the sender can prove that the log's author equivocates
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -733,6 +751,143 @@ func (x *LogState) GetHead() uint64 {
 	return 0
 }
 
+func (x *LogState) GetSum() uint64 {
+	if x != nil {
+		return x.Sum
+	}
+	return 0
+}
+
+func (x *LogState) GetForked() bool {
+	if x != nil {
+		return x.Forked
+	}
+	return false
+}
+
+// Range is the messages first to last of a log.
+type Range struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Author        []byte                 `protobuf:"bytes,1,opt,name=author,proto3" json:"author,omitempty"`
+	Log           []byte                 `protobuf:"bytes,2,opt,name=log,proto3" json:"log,omitempty"`
+	First         uint64                 `protobuf:"varint,3,opt,name=first,proto3" json:"first,omitempty"`
+	Last          uint64                 `protobuf:"varint,4,opt,name=last,proto3" json:"last,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Range) Reset() {
+	*x = Range{}
+	mi := &file_behaviour_wire_pb_tincan_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Range) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Range) ProtoMessage() {}
+
+func (x *Range) ProtoReflect() protoreflect.Message {
+	mi := &file_behaviour_wire_pb_tincan_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Range.ProtoReflect.Descriptor instead.
+func (*Range) Descriptor() ([]byte, []int) {
+	return file_behaviour_wire_pb_tincan_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *Range) GetAuthor() []byte {
+	if x != nil {
+		return x.Author
+	}
+	return nil
+}
+
+func (x *Range) GetLog() []byte {
+	if x != nil {
+		return x.Log
+	}
+	return nil
+}
+
+func (x *Range) GetFirst() uint64 {
+	if x != nil {
+		return x.First
+	}
+	return 0
+}
+
+func (x *Range) GetLast() uint64 {
+	if x != nil {
+		return x.Last
+	}
+	return 0
+}
+
+// Draft is a message as a node keeps it for itself until it is signed, and those
+// of private sessions, which nobody signs. It never travels.
+type Draft struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Version       uint32                 `protobuf:"varint,1,opt,name=version,proto3" json:"version,omitempty"`
+	Message       []byte                 `protobuf:"bytes,2,opt,name=message,proto3" json:"message,omitempty"` // a serialised Message
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Draft) Reset() {
+	*x = Draft{}
+	mi := &file_behaviour_wire_pb_tincan_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Draft) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Draft) ProtoMessage() {}
+
+func (x *Draft) ProtoReflect() protoreflect.Message {
+	mi := &file_behaviour_wire_pb_tincan_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Draft.ProtoReflect.Descriptor instead.
+func (*Draft) Descriptor() ([]byte, []int) {
+	return file_behaviour_wire_pb_tincan_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *Draft) GetVersion() uint32 {
+	if x != nil {
+		return x.Version
+	}
+	return 0
+}
+
+func (x *Draft) GetMessage() []byte {
+	if x != nil {
+		return x.Message
+	}
+	return nil
+}
+
 // SessionFrame is what the two ends of a session's stream say, each way.
 type SessionFrame struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -752,7 +907,7 @@ type SessionFrame struct {
 
 func (x *SessionFrame) Reset() {
 	*x = SessionFrame{}
-	mi := &file_behaviour_wire_pb_tincan_proto_msgTypes[10]
+	mi := &file_behaviour_wire_pb_tincan_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -764,7 +919,7 @@ func (x *SessionFrame) String() string {
 func (*SessionFrame) ProtoMessage() {}
 
 func (x *SessionFrame) ProtoReflect() protoreflect.Message {
-	mi := &file_behaviour_wire_pb_tincan_proto_msgTypes[10]
+	mi := &file_behaviour_wire_pb_tincan_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -777,7 +932,7 @@ func (x *SessionFrame) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SessionFrame.ProtoReflect.Descriptor instead.
 func (*SessionFrame) Descriptor() ([]byte, []int) {
-	return file_behaviour_wire_pb_tincan_proto_rawDescGZIP(), []int{10}
+	return file_behaviour_wire_pb_tincan_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *SessionFrame) GetKind() uint32 {
@@ -857,7 +1012,7 @@ const file_behaviour_wire_pb_tincan_proto_rawDesc = "" +
 	"\x1ebehaviour/wire/pb/tincan.proto\x12\ttincan.v1\":\n" +
 	"\x06Signed\x12\x12\n" +
 	"\x04body\x18\x01 \x01(\fR\x04body\x12\x1c\n" +
-	"\tsignature\x18\x02 \x01(\fR\tsignature\"\xbe\x01\n" +
+	"\tsignature\x18\x02 \x01(\fR\tsignature\"\xd2\x01\n" +
 	"\bEnvelope\x12\x18\n" +
 	"\aversion\x18\x01 \x01(\rR\aversion\x12\x18\n" +
 	"\anetwork\x18\x02 \x01(\tR\anetwork\x12\"\n" +
@@ -865,7 +1020,8 @@ const file_behaviour_wire_pb_tincan_proto_rawDesc = "" +
 	"\x06author\x18\x04 \x01(\fR\x06author\x12\x10\n" +
 	"\x03log\x18\x05 \x01(\fR\x03log\x12\x14\n" +
 	"\x05first\x18\x06 \x01(\x04R\x05first\x12\x1a\n" +
-	"\bmessages\x18\a \x03(\fR\bmessages\"\xc5\x01\n" +
+	"\bmessages\x18\a \x03(\fR\bmessages\x12\x12\n" +
+	"\x04prev\x18\b \x01(\fR\x04prev\"\xc5\x01\n" +
 	"\aMessage\x12\x12\n" +
 	"\x04kind\x18\x01 \x01(\rR\x04kind\x12\x14\n" +
 	"\x05stamp\x18\x02 \x01(\x06R\x05stamp\x12\"\n" +
@@ -895,18 +1051,29 @@ const file_behaviour_wire_pb_tincan_proto_rawDesc = "" +
 	"\trecipient\x18\a \x01(\fR\trecipient\x12\x1a\n" +
 	"\benvelope\x18\b \x01(\fR\benvelope\"5\n" +
 	"\tSyncFrame\x12(\n" +
-	"\x06deltas\x18\x01 \x03(\v2\x10.tincan.v1.DeltaR\x06deltas\"\xa6\x01\n" +
+	"\x06deltas\x18\x01 \x03(\v2\x10.tincan.v1.DeltaR\x06deltas\"\xcc\x01\n" +
 	"\x05Delta\x12\"\n" +
 	"\fconversation\x18\x01 \x01(\tR\fconversation\x12+\n" +
 	"\x06vector\x18\x02 \x03(\v2\x13.tincan.v1.LogStateR\x06vector\x12\x1c\n" +
 	"\tenvelopes\x18\x03 \x03(\fR\tenvelopes\x12\x12\n" +
 	"\x04more\x18\x04 \x01(\bR\x04more\x12\x1a\n" +
-	"\bnewcomer\x18\x05 \x01(\bR\bnewcomer\"\\\n" +
+	"\bnewcomer\x18\x05 \x01(\bR\bnewcomer\x12$\n" +
+	"\x04want\x18\x06 \x03(\v2\x10.tincan.v1.RangeR\x04want\"\x86\x01\n" +
 	"\bLogState\x12\x16\n" +
 	"\x06author\x18\x01 \x01(\fR\x06author\x12\x10\n" +
 	"\x03log\x18\x02 \x01(\fR\x03log\x12\x12\n" +
 	"\x04from\x18\x03 \x01(\x04R\x04from\x12\x12\n" +
-	"\x04head\x18\x04 \x01(\x04R\x04head\"\xe6\x01\n" +
+	"\x04head\x18\x04 \x01(\x04R\x04head\x12\x10\n" +
+	"\x03sum\x18\x05 \x01(\x06R\x03sum\x12\x16\n" +
+	"\x06forked\x18\x06 \x01(\bR\x06forked\"[\n" +
+	"\x05Range\x12\x16\n" +
+	"\x06author\x18\x01 \x01(\fR\x06author\x12\x10\n" +
+	"\x03log\x18\x02 \x01(\fR\x03log\x12\x14\n" +
+	"\x05first\x18\x03 \x01(\x04R\x05first\x12\x12\n" +
+	"\x04last\x18\x04 \x01(\x04R\x04last\";\n" +
+	"\x05Draft\x12\x18\n" +
+	"\aversion\x18\x01 \x01(\rR\aversion\x12\x18\n" +
+	"\amessage\x18\x02 \x01(\fR\amessage\"\xe6\x01\n" +
 	"\fSessionFrame\x12\x12\n" +
 	"\x04kind\x18\x01 \x01(\rR\x04kind\x12\x10\n" +
 	"\x03ack\x18\x02 \x01(\x04R\x03ack\x12\x18\n" +
@@ -932,7 +1099,7 @@ func file_behaviour_wire_pb_tincan_proto_rawDescGZIP() []byte {
 	return file_behaviour_wire_pb_tincan_proto_rawDescData
 }
 
-var file_behaviour_wire_pb_tincan_proto_msgTypes = make([]protoimpl.MessageInfo, 11)
+var file_behaviour_wire_pb_tincan_proto_msgTypes = make([]protoimpl.MessageInfo, 13)
 var file_behaviour_wire_pb_tincan_proto_goTypes = []any{
 	(*Signed)(nil),       // 0: tincan.v1.Signed
 	(*Envelope)(nil),     // 1: tincan.v1.Envelope
@@ -944,18 +1111,21 @@ var file_behaviour_wire_pb_tincan_proto_goTypes = []any{
 	(*SyncFrame)(nil),    // 7: tincan.v1.SyncFrame
 	(*Delta)(nil),        // 8: tincan.v1.Delta
 	(*LogState)(nil),     // 9: tincan.v1.LogState
-	(*SessionFrame)(nil), // 10: tincan.v1.SessionFrame
+	(*Range)(nil),        // 10: tincan.v1.Range
+	(*Draft)(nil),        // 11: tincan.v1.Draft
+	(*SessionFrame)(nil), // 12: tincan.v1.SessionFrame
 }
 var file_behaviour_wire_pb_tincan_proto_depIdxs = []int32{
-	3, // 0: tincan.v1.Message.deps:type_name -> tincan.v1.Ref
-	3, // 1: tincan.v1.Message.re:type_name -> tincan.v1.Ref
-	8, // 2: tincan.v1.SyncFrame.deltas:type_name -> tincan.v1.Delta
-	9, // 3: tincan.v1.Delta.vector:type_name -> tincan.v1.LogState
-	4, // [4:4] is the sub-list for method output_type
-	4, // [4:4] is the sub-list for method input_type
-	4, // [4:4] is the sub-list for extension type_name
-	4, // [4:4] is the sub-list for extension extendee
-	0, // [0:4] is the sub-list for field type_name
+	3,  // 0: tincan.v1.Message.deps:type_name -> tincan.v1.Ref
+	3,  // 1: tincan.v1.Message.re:type_name -> tincan.v1.Ref
+	8,  // 2: tincan.v1.SyncFrame.deltas:type_name -> tincan.v1.Delta
+	9,  // 3: tincan.v1.Delta.vector:type_name -> tincan.v1.LogState
+	10, // 4: tincan.v1.Delta.want:type_name -> tincan.v1.Range
+	5,  // [5:5] is the sub-list for method output_type
+	5,  // [5:5] is the sub-list for method input_type
+	5,  // [5:5] is the sub-list for extension type_name
+	5,  // [5:5] is the sub-list for extension extendee
+	0,  // [0:5] is the sub-list for field type_name
 }
 
 func init() { file_behaviour_wire_pb_tincan_proto_init() }
@@ -969,7 +1139,7 @@ func file_behaviour_wire_pb_tincan_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_behaviour_wire_pb_tincan_proto_rawDesc), len(file_behaviour_wire_pb_tincan_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   11,
+			NumMessages:   13,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -62,6 +62,14 @@ func Append(dst []byte, n chat.Notify, now time.Time) []byte {
 		dst = peers(answer(dst, "peers", now, ref), n)
 	case chat.StatusReport:
 		dst = status(answer(dst, "status", now, ref), n)
+	case chat.History:
+		dst = history(answer(dst, "history", now, ref), n)
+	case chat.Digest:
+		dst = digest(told(dst, "digest", now, ref), n)
+	case chat.Holders:
+		dst = holders(answer(dst, "holders", now, ref), n)
+	case chat.Equivocated:
+		dst = equivocation(told(dst, "equivocation", now, ref), n)
 	case chat.GapSeen:
 		dst = gap(told(dst, "gap", now, ref), n)
 	case chat.Notice:
@@ -80,11 +88,14 @@ func Append(dst []byte, n chat.Notify, now time.Time) []byte {
 	return append(dst, '}', '\n')
 }
 
+// stamps is RFC 3339 with nanoseconds.
+const stamps = "2006-01-02T15:04:05.000000000Z07:00"
+
 func head(dst []byte, typ string, ts time.Time) []byte {
 	dst = append(dst, `{"v":1,"type":"`...)
 	dst = append(dst, typ...)
 	dst = append(dst, `","ts":"`...)
-	dst = ts.UTC().AppendFormat(dst, "2006-01-02T15:04:05.000000000Z07:00")
+	dst = ts.UTC().AppendFormat(dst, stamps)
 	return append(dst, '"')
 }
 
@@ -191,7 +202,11 @@ func remark(dst []byte, text, ref, code string) []byte {
 
 func ended(dst []byte, n chat.Ended, ref string, now time.Time) []byte {
 	if n.Undelivered > 0 {
-		return remark(head(dst, "error", now), "the node has ended; messages not delivered: "+strconv.Itoa(n.Undelivered), ref, Undelivered)
+		text := "the node has ended; messages not delivered: " + strconv.Itoa(n.Undelivered)
+		if n.Kept {
+			text += "; they are kept, and sent after the next start"
+		}
+		return remark(head(dst, "error", now), text, ref, Undelivered)
 	}
 	return remark(head(dst, "notice", now), "the node has ended", ref, Ended)
 }

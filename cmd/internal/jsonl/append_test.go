@@ -110,6 +110,17 @@ func TestAppend(t *testing.T) {
 				`{"id":"pa","name":"anna","state":"gone","path":"","addr":""}]}`},
 		{"status", "r", chat.StatusReport{Me: peer1, Network: "demo", Up: 90 * time.Second, Peers: 1, Messages: 2, Outbox: 3, Counters: map[string]uint64{"b": 2, "a": 1}},
 			`{"v":1,"type":"status",` + at + `,"ref":"r","id":"p1","peer_no":1,"name":"","network":"demo","addrs":[],"up_s":90,"peers":1,"messages":2,"outbox":3,"counters":{"a":1,"b":2}}`},
+		{"history", "r", chat.History{Conversation: "#ops", More: true, Items: []chat.Remembered{{Shown: chat.Shown{ID: ops1, From: anna, Kind: chat.Text, Text: "hi", At: sent}}}},
+			`{"v":1,"type":"history",` + at + `,"ref":"r","conversation":"#ops","items":[{"ts":"2026-11-21T05:59:58.420000000Z","id":"p1/0000000000000000/#ops/1","conversation":"#ops","kind":"text","from":{"id":"pa","name":"anna"},"text":"hi"}],"more":true}`},
+		{"search", "r", chat.History{Words: "hi", Items: []chat.Remembered{{Shown: chat.Shown{ID: direct1, From: peer1, To: &anna, Kind: chat.Text, Text: "hi", At: sent, Mine: true}, State: chat.Queued}}},
+			`{"v":1,"type":"history",` + at + `,"ref":"r","words":"hi","items":[{"ts":"2026-11-21T05:59:58.420000000Z","id":"p1/0000000000000000/dm/p1/pa/1","conversation":"dm","kind":"text","from":{"id":"p1","peer_no":1,"name":""},"to":{"id":"pa","name":"anna"},"text":"hi","mine":true,"state":"queued"}]}`},
+		{"digest", "", chat.Digest{Conversation: "#ops", Count: 214, From: []chat.Peer{anna}, Since: sent, Until: sent, Mentions: []chat.Shown{{ID: ops1, From: anna, Kind: chat.Text, Text: "p1!", At: sent}}},
+			`{"v":1,"type":"digest",` + at + `,"conversation":"#ops","count":214,"since":"2026-11-21T05:59:58.420000000Z","until":"2026-11-21T05:59:58.420000000Z","from":[{"id":"pa","name":"anna"}],` +
+				`"mentions":[{"ts":"2026-11-21T05:59:58.420000000Z","id":"p1/0000000000000000/#ops/1","conversation":"#ops","kind":"text","from":{"id":"pa","name":"anna"},"text":"p1!"}]}`},
+		{"holders", "r", chat.Holders{ID: lobby1, Text: "hi", State: chat.Delivered, Who: []chat.Peer{anna}, Of: 2},
+			`{"v":1,"type":"holders",` + at + `,"ref":"r","id":"p1/0102000000000000/lobby/7","text":"hi","state":"delivered","peers":[{"id":"pa","name":"anna"}],"of":2}`},
+		{"equivocation", "", chat.Equivocated{Conversation: chat.Lobby, Who: anna, Seq: 7, Texts: [2]string{"a", "b"}},
+			`{"v":1,"type":"equivocation",` + at + `,"conversation":"lobby","from":{"id":"pa","name":"anna"},"seq":7,"texts":["a","b"]}`},
 		{"gap", "", chat.GapSeen{Conversation: chat.Lobby, From: anna, Missing: 3},
 			`{"v":1,"type":"gap",` + at + `,"conversation":"lobby","from":{"id":"pa","name":"anna"},"missing":3}`},
 		{"lost", "", chat.GapSeen{Conversation: chat.Lobby, From: anna, Missing: 3, Lost: true},
@@ -119,6 +130,7 @@ func TestAppend(t *testing.T) {
 		{"warning", "", chat.Warning{Text: "nothing answers"}, `{"v":1,"type":"notice",` + at + `,"text":"nothing answers","code":"warning"}`},
 		{"lagged", "", chat.Lagged{Lost: 4}, `{"v":1,"type":"lagged",` + at + `,"lost":4}`},
 		{"ended", "q", chat.Ended{}, `{"v":1,"type":"notice",` + at + `,"text":"the node has ended","ref":"q","code":"ended"}`},
+		{"ended, and kept", "", chat.Ended{Undelivered: 2, Kept: true}, `{"v":1,"type":"error",` + at + `,"text":"the node has ended; messages not delivered: 2; they are kept, and sent after the next start","code":"undelivered"}`},
 		{"ended too early", "", chat.Ended{Undelivered: 2}, `{"v":1,"type":"error",` + at + `,"text":"the node has ended; messages not delivered: 2","code":"undelivered"}`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -138,7 +150,7 @@ func TestEveryAnswerHasTheRef(t *testing.T) {
 	for _, n := range []chat.Notification{
 		chat.Ready{}, chat.PeerCame{}, chat.PeerLeft{}, chat.Shown{}, chat.Delivery{}, chat.Entered{}, chat.MemberCame{}, chat.MemberLeft{},
 		chat.Joined{}, chat.Parted{}, chat.Switched{}, chat.SessionChanged{Event: chat.Opened}, chat.PlaceList{}, chat.UserList{}, chat.Renamed{},
-		chat.AwayChanged{}, chat.Portrait{}, chat.PeerList{}, chat.StatusReport{}, chat.GapSeen{}, chat.Notice{}, chat.Warning{}, chat.Failed{},
+		chat.AwayChanged{}, chat.Portrait{}, chat.PeerList{}, chat.StatusReport{}, chat.History{}, chat.Digest{}, chat.Holders{}, chat.Equivocated{}, chat.GapSeen{}, chat.Notice{}, chat.Warning{}, chat.Failed{},
 		chat.Lagged{}, chat.Ended{}, chat.Ended{Undelivered: 1},
 	} {
 		told := string(Append(nil, chat.Notify{Ref: "r42", Notification: n}, now))

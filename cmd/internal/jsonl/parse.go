@@ -45,6 +45,9 @@ type request struct {
 	Name         string          `json:"name"`
 	N            json.RawMessage `json:"n"`
 	Secret       json.RawMessage `json:"secret"`
+	Words        string          `json:"words"`
+	Before       string          `json:"before"`
+	ID           string          `json:"id"`
 }
 
 // Is tells whether a line is JSON: it begins with '{'.

@@ -69,12 +69,18 @@ func (r *request) instruction() (chat.Instruction, *Error) {
 	case "quit":
 		return chat.Quit{}, nil
 	case "history":
-		return nil, &Error{Unsupported, r.Do + " is not supported by this node – nothing was done – a newer one may"}
+		return r.history()
+	case "search":
+		return r.search()
+	case "who-got":
+		return chat.WhoGot{Message: r.ID}, nil
+	case "retry":
+		return r.retry()
 	case "":
 		return nil, missing("do")
 	}
 	return nil, &Error{Unknown, `"` + safe.Short(r.Do, 20) + `" is not an instruction – nothing was done – there are ` +
-		"act, away, back, broadcast, connect, disconnect, dm, fork, hello, ignore, join, leave, ls, nick, part, quit, say, sessions, status, switch, unignore, users, whois"}
+		"act, away, back, broadcast, connect, disconnect, dm, fork, hello, history, ignore, join, leave, ls, nick, part, quit, retry, say, search, sessions, status, switch, unignore, users, who-got, whois"}
 }
 
 func missing(field string) *Error {

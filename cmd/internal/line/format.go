@@ -31,7 +31,7 @@ type Formatter struct {
 	// told; without it a held line is reported as not sent.
 	Resend bool
 
-	day   string            // of the last message shown
+	today string            // of the last message shown
 	waits map[string]string // why messages wait, as last shown, by the place that they are for; no entry once one was sent
 }
 
@@ -79,6 +79,14 @@ func (f *Formatter) Append(out, err []byte, n chat.Notify) (newOut, newErr []byt
 		out = own(out, awayChanged(n))
 	case chat.Portrait:
 		out = portrait(out, n)
+	case chat.History:
+		out = f.history(out, n)
+	case chat.Digest:
+		out = f.digest(out, n)
+	case chat.Holders:
+		out = holders(out, n)
+	case chat.Equivocated:
+		err = equivocated(err, n)
 	case chat.GapSeen:
 		out = own(out, gap(n))
 	case chat.Notice:
@@ -91,7 +99,7 @@ func (f *Formatter) Append(out, err []byte, n chat.Notify) (newOut, newErr []byt
 		err = put(err, "error: ", plural(n.Lost, "line was", "lines were")+" left out – they came faster than this console writes – /ls and /status tell the present state")
 	case chat.Ended:
 		if n.Undelivered > 0 {
-			err = put(err, "error: ", plural(n.Undelivered, "message was", "messages were")+" not delivered – the node ended before anybody took what was left – send again when a peer is here")
+			err = undelivered(err, n)
 		}
 	default:
 		panic(fmt.Sprintf("line: unknown notification %T", n))
@@ -157,8 +165,8 @@ func (f *Formatter) stamp(out []byte, at time.Time) []byte {
 		loc = time.Local
 	}
 	at = at.In(loc)
-	if day := at.Format(time.DateOnly); day != f.day {
-		f.day = day
+	if day := at.Format(time.DateOnly); day != f.today {
+		f.today = day
 		out = append(out, day...)
 		out = append(out, ' ')
 	}

@@ -15,6 +15,8 @@ const (
 	id3 = "12D3KooWRndVhVZPCiQwHBBBdg769GyrPUW13zxwqQyf9r3ANaba"
 )
 
+var noon = time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
+
 var (
 	peer1 = chat.Peer{ID: id1, No: 1}
 	peer2 = chat.Peer{ID: id2, No: 2}
@@ -210,6 +212,26 @@ func TestFormat(t *testing.T) {
 			"* 1 peer connected, 14 messages held, 0 direct messages on the way\n" +
 			"* dropped or refused: 3 × bad signature\n", ""},
 
+		{"history", chat.History{Conversation: "#ops", More: true, Items: []chat.Remembered{
+			{Shown: chat.Shown{ID: inOps, From: anna, Kind: chat.Text, Text: "deploy done", At: noon}},
+			{Shown: chat.Shown{ID: inOps, From: bobby, Kind: chat.Action, Text: "waves\n[x]", At: noon.Add(time.Minute), Mine: true}},
+		}}, "* 2 messages of #ops:\n2026-11-21 12:00:00 [#ops] anna: deploy done\n12:01:00 [#ops] * bobby waves\n    [x]\n* there are older ones: /history 4\n", ""},
+		{"history of a direct conversation", chat.History{Conversation: inDM.Conversation, Items: []chat.Remembered{
+			{Shown: chat.Shown{ID: inDM, From: bobby, To: &anna, Kind: chat.Text, Text: "there?", At: noon, Mine: true}, State: chat.Queued},
+			{Shown: chat.Shown{ID: inDM, From: anna, To: &bobby, Kind: chat.Text, Text: "yes", At: noon.Add(24 * time.Hour)}},
+		}}, "* 2 messages of your direct conversation:\n2026-11-21 12:00:00 [dm] to anna: there? — queued\n2026-11-22 12:00:00 [dm] anna: yes\n", ""},
+		{"nothing found", chat.History{Words: "x\x1b[2J"}, `* nothing is remembered with "x\x1b[2J"` + "\n", ""},
+		{"nothing said", chat.History{Conversation: chat.Lobby}, "* nothing is remembered of the lobby\n", ""},
+		{"digest", chat.Digest{Conversation: "#ops", Count: 214, From: []chat.Peer{anna, peer3}, Since: noon.Add(-24 * time.Hour), Until: noon, Mentions: []chat.Shown{
+			{ID: inOps, From: anna, Kind: chat.Text, Text: "bobby: are you there?", At: noon}}},
+			"* while you were away: 214 messages in #ops from anna, peer 3, 2026-11-20 12:00 to 2026-11-21 12:00; 1 names you:\n2026-11-21 12:00:00 [#ops] anna: bobby: are you there?\n", ""},
+		{"digest without mentions", chat.Digest{Conversation: chat.Lobby, Count: 21, From: []chat.Peer{anna}, Since: noon, Until: noon},
+			"* while you were away: 21 messages in the lobby from anna, 2026-11-21 12:00 to 2026-11-21 12:00; /history 21 shows them\n", ""},
+		{"holders", chat.Holders{ID: inOps, Text: "deploy done", State: chat.Delivered, Who: []chat.Peer{peer2, anna}, Of: 4}, `* "deploy done": 2 of 4 have it: peer 2, anna` + "\n", ""},
+		{"no holders", chat.Holders{ID: inLobby, State: chat.Sent, Of: 3}, "* your message: nobody has said yet that he has it (3 there)\n", ""},
+		{"holder of a direct message", chat.Holders{ID: inDM, Text: "hi", State: chat.Delivered, Who: []chat.Peer{anna}, Of: 1}, `* "hi" — delivered` + "\n", ""},
+		{"equivocation", chat.Equivocated{Conversation: "#ops", Who: anna, Seq: 7, Texts: [2]string{"yes", "no\nyes"}}, "", `warning: anna signed two different messages under number 7 in #ops: "yes" and "no\nyes" – nothing more of that log is shown` + "\n"},
+		{"ended, and kept", chat.Ended{Undelivered: 2, Kept: true}, "", "error: 2 messages were not delivered yet – nobody was there to take them – they are kept, and sent after the next start\n"},
 		{"gap", chat.GapSeen{From: anna, Missing: 3}, "* 3 messages from anna have not arrived yet\n", ""},
 		{"gap of one", chat.GapSeen{From: peer1, Missing: 1}, "* 1 message from peer 1 has not arrived yet\n", ""},
 		{"lost", chat.GapSeen{From: peer1, Missing: 3, Lost: true}, "* 3 messages from peer 1 are lost: nobody here has them any more\n", ""},
@@ -223,7 +245,7 @@ func TestFormat(t *testing.T) {
 		{"ended too early", chat.Ended{Undelivered: 1}, "", "error: 1 message was not delivered – the node ended before anybody took what was left – send again when a peer is here\n"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			var f Formatter
+			f := Formatter{Location: time.UTC}
 			out, err := f.Append(nil, nil, chat.Notify{Notification: c.n})
 			if string(out) != c.out || string(err) != c.err {
 				t.Errorf("\n got stdout %q\n     stderr %q\nwant stdout %q\n     stderr %q", out, err, c.out, c.err)

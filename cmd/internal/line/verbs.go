@@ -40,6 +40,10 @@ func verbs() []verb {
 		{[]string{"/unignore"}, "<peer>", "ends that", peer("changed", func(who string) chat.Instruction { return chat.Unignore{Who: who} })},
 		{[]string{"/connect"}, "<ip> <port>, or a multiaddr", "connects to a peer", readConnect},
 		{[]string{"/disconnect"}, "<peer>", "closes the connection to that peer", peer("closed", func(to string) chat.Instruction { return chat.Disconnect{To: to} })},
+		{[]string{"/history"}, "[#channel or dm <peer>] [number]", "the last messages of the conversation where you are, or of another: /history 100, /history #ops, /history dm anna 50", readHistory},
+		{[]string{"/search"}, "<words>", "messages that hold all of these words, in all of your conversations", readSearch},
+		{[]string{"/who-got"}, "[number or message id]", "who is known to have your last message here; 2 is the one before", readWhoGot},
+		{[]string{"/retry"}, "[peer]", "tries at once what waits to be delivered, to that peer or to all", readRetry},
 		{[]string{"/status"}, "", "how this node does", none(chat.GetStatus{})},
 		{[]string{"/help"}, "[command]", "this list, or one command", nil},
 		{[]string{`\quit`, "/exit"}, "", "sends what is on its way, then ends the node; a guest leaves", none(chat.Quit{})},
@@ -50,7 +54,7 @@ func verbs() []verb {
 var leading = []string{"dm", "join", "fork", "switch"}
 
 // later are the commands that later versions bring.
-var later = []string{"history", "search", "who-got", "graph", "doctor", "invite", "verify", "name"}
+var later = []string{"graph", "doctor", "invite", "verify", "name"}
 
 // command reads a line that starts with '/' or '\'.
 func command(line string) Typed {

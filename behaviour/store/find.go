@@ -1,0 +1,223 @@
+package store
+
+import (
+	"cmp"
+	"container/heap"
+	"context"
+	"database/sql/driver"
+	"math"
+	"slices"
+)
+
+// manyHits is where a search changes its way: of rarer words all hits are looked
+// at, which costs a few microseconds each; of more frequent ones the newest are
+// found sooner by reading from the newest message backwards.
+const manyHits = 20_000
+
+// maxScan bounds the rows that Find reads backwards without an index (NoSearch):
+// a second or two. What is older is not found.
+const maxScan = 100_000
+
+// Find implements Store.
+func (r *reads) Find(ctx context.Context, conversation, words string, before Cursor, limit int) (hits []Hit, err error) {
+	s := parse(words)
+	if len(s) == 0 || limit <= 0 {
+		return nil, nil
+	}
+	err = r.with(ctx, func(c *reader) error {
+		f := finding{reader: c, search: s, before: before, limit: min(limit, maxFind)}
+		if conversation != "" {
+			conv, err := c.conversation(conversation)
+			if err != nil || conv == 0 {
+				return err
+			}
+			f.conversations = []int64{conv}
+			f.one = conv
+		}
+		hits, err = f.find(ctx)
+		return err
+	})
+	return hits, err
+}
+
+// A finding is one search under way.
+type finding struct {
+	*reader
+	search        search
+	one           int64   // the conversation; 0 is all
+	conversations []int64 // those to walk
+	before        Cursor
+	limit         int
+	hits          []Hit
+}
+
+// find reads in one transaction, so that the index and what it covers agree.
+func (f *finding) find(ctx context.Context) ([]Hit, error) {
+	if err := f.exec("BEGIN"); err != nil {
+		return nil, err
+	}
+	defer f.rollback()
+	if f.of.cfg.NoSearch {
+		return f.hits, f.walk(ctx, maxScan)
+	}
+	places, ok, err := f.candidates(ctx)
+	if err != nil && !isDamage(err) || ctx.Err() != nil {
+		return nil, err
+	}
+	if err != nil || !ok { // a broken index is no reason to find nothing
+		err := f.walk(ctx, math.MaxInt)
+		return f.hits, err
+	}
+	slices.SortFunc(places, func(a, b rowPlace) int {
+		return cmp.Or(cmp.Compare(b.top, a.top), cmp.Compare(b.id, a.id))
+	})
+	for _, p := range slices.Compact(places) {
+		if len(f.hits) >= f.limit {
+			break
+		}
+		if err := f.look(ctx, p.id); err != nil {
+			return nil, err
+		}
+	}
+	return f.hits, nil
+}
+
+// A rowPlace is a row and its place in history.
+type rowPlace struct{ top, id int64 }
+
+// edge is what a row must be before.
+func (f *finding) edge() rowPlace {
+	if f.before == (Cursor{}) {
+		return rowPlace{math.MaxInt64, math.MaxInt64}
+	}
+	return rowPlace{ordered(f.before.Stamp), clamp(f.before.Row)}
+}
+
+// candidates returns all rows that may have hits; ok is false if they are too
+// many.
+func (f *finding) candidates(ctx context.Context) (places []rowPlace, ok bool, err error) {
+	upto, err := f.number("SELECT value FROM state WHERE name = 'indexed'")
+	if err != nil {
+		return nil, false, err
+	}
+	newest, err := f.number("SELECT max(id) FROM row")
+	if err != nil || newest-upto > manyHits {
+		return nil, false, err
+	}
+	edge := f.edge()
+	found := 0
+	collect := func(v []driver.Value) error {
+		p := rowPlace{asInt(v[0]), asInt(v[1])}
+		if found++; found > manyHits {
+			return errEnough
+		}
+		if p.top < edge.top || p.top == edge.top && p.id < edge.id {
+			if f.one == 0 || f.one == asInt(v[2]) {
+				places = append(places, p)
+			}
+		}
+		return nil
+	}
+	err = f.each(ctx, "SELECT r.top, r.id, r.conversation FROM find f CROSS JOIN row r ON r.id = f.rowid >> 8 WHERE f.words MATCH ? AND "+present,
+		[]driver.Value{f.search.expression()}, collect)
+	if err != nil || found > manyHits {
+		return nil, false, err
+	}
+	err = f.each(ctx, "SELECT top, id, conversation FROM row WHERE id > ? AND "+present, []driver.Value{upto}, collect)
+	return places, found <= manyHits, err
+}
+
+// look adds the hits of a row, the newest first.
+func (f *finding) look(ctx context.Context, id int64) error {
+	return f.each(ctx, "SELECT "+columns+", texts FROM row WHERE id = ?", []driver.Value{id}, func(v []driver.Value) error {
+		sealed := asBytes(v[10])
+		if len(sealed) < sealSize {
+			return nil
+		}
+		row, id, ok := f.scan(v)
+		if !ok {
+			return nil
+		}
+		for i, text := range slices.Backward(f.open(&row, id, sealed)) {
+			if f.search.matches(text) {
+				f.hits = append(f.hits, Hit{row, i, Cursor{row.Top, uint64(id)}})
+			}
+		}
+		return nil
+	})
+}
+
+// walk reads all conversations in question backwards, merged by Top, until there
+// are enough hits or rows rows were read.
+func (f *finding) walk(ctx context.Context, rows int) error {
+	if f.one == 0 {
+		err := f.each(ctx, "SELECT id FROM conversation WHERE name IS NOT NULL", nil, func(v []driver.Value) error {
+			f.conversations = append(f.conversations, asInt(v[0]))
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	var walks walks
+	for _, conv := range f.conversations {
+		w := &backwards{conversation: conv, at: f.edge()}
+		if err := w.fill(ctx, f.reader); err != nil {
+			return err
+		}
+		if len(w.places) > 0 {
+			walks = append(walks, w)
+		}
+	}
+	heap.Init(&walks)
+	for ; len(walks) > 0 && len(f.hits) < f.limit && rows > 0; rows-- {
+		next := walks[0]
+		if err := f.look(ctx, next.places[0].id); err != nil {
+			return err
+		}
+		if next.places = next.places[1:]; len(next.places) == 0 {
+			if err := next.fill(ctx, f.reader); err != nil {
+				return err
+			}
+		}
+		if len(next.places) == 0 {
+			heap.Pop(&walks)
+		} else {
+			heap.Fix(&walks, 0)
+		}
+	}
+	return nil
+}
+
+// backwards is a walk through one conversation.
+type backwards struct {
+	conversation int64
+	at           rowPlace
+	places       []rowPlace
+}
+
+func (w *backwards) fill(ctx context.Context, r *reader) error {
+	w.places = w.places[:0]
+	return r.each(ctx, `SELECT top, id FROM row WHERE conversation = ? AND top <= ? AND (top, id) < (?, ?) ORDER BY top DESC, id DESC LIMIT 256`,
+		[]driver.Value{w.conversation, w.at.top, w.at.top, w.at.id}, func(v []driver.Value) error {
+			w.at = rowPlace{asInt(v[0]), asInt(v[1])}
+			w.places = append(w.places, w.at)
+			return nil
+		})
+}
+
+// walks is a heap, the newest row in front.
+type walks []*backwards
+
+func (w walks) Len() int { return len(w) }
+func (w walks) Less(i, j int) bool {
+	a, b := w[i].places[0], w[j].places[0]
+	return a.top > b.top || a.top == b.top && a.id > b.id
+}
+func (w walks) Swap(i, j int) { w[i], w[j] = w[j], w[i] }
+func (w *walks) Push(x any)   { *w = append(*w, x.(*backwards)) }
+func (w *walks) Pop() any {
+	last := (*w)[len(*w)-1]
+	*w = (*w)[:len(*w)-1]
+	return last
+}

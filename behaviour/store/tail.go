@@ -1,0 +1,104 @@
+package store
+
+import (
+	"cmp"
+	"context"
+	"database/sql/driver"
+	"slices"
+)
+
+// Tail implements Store.
+func (r *reads) Tail(ctx context.Context, conversation string, before Cursor, limit int) ([]Row, error) {
+	var rows []Row
+	err := r.with(ctx, func(c *reader) error {
+		conv, err := c.conversation(conversation)
+		if err != nil || conv == 0 {
+			return err
+		}
+		rows, err = c.tail(ctx, conv, before.Stamp, min(limit, maxTail))
+		return err
+	})
+	return rows, err
+}
+
+func (r *reader) tail(ctx context.Context, conv int64, before uint64, limit int) (rows []Row, err error) {
+	if limit <= 0 {
+		return nil, nil
+	}
+	c := cut{limit: limit, before: before}
+	newest := int64(-1 << 63)
+	if before > 0 {
+		// Rows that reach across the cursor: the ordinary ones begin at most
+		// longSpan before it, the long ones have an index of their own.
+		if rows, err = r.across(ctx, conv, before); err != nil {
+			return nil, err
+		}
+		for i := range rows {
+			c.see(&rows[i])
+		}
+		newest = ordered(before)
+	}
+	query, args := "SELECT "+columns+" FROM row WHERE conversation = ? ORDER BY top DESC, low DESC, id DESC", []driver.Value{conv}
+	if before > 0 {
+		query, args = "SELECT "+columns+" FROM row WHERE conversation = ? AND top < ? ORDER BY top DESC, low DESC, id DESC", append(args, newest)
+	}
+	err = r.each(ctx, query, args, func(v []driver.Value) error {
+		if c.enough(stamp(asInt(v[5]))) {
+			return errEnough
+		}
+		if row, _, ok := r.scan(v); ok {
+			c.see(&row)
+			rows = append(rows, row)
+		}
+		return nil
+	})
+	return rows, err
+}
+
+// across returns the rows with messages on both sides of a stamp, by Top,
+// newest first.
+func (r *reader) across(ctx context.Context, conv int64, before uint64) ([]Row, error) {
+	type at struct{ top, id int64 }
+	var found []at
+	add := func(v []driver.Value) error {
+		found = append(found, at{asInt(v[0]), asInt(v[1])})
+		return nil
+	}
+	edge, beyond := ordered(before), ordered(before+min(longSpan, ^before))
+	err := r.each(ctx, "SELECT top, id FROM row WHERE conversation = ? AND top BETWEEN ? AND ? AND low < ? AND top - low <= 65536000",
+		[]driver.Value{conv, edge, beyond, edge}, add)
+	if err != nil {
+		return nil, err
+	}
+	err = r.each(ctx, "SELECT top, id FROM row INDEXED BY row_long WHERE conversation = ? AND top >= ? AND low < ? AND top - low > 65536000",
+		[]driver.Value{conv, edge, edge}, add)
+	if err != nil {
+		return nil, err
+	}
+	slices.SortFunc(found, func(a, b at) int {
+		if a.top != b.top {
+			return cmp.Compare(b.top, a.top)
+		}
+		return cmp.Compare(b.id, a.id)
+	})
+	var rows []Row
+	for _, f := range found {
+		row, ok, err := r.row(ctx, f.id)
+		if err != nil {
+			return nil, err
+		}
+		if ok {
+			rows = append(rows, row)
+		}
+	}
+	return rows, nil
+}
+
+// row reads one row.
+func (r *reader) row(ctx context.Context, id int64) (row Row, ok bool, err error) {
+	err = r.each(ctx, "SELECT "+columns+" FROM row WHERE id = ?", []driver.Value{id}, func(v []driver.Value) error {
+		row, _, ok = r.scan(v)
+		return nil
+	})
+	return row, ok, err
+}
