@@ -36,6 +36,14 @@ func (c *Core) shelve(r *room) {
 			past.Logs[l.key] = &PastLog{LogMark: l.mark(), Low: l.low, Sum: l.sum}
 		}
 	}
+	for _, k := range r.retired.list {
+		past.Logs[k] = &PastLog{LogMark: LogMark{LogKey: k, Head: r.retired.head[k]}}
+	}
+	for _, k := range r.floors.list {
+		if head, ok := r.floors.head[k]; ok {
+			past.Logs[k] = &PastLog{LogMark: LogMark{LogKey: k, Head: head, Heard: true}}
+		}
+	}
 	if len(past.Logs) == 0 {
 		return
 	}
