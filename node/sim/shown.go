@@ -19,7 +19,7 @@ func (c *checker) shown(n *node, eff chat.Notify, s chat.Shown) {
 		return
 	}
 	i, known := c.byID[s.ID]
-	own := n.owns(s.ID.LogKey) && !(known && c.messages[i].view != v) // else from before it left and came back
+	own := n.owns(s.ID.LogKey) && !(known && (c.messages[i].view != v || c.messages[i].lost)) // else from before it left and came back
 	if !c.audience(n, eff, s, own) {
 		return
 	}
@@ -78,7 +78,7 @@ func (c *checker) shown(n *node, eff chat.Notify, s chat.Shown) {
 	if s.ID.Conversation != chat.Lobby {
 		c.w.stats.Elsewhere++
 	}
-	if m.at >= v.began {
+	if m.at >= max(v.began, n.began) {
 		c.latency.add(time.Duration(c.w.now - m.at))
 	}
 }
@@ -141,12 +141,18 @@ func (c *checker) shownToAuthor(n *node, v *view, i int32, sealed bool, s chat.S
 	}
 	if !sealed {
 		c.own[s.ID] = s
+		if l, ok := c.byText[s.Text]; ok && s.Kind == chat.Text {
+			c.toldOf(&c.lines[l])
+		}
 		return
 	}
 	if m := &c.messages[i]; v.shown.has(i) || s.Text != m.Body || s.Kind != m.Kind {
 		c.fail(2, "%s showed its own %s again or otherwise: %.40q", n.nick, refWords(s.ID.Conversation, s.ID.Ref), s.Text)
 	}
 	v.shown.add(i)
+	if m := &c.messages[i]; m.line >= 0 {
+		c.toldOf(&c.lines[m.line])
+	}
 }
 
 // order checks that the numbers of a log are shown one after the other. Left out
@@ -171,7 +177,8 @@ func (c *checker) order(v *view, m *message, where string) {
 		id.Seq = seq
 		i, ok := c.byID[id]
 		switch {
-		case !ok || c.messages[i].Kind == chat.HelloAck:
+		case !ok || c.messages[i].Kind == chat.HelloAck || v.kept.has(i):
+		case c.digestible(v, &c.messages[i]):
 		case c.messages[i].line >= 0 && c.lines[c.messages[i].line].refused: // nobody was there to be shown it
 		default:
 			skipped++
@@ -197,7 +204,7 @@ func (c *checker) causes(v *view, m *message, late bool, where string) {
 		switch {
 		case c.has(v, d):
 		case int(dep.log) < len(v.heads) && v.heads[dep.log] > dep.ID.Seq:
-		case dep.Kind == chat.HelloAck:
+		case dep.Kind == chat.HelloAck, c.digestible(v, dep):
 		case dep.at < v.began-int64(joinGrace):
 		default:
 			c.fail(7, "%s showed %s before its dep %s", v.n.nick, where, refWords(dep.ID.Conversation, dep.ID.Ref))

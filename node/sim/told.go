@@ -18,7 +18,7 @@ func (c *checker) told(u *user, eff chat.Notify) {
 		}
 	case chat.Joined:
 		c.answered(u.n, eff.Ref)
-		u.rooms = append(u.rooms, stay{note.Conversation, c.w.now})
+		u.rooms = append(u.rooms, stay{in: note.Conversation, since: c.w.now})
 		u.at = spot{room: note.Conversation}
 	case chat.Parted:
 		c.answered(u.n, eff.Ref)
@@ -30,7 +30,9 @@ func (c *checker) told(u *user, eff chat.Notify) {
 			}
 		}
 	case chat.Switched:
-		c.answered(u.n, eff.Ref)
+		if eff.Ref != "" { // else he is taken to where he was
+			c.answered(u.n, eff.Ref)
+		}
 		u.at = spotOf(&note.To)
 	case chat.Renamed:
 		if note.Mine {
@@ -40,6 +42,11 @@ func (c *checker) told(u *user, eff chat.Notify) {
 		if strings.HasPrefix(eff.Ref, "ask") {
 			c.answered(u.n, eff.Ref)
 		}
+	case chat.PlaceList:
+		c.answered(u.n, eff.Ref)
+		c.placed(u, note)
+	case chat.History:
+		c.recalled(u, eff.Ref, note)
 	case chat.SessionChanged:
 		c.sessionChanged(u, eff.Ref, note)
 	case chat.UserList:

@@ -27,8 +27,9 @@ type user struct {
 
 // stay is a user's part in a shared conversation.
 type stay struct {
-	in    chat.Conversation
-	since int64
+	in      chat.Conversation
+	since   int64
+	leaving bool // he has asked to leave
 }
 
 // spot is where the words of a user go. The zero spot is nowhere.
@@ -43,7 +44,7 @@ func (w *world) addUser(n *node, seat int) {
 	u := &user{n: n, life: n.life, id: chat.User(len(n.users)), seat: seat, name: guestName(n, seat), came: w.now, swept: -1 << 62}
 	n.users = append(n.users, u)
 	if seat == 0 {
-		u.rooms, u.at = []stay{{chat.Lobby, w.now}}, spot{room: chat.Lobby}
+		u.rooms, u.at = []stay{{in: chat.Lobby, since: w.now}}, spot{room: chat.Lobby}
 	}
 }
 
@@ -142,6 +143,9 @@ func (w *world) act(op Op) {
 		w.ask(u, chat.Join{Channel: string(op.Channel)})
 	case Part:
 		if _, in := u.stays(op.Channel); in && (op.Channel != chat.Lobby || u.seat > 0) {
+			for i := range u.rooms {
+				u.rooms[i].leaving = u.rooms[i].leaving || u.rooms[i].in == op.Channel
+			}
 			w.ask(u, chat.Part{Channel: string(op.Channel)})
 		}
 	case Switch:
@@ -152,6 +156,7 @@ func (w *world) act(op Op) {
 		w.fork(u, chat.Person{Peer: w.nodes[op.Peer].id, Guest: guestName(w.nodes[op.Peer], op.PeerSeat)})
 	case Close:
 		if e := u.anEnd(op.Count, func(e *end) bool { return e.open }); e != nil {
+			e.leaving = true
 			w.ask(u, chat.SwitchTo{To: strconv.Itoa(e.n)})
 			w.ask(u, chat.Leave{})
 		}
