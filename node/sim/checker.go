@@ -31,7 +31,6 @@ type checker struct {
 	lastShow time.Duration
 	left     map[*chat.Envelope]bool // own ones of which somebody may know
 	lossy    bool                    // a node has forgotten what it has said
-	failed   string                  // the ref of the last instruction that failed
 	roll     *chat.UserList          // the last answer to the roll call
 	broken   *Violation
 }
@@ -63,6 +62,8 @@ type question struct {
 	at       int64
 	u        *user
 	answered bool
+	moves    bool // it takes the user elsewhere
+	fork     *end // it asks for a session
 }
 
 // message is what a core sealed.
@@ -151,8 +152,10 @@ func (c *checker) seal(n *node, e *chat.Envelope) {
 	}
 	e.Raw = zeros[:size:size]
 	c.sealedPrivacy(n, e)
-	if of, ok := e.Conversation.OfPresence(); ok {
-		c.announced(n, of, e)
+	if _, ok := e.Conversation.OfPresence(); ok {
+		for i := range e.Messages {
+			e.Messages[i].Hash = hashOf(e, i)
+		}
 		return
 	}
 	log := c.log(logName{e.Conversation, e.Key()})
@@ -227,7 +230,7 @@ func (c *checker) notified(n *node, eff chat.Notify) {
 	if !c.addressed(n, eff) {
 		return
 	}
-	if len(eff.For) == 1 {
+	if len(eff.For) == 1 && (!n.users[eff.For[0]].gone || n.keeps != keepsOnDisk) {
 		c.told(n.users[eff.For[0]], eff)
 	}
 	switch note := eff.Notification.(type) {
@@ -244,7 +247,6 @@ func (c *checker) notified(n *node, eff chat.Notify) {
 			c.ended(n, note.Undelivered)
 		}
 	case chat.Failed:
-		c.failed = eff.Ref
 		c.refused(n, eff.Ref, note.Text)
 	case chat.GapSeen:
 		v := n.viewOf(note.Conversation)
@@ -262,6 +264,9 @@ func (c *checker) notified(n *node, eff chat.Notify) {
 func (c *checker) delivery(n *node, ref string, note chat.Delivery) {
 	switch note.State {
 	case chat.SendFailed, chat.Held:
+		if l, ok := c.byText[note.Text]; ok && ref == "" && n.revived { // who asked is forgotten
+			ref = fmt.Sprintf("line%d", l)
+		}
 		c.refused(n, ref, note.Reason)
 	case chat.Delivered:
 		l, ok := c.byText[note.Text]
@@ -295,7 +300,7 @@ func (c *checker) mayFail(n *node, l *line) bool {
 	case n.leaving, !l.accepted && c.w.now-l.by.swept <= int64(sweptMax):
 		return true
 	case l.in.session:
-		return l.end != nil && l.end.closed
+		return l.end != nil && l.end.closed || l.end == nil && l.by.session(l.in.with) == nil
 	case l.in.room != "":
 		return false
 	}

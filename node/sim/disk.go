@@ -27,6 +27,7 @@ type disk struct {
 	flying  int         // how many of queue the commit under way takes; 0: there is none
 	why     string      // nothing can be saved, and why
 	told    bool        // the core has been told so
+	tries   bool        // it tries again later
 	retry   time.Duration
 	drag    time.Duration // what a commit takes besides
 	book    book
@@ -70,7 +71,7 @@ func (w *world) save(n *node, s chat.Save) {
 		return
 	}
 	d.queue = append(d.queue, s)
-	if d.flying == 0 && d.why == "" {
+	if d.flying == 0 && !d.tries {
 		w.commit(n)
 	}
 }
@@ -112,8 +113,12 @@ func (w *world) committed(n *node) {
 
 func (w *world) retryCommit(n *node) {
 	d, life := n.disk, n.life
+	d.tries = true
 	d.retry = min(max(2*d.retry, retryMin), retryMax)
 	w.after(d.retry, func() {
+		if n.disk == d && n.life == life {
+			d.tries = false
+		}
 		if n.alive && n.life == life && n.disk == d && d.flying == 0 && len(d.queue) > 0 {
 			w.commit(n)
 		}
@@ -159,7 +164,7 @@ func (w *world) endDisk(n *node, op Op, crash bool) {
 		}
 		d.keep(most)
 	}
-	d.queue, d.flying, d.told, d.retry = nil, 0, false, 0
+	d.queue, d.flying, d.told, d.tries, d.retry = nil, 0, false, false, 0
 	if op.Lose > 0 {
 		d.lose(op.Lose)
 	}

@@ -28,6 +28,7 @@ type node struct {
 
 	alive    bool
 	leaving  bool // its owner has quit
+	quits    bool // and will not come back
 	life     int32
 	base     int32 // its database: a life that finds one on its disk goes on with it
 	keeps    keeping
@@ -50,7 +51,7 @@ type node struct {
 	wires    map[chat.Line]*wire
 	busy     int64        // when it has handled what it was given
 	alarm    int64        // when its next wake is due, or 0
-	lines    []func()     // instructions that wait because the core is saturated
+	lines    []typed      // that wait because the core is saturated, or their user for an answer
 	waiting  []chat.Event // what waits because too much is not saved yet
 
 	publishing map[chat.Conversation]bool
@@ -69,7 +70,7 @@ func (w *world) start(n *node, wipe bool) {
 	if n.alive {
 		return
 	}
-	n.alive, n.leaving, n.life, n.began = true, false, n.life+1, w.now
+	n.alive, n.leaving, n.quits, n.life, n.began = true, false, false, n.life+1, w.now
 	n.seen, n.links, n.lines, n.busy, n.alarm, n.withheld = nil, nil, nil, 0, 0, nil
 	n.parts, n.wires, n.waiting, n.saves, n.doubt = nil, map[chat.Line]*wire{}, nil, 0, false
 	n.publishing, n.sending, n.syncing = map[chat.Conversation]bool{}, map[chat.PeerID]bool{}, map[chat.PeerID]bool{}
@@ -224,8 +225,8 @@ func (w *world) take(n *node, ev chat.Event) {
 		delete(n.syncing, ev.With)
 	}
 	w.carryOut(n, n.core.HandleEvent(w.clock(n), ev))
-	for len(n.lines) > 0 && n.alive && !n.core.Saturated() {
-		do := n.lines[0]
+	for len(n.lines) > 0 && n.alive && !n.core.Saturated() && !n.lines[0].by.unsure() {
+		do := n.lines[0].do
 		n.lines = n.lines[1:]
 		do()
 	}

@@ -15,6 +15,7 @@ const canary = "psst:"
 type end struct {
 	u     *user
 	with  chat.Person
+	from  spot  // where he was then
 	asked int64 // when he asked for it or was told of it
 	n     int   // its number at the user's, once known
 
@@ -33,6 +34,9 @@ func (c *checker) carried(n *node, eff chat.Effect) {
 	switch eff := eff.(type) {
 	case chat.Publish:
 		c.left[eff.Envelope] = true
+		if of, ok := eff.Envelope.Conversation.OfPresence(); ok {
+			c.announced(n, of, eff.Envelope)
+		}
 		if !eff.Envelope.Conversation.IsShared() {
 			c.fail(9, "%s publishes %s", n.nick, envelopeWords(eff.Envelope))
 		}
@@ -101,6 +105,9 @@ func (c *checker) addressed(n *node, eff chat.Notify) bool {
 		return true
 	}
 	for _, id := range eff.For {
+		if n.keeps == keepsOnDisk && id > 0 && int(id) < len(n.users) && n.users[id].gone {
+			continue // it waited for the disk, and nobody listens any more
+		}
 		if id < 0 || int(id) >= len(n.users) || n.users[id].gone {
 			c.fail(9, "%s told user %d, who is not there, %T", n.nick, id, eff.Notification)
 			return false
@@ -122,7 +129,7 @@ func (c *checker) addressed(n *node, eff chat.Notify) bool {
 			c.fail(9, "%s told %v how far a line is", n.nick, eff.For)
 			return false
 		}
-		if l, ok := c.byText[note.Text]; ok && c.lines[l].by != n.users[eff.For[0]] {
+		if l, ok := c.byText[note.Text]; ok && c.lines[l].by != n.users[eff.For[0]] && !n.users[eff.For[0]].gone {
 			c.fail(9, "%s told %s how far a line of another is: %.40q", n.nick, n.users[eff.For[0]], note.Text)
 		}
 	}
@@ -276,7 +283,7 @@ func (c *checker) sessionClosed(u *user, e *end, note chat.SessionChanged) {
 	switch {
 	case u.at != here && note.Back != nil:
 		c.fail(0, "%s was taken elsewhere by the end of session %d, in which he was not", u, e.n)
-	case u.at == here:
+	case u.at == here && u.session(e.with) == nil: // else he has asked for another already
 		u.at = spot{}
 		if note.Back != nil {
 			u.at = spotOf(note.Back)

@@ -257,7 +257,7 @@ func (c *checker) lineAfter(l *line, i int32, kept, excused bool) {
 			l.end = e
 			e.said = append(e.said, i)
 		}
-	case l.promised && l.outlives() && !excused && !sent && !(l.in.session && (l.end == nil || l.end.closed)):
+	case l.promised && l.outlives() && !excused && !sent && !(l.in.session && (l.author.quits || l.end == nil || l.end.closed)):
 		c.fail(3, "%s was told that line %d of %.3fs is accepted, and it is neither in the history nor in the outbox of %s", l.by, i, float64(l.at)/1e9, l.author.nick)
 	case !sent:
 		l.dropped = true
@@ -268,7 +268,8 @@ func (c *checker) lineAfter(l *line, i int32, kept, excused bool) {
 func (c *checker) revived(n *node) {
 	n.users = n.users[:1]
 	u := n.users[0]
-	u.life, u.at, u.away, u.swept = n.life, spot{room: chat.Lobby}, "", -1<<62
+	u.life, u.moving = n.life, 0
+	u.at, u.away, u.swept = spot{room: chat.Lobby}, "", -1<<62
 	for _, e := range u.ends {
 		e.closed = e.closed || e.with.Peer == n.id
 	}
@@ -290,8 +291,11 @@ func (c *checker) placed(u *user, note chat.PlaceList) {
 		}
 		switch p.Conversation.Kind() {
 		case "session":
-			if e := u.numbered(p.N); e == nil {
-				c.fail(3, "%s finds session %d, of which he was told nothing", u, p.N)
+			with := spotOf(p).with
+			if e := u.anEnd(0, func(e *end) bool { return e.with == with && (e.n == p.N || e.n == 0) }); e != nil {
+				e.n = p.N
+			} else {
+				c.fail(3, "%s finds session %d with %s, of which he was told nothing", u, p.N, with)
 			}
 		case "dm":
 		default:

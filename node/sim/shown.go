@@ -101,7 +101,7 @@ func (c *checker) audience(n *node, eff chat.Notify, s chat.Shown, own bool) boo
 			want = append(want, u.id)
 		}
 	}
-	got := slices.Clone(eff.For)
+	got := slices.DeleteFunc(slices.Clone(eff.For), func(id chat.User) bool { return n.keeps == keepsOnDisk && n.users[id].gone })
 	slices.Sort(got)
 	if slices.Equal(got, want) {
 		return true

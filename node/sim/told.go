@@ -53,9 +53,21 @@ func (c *checker) told(u *user, eff chat.Notify) {
 		c.roll = &note
 	case chat.Failed:
 		if strings.HasPrefix(eff.Ref, "ask") {
+			if q := c.question(eff.Ref); q != nil && q.fork != nil {
+				c.w.unfork(q.fork)
+			}
 			c.answered(u.n, eff.Ref)
 		}
 	}
+}
+
+// question is what was asked under a ref, or nil.
+func (c *checker) question(ref string) *question {
+	var i int
+	if _, err := fmt.Sscanf(ref, "ask%d", &i); err != nil || i >= len(c.asked) {
+		return nil
+	}
+	return &c.asked[i]
 }
 
 // ask notes a question and returns the ref to ask it under.
@@ -65,10 +77,13 @@ func (c *checker) ask(u *user) (ref string) {
 }
 
 func (c *checker) answered(n *node, ref string) {
-	var i int
-	if _, err := fmt.Sscanf(ref, "ask%d", &i); err != nil || i >= len(c.asked) || c.asked[i].u.n != n || c.asked[i].answered {
+	q := c.question(ref)
+	if q == nil || q.u.n != n || q.answered {
 		c.fail(10, "%s answered %q, which nobody asked, or twice", n.nick, ref)
 		return
 	}
-	c.asked[i].answered = true
+	q.answered = true
+	if q.moves {
+		q.u.moving--
+	}
 }

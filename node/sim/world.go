@@ -276,7 +276,7 @@ func (w *world) perform(op Op) {
 		w.vanish(n, op)
 	case Leave:
 		if n.alive {
-			n.leaving = true
+			n.leaving, n.quits = true, op.Count == 0
 			w.instruct(n.users[0], "quit", chat.Quit{Returning: op.Count > 0})
 		}
 	case Start:
