@@ -145,6 +145,7 @@ func New(cfg Config) (*Behaviour, error) {
 		Sparse:     cfg.Sparse,
 		Validate:   b.validate,
 		Received:   b.gossipReceived,
+		Met:        b.met,
 		Grafted:    b.grafted,
 		Lost:       b.lost,
 	})

@@ -60,42 +60,43 @@ func (b *Behaviour) publish(e chat.Publish) {
 func (b *Behaviour) send(e chat.Send) {
 	done := chat.SendDone{To: e.To, Last: e.Envelope.Last()}
 	var err error
-	done.Verdict, err = b.ask(e)
+	done.Verdict, done.Held, err = b.ask(e)
 	done.Err = words(err)
 	b.report(done)
 }
 
-// ask sends an envelope to one peer and checks the receipt.
-func (b *Behaviour) ask(e chat.Send) (chat.Verdict, error) {
+// ask sends an envelope to one peer and checks the receipt, which says how far the
+// peer holds the log.
+func (b *Behaviour) ask(e chat.Send) (v chat.Verdict, held uint64, err error) {
 	ctx, cancel := context.WithTimeout(b.ctx, sendTime)
 	defer cancel()
 	to, err := peer.Decode(string(e.To))
 	if err != nil {
-		return chat.Refused, fmt.Errorf("read the peer's id: %w", err)
+		return chat.Refused, 0, fmt.Errorf("read the peer's id: %w", err)
 	}
 	if err := b.reach(ctx, to); err != nil {
-		return chat.NoVerdict, err
+		return chat.NoVerdict, 0, err
 	}
 	reply, err := b.direct.Ask(ctx, to, wire.EncodeDirect(e.Envelope, e.Floor))
 	if err != nil {
-		return chat.NoVerdict, err
+		return chat.NoVerdict, 0, err
 	}
 	verdict, receipt, err := wire.DecodeAnswer(reply)
 	if err != nil {
 		b.counts.add("answers that are not valid")
-		return chat.NoVerdict, fmt.Errorf("read the answer: %w", err)
+		return chat.NoVerdict, 0, fmt.Errorf("read the answer: %w", err)
 	}
 	if verdict == chat.Stored {
-		last, err := b.opener.OpenReceipt(receipt, e.Envelope, e.To)
-		if err == nil && last < e.Envelope.Last() {
+		held, err = b.opener.OpenReceipt(receipt, e.Envelope, e.To)
+		if err == nil && held < e.Envelope.Last() {
 			err = errors.New("it is for less than was sent")
 		}
 		if err != nil {
 			b.counts.add("receipts that are not valid")
-			return chat.NoVerdict, fmt.Errorf("check the receipt: %w", err)
+			return chat.NoVerdict, 0, fmt.Errorf("check the receipt: %w", err)
 		}
 	}
-	return verdict, nil
+	return verdict, held, nil
 }
 
 func (b *Behaviour) syncWith(e chat.Sync) {

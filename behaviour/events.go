@@ -55,6 +55,13 @@ func (b *Behaviour) left(id peer.ID) {
 	b.report(chat.PeerDown{Peer: text(id)})
 }
 
+// met matters in channels only: of who comes to the lobby PeerUp tells.
+func (b *Behaviour) met(topic string, id peer.ID) {
+	if topic != b.lobby {
+		b.metInTopic(topic, id)
+	}
+}
+
 func (b *Behaviour) grafted(topic string, id peer.ID) {
 	if topic != b.lobby {
 		b.linkedInTopic(id)

@@ -21,6 +21,7 @@ import (
 var (
 	ErrNewer      = store.ErrNewer      // a later version of the program wrote the file; it was not touched
 	ErrNotRegular = store.ErrNotRegular // what stands there is no regular file; likewise
+	ErrDamaged    = store.ErrDamaged    // of ReadHistory: it is damaged, and was not touched
 )
 
 // History is what a node does not forget: the changes of its chat as rows of a
@@ -28,12 +29,25 @@ var (
 // otherwise.
 type History struct {
 	me      chat.PeerID
-	store   store.Store
+	store   store.Store // nil when it is only read
+	reads   reads       // the same store
+	close   func() error
 	opener  *wire.Opener
 	durable bool
 	events  chan chat.Event // capacity 1, see saved
 	notices []string
 }
+
+// reads is what is asked of a store, whether or not others write to it.
+type reads interface {
+	Tail(ctx context.Context, conversation string, before store.Cursor, limit int) ([]store.Row, error)
+	Range(ctx context.Context, spans []store.Span, budget int) (rows []store.Row, more bool, err error)
+	Find(ctx context.Context, conversation, words string, before store.Cursor, limit int) ([]store.Hit, error)
+	Each(ctx context.Context, conversation string, do func(store.Row) error) error
+}
+
+// keeps makes a store the one of the history.
+func (h *History) keeps(s store.Store) { h.store, h.reads, h.close = s, s, s.Close }
 
 // HistoryConfig is what a History is made of. Key and Network are required.
 type HistoryConfig struct {
@@ -44,11 +58,24 @@ type HistoryConfig struct {
 }
 
 // Retention bounds what is kept of each conversation; zero is the default of the
-// store, which has no bound in time. The oldest go.
+// store, which has no bound in time; less than zero is no bound. The oldest go.
 type Retention struct {
 	Age   time.Duration
 	Bytes int64 // of envelopes
 }
+
+// limits are those of the store. Who says what is to be kept does not mean a number
+// of messages.
+func (r Retention) limits() store.Limits {
+	l := store.Limits{Age: r.Age, Bytes: r.Bytes}
+	if r != (Retention{}) {
+		l.Messages = -1
+	}
+	return l
+}
+
+// Unbounded keeps everything.
+var Unbounded = Retention{Age: -1, Bytes: -1}
 
 // historyLabel keeps the key that seals the history from any other use of the
 // identity.
@@ -72,7 +99,7 @@ func (c HistoryConfig) storeConfig() (h *History, s store.Config, err error) {
 	return h, store.Config{
 		Key:    seal,
 		Verify: h.verify,
-		Keep:   store.Limits{Age: c.Keep.Age, Bytes: c.Keep.Bytes},
+		Keep:   c.Keep.limits(),
 		Log:    c.Log,
 	}, nil
 }
@@ -85,7 +112,7 @@ func NewHistory(c HistoryConfig) (*History, error) {
 	if err != nil {
 		return nil, err
 	}
-	h.store = store.NewMemory(s)
+	h.keeps(store.NewMemory(s))
 	return h, nil
 }
 
@@ -105,7 +132,7 @@ func OpenHistory(path string, c HistoryConfig) (*History, error) {
 	if err != nil {
 		return nil, err
 	}
-	h.store = db
+	h.keeps(db)
 	if r := db.Replaced(); r.Path != "" {
 		h.notices = append(h.notices, fmt.Sprintf("the history in %s was damaged – %s – a new one is begun, and what others have comes back from them; the old file is kept as %s", path, r.Why, r.Path))
 	}
@@ -142,14 +169,18 @@ func (h *History) Past(ctx context.Context) (*chat.Past, error) {
 	}
 	past := h.past(image)
 	if n := h.store.Stats().Damaged; n > 0 {
-		h.notices = append(h.notices, fmt.Sprintf("%d entries of the history are damaged or were not made by this node – they are left out, and what others have comes back from them", n))
+		what := "1 entry"
+		if n > 1 {
+			what = fmt.Sprintf("%d entries", n)
+		}
+		h.notices = append(h.notices, what+" of the history cannot be trusted – damaged, or not made by this node – left out; what others have of it comes back from them")
 	}
 	return past, nil
 }
 
 // Close saves everything that was asked for, or says why that cannot be. Nothing
 // may be asked for afterwards.
-func (h *History) Close() error { return h.store.Close() }
+func (h *History) Close() error { return h.close() }
 
 // mine says whether what is kept of a conversation is this node's business.
 func (h *History) mine(c chat.Conversation) bool {

@@ -38,8 +38,9 @@ const (
 	// meetTime bounds finding and dialling a peer that was announced in a topic.
 	meetTime = 10 * time.Second
 
-	// linkPause is how long a peer's first link in a channel's topic waits for its
-	// others, of which there may be 128 within a heartbeat: one event for all.
+	// linkPause is how long a peer's first link in a channel's topic, and the first
+	// topic in which it is met, wait for its others, of which there may be 128 within
+	// a heartbeat: one event for all.
 	linkPause = 50 * time.Millisecond
 
 	// publishTime bounds handing an envelope to gossip.

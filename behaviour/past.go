@@ -17,6 +17,14 @@ func (h *History) past(image *store.Image) *chat.Past {
 	for i := range image.Logs {
 		p.kept(&image.Logs[i])
 	}
+	for _, k := range image.Damaged {
+		if isProof(k) {
+			continue
+		}
+		if l := p.log(k); l != nil {
+			l.Damaged = true
+		}
+	}
 	for _, head := range image.Heads {
 		p.moved(head)
 	}

@@ -51,7 +51,7 @@ func (h *History) Recall(ctx context.Context, e chat.Recall) (items []chat.Memor
 
 // find returns one message.
 func (h *History) find(ctx context.Context, id chat.MessageID) (*chat.Placed, error) {
-	rows, _, err := h.store.Range(ctx, []store.Span{{Key: keyOf(id.Conversation, id.LogKey), First: id.Seq, Last: id.Seq}}, 0)
+	rows, _, err := h.reads.Range(ctx, []store.Span{{Key: keyOf(id.Conversation, id.LogKey), First: id.Seq, Last: id.Seq}}, 0)
 	if err != nil {
 		return nil, err
 	}
@@ -72,7 +72,7 @@ func (h *History) tail(ctx context.Context, e chat.Recall, before *chat.Placed) 
 		from.Stamp = uint64(before.Stamp) + 1 // of those of the same stamp some come before
 	}
 	for want := e.Limit + 1; ; want *= 2 {
-		rows, err := h.store.Tail(ctx, string(e.Conversation), from, want)
+		rows, err := h.reads.Tail(ctx, string(e.Conversation), from, want)
 		if err != nil {
 			return nil, err
 		}
@@ -107,7 +107,7 @@ func (h *History) search(ctx context.Context, e chat.Recall, before *chat.Placed
 		from  store.Cursor
 	)
 	for want := min(e.Limit+1, maxHits); ; {
-		hits, err := h.store.Find(ctx, string(e.Conversation), e.Words, from, want)
+		hits, err := h.reads.Find(ctx, string(e.Conversation), e.Words, from, want)
 		if err != nil {
 			return nil, err
 		}

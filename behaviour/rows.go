@@ -57,14 +57,16 @@ func (h *History) proof(row *store.Row, open func([]byte) (*chat.Envelope, error
 		return p, errNotRow
 	}
 	at := n + int(size)
-	if p.One, err = open(row.Raw[n:at:at]); err != nil {
-		return p, err
+	if size > 0 {
+		if p.One, err = open(row.Raw[n:at:at]); err != nil {
+			return p, err
+		}
 	}
 	if p.Other, err = open(row.Raw[at:]); err != nil {
 		return p, err
 	}
 	is := proofOf(p)
-	if row.Key != is.Key || p.Other.Conversation != p.One.Conversation || p.Other.Key() != p.One.Key() || row.First != is.First {
+	if row.Key != is.Key || row.First != is.First || p.One != nil && (p.Other.Conversation != p.One.Conversation || p.Other.Key() != p.One.Key()) {
 		return p, errNotRow
 	}
 	return p, nil

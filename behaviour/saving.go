@@ -34,7 +34,7 @@ func appendChange(to []store.Change, ch chat.Change) []store.Change {
 		}
 		return append(to, store.Put{Row: row})
 	case chat.Recorded:
-		return append(to, store.Put{Row: recordOf(ch), Beside: true})
+		return append(to, store.Add{Row: recordOf(ch)})
 	case chat.Drafted:
 		return append(to, store.Draft{Key: keyOf(ch.ID.Conversation, ch.ID.LogKey), Seq: ch.ID.Seq, Raw: encodeDraft(ch.Message)})
 	case chat.Settled:
@@ -97,14 +97,18 @@ func wordsOf(m *chat.Message) string {
 }
 
 // proofOf is two envelopes that contradict each other as they are kept: one after
-// the other, the length of the first in front.
+// the other, the length of the first in front; 0 if that is in the history.
 func proofOf(ch chat.Proved) store.Row {
-	row := rowOf(ch.One)
+	row := rowOf(ch.Other)
 	row.Conversation = proofs + row.Conversation
 	row.Last, row.Top = row.First, row.Low // the envelopes may overlap anyhow: one number stands for them
 	row.Open, row.Texts = true, nil
-	row.Raw = binary.AppendUvarint(nil, uint64(len(ch.One.Raw)))
-	row.Raw = append(append(row.Raw, ch.One.Raw...), ch.Other.Raw...)
+	var one []byte
+	if ch.One != nil {
+		one = ch.One.Raw
+	}
+	row.Raw = binary.AppendUvarint(nil, uint64(len(one)))
+	row.Raw = append(append(row.Raw, one...), ch.Other.Raw...)
 	return row
 }
 

@@ -188,7 +188,11 @@ func (l *life) change() chat.Change {
 		}
 		return chat.Moved{Conversation: c, LogMark: m}
 	case what < 88 && !isSession(c):
-		return chat.Proved{One: l.envelope(c, by, k, 5, 3, "one "), Other: l.envelope(c, by, k, 6, 1, "other ")}
+		proof := chat.Proved{One: l.envelope(c, by, k, 5, 3, "one "), Other: l.envelope(c, by, k, 6, 1, "other ")}
+		if l.rng.IntN(3) == 0 {
+			proof.One = nil // it is in the history
+		}
+		return proof
 	case what < 98:
 		n := chat.Noted{Name: fmt.Sprint("note ", l.rng.IntN(4)), Value: []byte(fmt.Sprint(l.rng.IntN(100)))}
 		if l.rng.IntN(4) == 0 {
@@ -220,7 +224,11 @@ func described(p *chat.Past) string {
 			lines = append(lines, fmt.Sprintf("%s open %03d %s %d-%d %x", c, i, e.Key(), e.First, e.Last(), e.Raw[len(e.Raw)-8:]))
 		}
 		for i, p := range r.Proofs {
-			lines = append(lines, fmt.Sprintf("%s proof %03d %x %x", c, i, p.One.Raw[len(p.One.Raw)-8:], p.Other.Raw[len(p.Other.Raw)-8:]))
+			one := "in the history"
+			if p.One != nil {
+				one = fmt.Sprintf("%x", p.One.Raw[len(p.One.Raw)-8:])
+			}
+			lines = append(lines, fmt.Sprintf("%s proof %03d %s %x", c, i, one, p.Other.Raw[len(p.Other.Raw)-8:]))
 		}
 	}
 	slices.Sort(lines)

@@ -28,7 +28,7 @@ func (h *History) fill(ctx context.Context, d *chat.Delta) {
 	for i, r := range d.Stored {
 		spans[i] = store.Span{Key: keyOf(d.Conversation, r.LogKey), First: r.First, Last: r.Last}
 	}
-	rows, more, err := h.store.Range(ctx, spans, d.Budget)
+	rows, more, err := h.reads.Range(ctx, spans, d.Budget)
 	if err != nil {
 		return
 	}

@@ -21,17 +21,19 @@ type topics struct {
 
 	mu      sync.RWMutex // guards what follows
 	waiting []chat.Effect
-	in      map[chat.Conversation]struct{}
-	uses    map[string]int // how many of in share a topic that is joined
+	in      map[chat.Conversation]string // and its topic
+	uses    map[string]int               // how many of in share a topic that is joined
 	linked  map[peer.ID]struct{}
+	met     map[peer.ID]map[string]bool // in which topics
 }
 
 func newTopics() *topics {
 	return &topics{
 		wake:   make(chan struct{}, 1),
-		in:     make(map[chat.Conversation]struct{}),
+		in:     make(map[chat.Conversation]string),
 		uses:   make(map[string]int),
 		linked: make(map[peer.ID]struct{}),
+		met:    make(map[peer.ID]map[string]bool),
 	}
 }
 
@@ -63,7 +65,7 @@ func (t *topics) enter(c chat.Conversation, topic string) bool {
 	if _, ok := t.in[c]; ok {
 		return false
 	}
-	t.in[c] = struct{}{}
+	t.in[c] = topic
 	t.uses[topic]++
 	return t.uses[topic] == 1
 }
@@ -109,6 +111,35 @@ func (t *topics) unlink(id peer.ID) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	delete(t.linked, id)
+}
+
+// meet notes that a peer is to be reported as one met in a topic, and says whether
+// it is the first.
+func (t *topics) meet(topic string, id peer.ID) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	all, waits := t.met[id]
+	if !waits {
+		all = make(map[string]bool)
+		t.met[id] = all
+	}
+	all[topic] = true
+	return !waits
+}
+
+// metIn returns the conversations of the topics in which a peer was met since the
+// first of them.
+func (t *topics) metIn(id peer.ID) (in []chat.Conversation) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for c, topic := range t.in {
+		if t.met[id][topic] {
+			in = append(in, c)
+		}
+	}
+	delete(t.met, id)
+	slices.Sort(in)
+	return in
 }
 
 func (b *Behaviour) topic(c chat.Conversation) string { return wire.Topic(b.cfg.Network, c) }
@@ -178,6 +209,22 @@ func (b *Behaviour) linkedInTopic(id peer.ID) {
 		if pause(b.ctx, linkPause) {
 			b.topics.unlink(id)
 			b.report(chat.LinkFormed{Peer: text(id)})
+		}
+	})
+}
+
+// metInTopic reports a peer that is in the topic of some of this node's channels,
+// once for all topics of which it tells at a time.
+func (b *Behaviour) metInTopic(topic string, id peer.ID) {
+	if !b.topics.meet(topic, id) {
+		return
+	}
+	b.start(func() { // ends with b.ctx
+		if !pause(b.ctx, linkPause) {
+			return
+		}
+		if in := b.topics.metIn(id); len(in) > 0 {
+			b.report(chat.PeerMet{Peer: text(id), In: in})
 		}
 	})
 }

@@ -3,6 +3,7 @@ package behaviour
 import (
 	"context"
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -264,6 +265,34 @@ func TestLinksOfManyTopicsAreReportedOnce(t *testing.T) {
 		if !a.InTopic(c, b.cfg.Host.ID()) {
 			t.Fatalf("b is not in the topic of %s", c)
 		}
+	}
+}
+
+// A peer is met in the channels whose topics both are in, those of a shard
+// together, and not where only one of the two is.
+func TestPeerIsMetInChannels(t *testing.T) {
+	a, b := friends(t)
+	shared := together(3)
+	alone := everywhere()[1]
+	for _, c := range []chat.Conversation{shared[1], shared[0], alone} {
+		a.Do(chat.Subscribe{Conversation: c})
+	}
+	hosttest.Eventually(t, "a has joined", func() bool {
+		a.topics.mu.RLock()
+		defer a.topics.mu.RUnlock()
+		return len(a.topics.in) == 3
+	})
+	b.Do(chat.Subscribe{Conversation: shared[2]})
+	ev := next[chat.PeerMet](t, a)
+	want := []chat.Conversation{shared[0], shared[1]}
+	slices.Sort(want)
+	if ev.Peer != text(b.cfg.Host.ID()) || !slices.Equal(ev.In, want) {
+		t.Errorf("met %+v, want b in %q", ev, want)
+	}
+	a.topics.mu.RLock()
+	defer a.topics.mu.RUnlock()
+	if len(a.topics.met) > 0 {
+		t.Error("who was met is still remembered")
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"log/slog"
 
+	"github.com/libp2p/go-libp2p"
 	"github.com/libp2p/go-libp2p/core/crypto"
 	"github.com/libp2p/go-libp2p/core/peer"
 	ma "github.com/multiformats/go-multiaddr"
@@ -55,6 +56,8 @@ type Config struct {
 	Keep Retention
 
 	Log *slog.Logger // none: nothing is logged
+
+	host []libp2p.Option // the last word on the host; tests bring another network
 }
 
 // ConfigError says which field is wrong and what it wants.
@@ -97,10 +100,8 @@ type plan struct {
 // check fills in the defaults and refuses what cannot work.
 func (c Config) check() (*plan, error) {
 	p := &plan{Config: c, numbers: newNumbers()}
-	if p.Network == "" && c.Key == nil {
-		p.Network = DemoNetwork
-	} else if p.Network == "" {
-		p.Network = MainNetwork
+	if p.Network == "" {
+		p.Network = p.usualNetwork()
 	}
 	var err error
 	if err := behaviour.CheckNetwork(p.Network); err != nil {

@@ -7,6 +7,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"github.com/libp2p/go-libp2p/core/crypto"
 )
 
 // maxOwnerFile bounds an owner file in bytes: an owner is named in a few words.
@@ -33,6 +35,32 @@ func OpenDerivedProfile(dir, owner string) (*Profile, error) {
 		return nil, &DirError{dir, "it " + why}
 	}
 	return lockProfile(dir, func(p *Profile) error { return p.claim(owner) })
+}
+
+// ReadProfile tells whose a directory is, without opening it: it makes nothing, and
+// a node may have it open. key is nil of a derived identity, which owner names as
+// in OpenDerivedProfile. It fails with a *DirError where there is no profile, or
+// nobody's, and with an *IdentityError.
+func ReadProfile(dir string) (key crypto.PrivKey, owner string, err error) {
+	p := &Profile{Dir: dir}
+	if owner, err = p.owner(); owner != "" || err != nil {
+		if err != nil {
+			err = &DirError{dir, fmt.Sprintf("nobody knows whose it is: cannot read %s in it, %v – choose another one", ownerFile, reason(err))}
+		}
+		return nil, owner, err
+	}
+	path := filepath.Join(dir, keyFile)
+	data, err := readKeyFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, "", &DirError{dir, "there is no profile in it – check the name"}
+	}
+	if err == nil {
+		key, err = parseKey(data)
+	}
+	if err != nil {
+		return nil, "", &IdentityError{path, err.Error()}
+	}
+	return key, "", nil
 }
 
 // claim makes the directory that of an owner, if it is nobody's.

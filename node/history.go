@@ -26,13 +26,21 @@ func (e *NewerError) Error() string {
 	return fmt.Sprintf("cannot use the history %s – a newer version of node has written it – run that version, or choose another data directory", printable(e.Path))
 }
 
-// historyPath is the file of the history of a network in a directory. A profile is
-// of one network as a rule, and that has the plain name.
-func historyPath(dir, network string, real bool) string {
-	if usual := map[bool]string{false: DemoNetwork, true: MainNetwork}[real]; network == usual {
-		return filepath.Join(dir, HistoryFile)
+// usualNetwork is the one of nodes that are told no other.
+func (p *plan) usualNetwork() string {
+	if p.PeerNo != 0 {
+		return DemoNetwork
 	}
-	return filepath.Join(dir, network+"."+HistoryFile)
+	return MainNetwork
+}
+
+// historyPath is the file of the history. A profile is of one network as a rule, and
+// that has the plain name.
+func (p *plan) historyPath() string {
+	if p.Network == p.usualNetwork() {
+		return filepath.Join(p.Dir, HistoryFile)
+	}
+	return filepath.Join(p.Dir, p.Network+"."+HistoryFile)
 }
 
 // openHistory opens what the node keeps: on disk where there is a directory for
@@ -48,7 +56,7 @@ func (p *plan) openHistory() (*behaviour.History, *chat.Past, error) {
 		h, err := behaviour.NewHistory(c)
 		return h, nil, err
 	}
-	path := historyPath(p.Dir, p.Network, p.PeerNo == 0)
+	path := p.historyPath()
 	h, err := behaviour.OpenHistory(path, c)
 	if err != nil {
 		return nil, nil, historyError(path, err)

@@ -69,6 +69,8 @@ func newHost(p *plan, g *gate) (h host.Host, punch *holepunch.Service, err error
 		libp2p.Security(noise.ID, noise.New),
 		libp2p.ConnectionManager(manager),
 		libp2p.SwarmOpts(swarm.WithDialRanker(rankDials), swarm.WithDialTimeoutLocal(localDial)),
+		libp2p.UDPBlackHoleSuccessCounter(nil),  // after 100 dials in vain, as in a cut of some minutes,
+		libp2p.IPv6BlackHoleSuccessCounter(nil), // it would let one in 100 through that is not in vain any more
 		libp2p.DisableMetrics(),
 		libp2p.ConnectionGater(g),
 		libp2p.ForceReachabilityPrivate(), // or it would keep the addresses to itself at which relays wait for it
@@ -85,7 +87,7 @@ func newHost(p *plan, g *gate) (h host.Host, punch *holepunch.Service, err error
 	} else {
 		options = append(options, libp2p.DisableIdentifyAddressDiscovery())
 	}
-	h, err = libp2p.New(options...)
+	h, err = libp2p.New(append(options, p.host...)...)
 	if err != nil {
 		return nil, nil, fmt.Errorf("make a libp2p host: %w", err)
 	}

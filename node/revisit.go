@@ -17,6 +17,9 @@ const (
 	// content: a way in may lie about who else is there, several that were met at
 	// different times and places hardly do.
 	acquainted = 4
+
+	// visitLast is the greatest pause between two lots.
+	visitLast = 30 * time.Second
 )
 
 // revisit comes back to peers of earlier runs when the node starts, whether its
@@ -54,7 +57,7 @@ func (s *supervisor) visitUntil(enough func() bool, first time.Duration) {
 			queue, enough = s.toVisit(), s.hasCompany
 		}
 		if time.Since(began) > eagerFor {
-			delay = min(2*delay, retryLast)
+			delay = min(2*delay, visitLast)
 		}
 		first = delay
 	}

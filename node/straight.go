@@ -13,8 +13,11 @@ import (
 
 // straightEvery is the rhythm in which direct ways to relayed peers are looked
 // for; to each of them after retryFirst, then after twice as long each time, to
-// retryLast.
-const straightEvery = time.Second
+// straightLast.
+const (
+	straightEvery = time.Second
+	straightLast  = 30 * time.Second
+)
 
 // detour is a peer that is connected over a relay only.
 type detour struct {
@@ -41,7 +44,7 @@ func (s *supervisor) straighten() {
 		case id := <-tried:
 			busy--
 			d := detours[id]
-			d.busy, d.next, d.pause = false, time.Now().Add(d.pause), min(2*d.pause, retryLast)
+			d.busy, d.next, d.pause = false, time.Now().Add(d.pause), min(2*d.pause, straightLast)
 			continue
 		case now = <-tick.C:
 		}

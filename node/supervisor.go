@@ -3,45 +3,22 @@ package node
 import (
 	"context"
 	"log/slog"
-	"math/rand/v2"
 	"slices"
 	"sync"
 	"time"
 
 	"github.com/libp2p/go-libp2p/core/host"
-	"github.com/libp2p/go-libp2p/core/network"
 	"github.com/libp2p/go-libp2p/core/peer"
-	"github.com/libp2p/go-libp2p/p2p/net/swarm"
 	"github.com/libp2p/go-libp2p/p2p/protocol/holepunch"
 	ma "github.com/multiformats/go-multiaddr"
 	manet "github.com/multiformats/go-multiaddr/net"
 
-	"tincan/behaviour"
 	"tincan/behaviour/chat"
 )
 
 const (
-	// A peer that is lost is dialled after lostFirst, and then every retryFirst for
-	// eagerFor: a node that crashes is mostly restarted at once, and one that knows
-	// nobody waits for others to come. After that the pause doubles up to
-	// retryLast. All with up to half as much again, by chance.
-	lostFirst  = 250 * time.Millisecond
-	retryFirst = time.Second
-	eagerFor   = 2 * time.Minute
-	retryLast  = 30 * time.Second
-
-	// giveUpAfter ends the chase for a lost neighbour. Ways in are dialled for ever.
-	giveUpAfter = time.Hour
-
-	// chaseTime bounds one dial; after silentTime without an answer the user is
-	// told that a way in is closed.
-	chaseTime  = 5 * time.Second
+	// silentTime is how long a way in may not answer before the user is told.
 	silentTime = 1500 * time.Millisecond
-
-	// localTime is chaseTime for peers on this machine, who answer at once or are
-	// not there. Nobody refuses a QUIC dial to a port without a listener: a peer
-	// may come up with TCP while it waits in vain.
-	localTime = 600 * time.Millisecond
 
 	// maxKnown bounds the neighbours that are remembered. Beyond it those who
 	// come are not chased when they leave.
@@ -79,6 +56,9 @@ type supervisor struct {
 	up       map[peer.ID]bool // who is connected, known or not
 	contacts []peer.AddrInfo  // whom a sparse node may turn to
 	falling  bool             // fallBack runs
+	chases   int              // under way
+	hurried  time.Time        // when hurry was closed last
+	hurry    chan struct{}    // closed when somebody who was lost is back; then another
 	memory   *memory          // who was met, in earlier runs too
 
 	unwritten bool // there is more in memory than in its file
@@ -109,6 +89,7 @@ func newSupervisor(h host.Host, g *gate, p *plan, log *slog.Logger) *supervisor 
 		cancel:   cancel,
 		known:    make(map[peer.ID]*neighbour),
 		up:       make(map[peer.ID]bool),
+		hurry:    make(chan struct{}),
 		memory:   newMemory(),
 		news:     make(chan struct{}, 1),
 		alone:    make(chan struct{}, 1),
@@ -194,6 +175,9 @@ func (s *supervisor) came(id peer.ID) {
 		n = &neighbour{info: peer.AddrInfo{ID: id}}
 		s.known[id] = n
 	}
+	if n.met && n.chasing {
+		s.hurryUp()
+	}
 	n.up, n.met, n.left = true, true, false
 }
 
@@ -239,110 +223,6 @@ func (s *supervisor) cutOff() bool {
 		}
 	}
 	return true
-}
-
-// chase dials a peer until it is connected. The caller holds mu.
-func (s *supervisor) chase(n *neighbour, first time.Duration) {
-	n.wanted = time.Now()
-	if n.chasing || n.left || s.closed {
-		return
-	}
-	n.chasing = true
-	s.work.Go(func() { s.run(n, first) }) // ends when connected, given up, or with s.ctx
-}
-
-func (s *supervisor) run(n *neighbour, first time.Duration) {
-	var began time.Time
-	delay := retryFirst
-	connected := 0 // looks in a row at which there was a connection
-	for s.pause(first) {
-		info, wanted := s.where(n)
-		if wanted != began { // it begins, or the peer was here and is lost again
-			began, delay, connected = wanted, retryFirst, 0
-		}
-		err := s.reach(n, info)
-		switch {
-		case err != nil:
-			connected = 0
-		case connected > 0:
-			err = behaviour.ErrStranger // it had a second to say what it speaks
-		default:
-			connected++
-		}
-		if s.settled(n, err, began) {
-			return
-		}
-		if time.Since(began) > eagerFor {
-			delay = min(2*delay, retryLast)
-		}
-		first = delay
-	}
-}
-
-// where is how to dial a peer now, and since when it is wanted.
-func (s *supervisor) where(n *neighbour) (info peer.AddrInfo, wanted time.Time) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return n.info, n.wanted
-}
-
-// settled ends a chase that has reached its end, and warns once of a way in
-// that does not answer. The end is that the peer came, not that there was a
-// connection: one that is closed at once is nobody's to tell of.
-func (s *supervisor) settled(n *neighbour, err error, began time.Time) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if n.up || n.left || (n.way == nil && time.Since(began) > giveUpAfter) {
-		n.chasing = false
-		if !n.up && n.way == nil && s.known[n.info.ID] == n {
-			delete(s.known, n.info.ID)
-		}
-		return true
-	}
-	if err == nil {
-		n.hungUp = true // unless it comes yet
-		return false
-	}
-	s.log.Info("cannot reach a peer; trying again", "peer", n.info.ID, "err", err)
-	if n.way != nil {
-		s.warnOnce(n, cause(err))
-		s.unlearn(n)
-	}
-	return false
-}
-
-// pause waits d to 1.5 d, or reports false when the supervisor ends.
-func (s *supervisor) pause(d time.Duration) bool {
-	if d == 0 {
-		return s.ctx.Err() == nil
-	}
-	t := time.NewTimer(d + rand.N(d/2))
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return true
-	case <-s.ctx.Done():
-		return false
-	}
-}
-
-func (s *supervisor) dial(info peer.AddrInfo) error {
-	if s.host.Network().Connectedness(info.ID) == network.Connected {
-		return nil
-	}
-	limit := chaseTime
-	if local(info.Addrs) {
-		limit = localTime
-	}
-	ctx, cancel := context.WithTimeout(s.ctx, limit)
-	defer cancel()
-	if !slices.ContainsFunc(info.Addrs, isCircuit) {
-		ctx = network.WithForceDirectDial(ctx, "neighbour") // gossip does not flow through relays
-	}
-	if sw, ok := s.host.Network().(*swarm.Swarm); ok {
-		sw.Backoff().Clear(info.ID) // the pauses here are the back-off
-	}
-	return s.host.Connect(ctx, info)
 }
 
 // local tells whether all addresses are of this machine.

@@ -1,6 +1,9 @@
 package chat
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // An announcement says who of this node is in a room: Here for each person and
 // Gone for each who has left since the last. Whoever hears it adds and removes
@@ -35,6 +38,7 @@ type announcing struct {
 	last   time.Time     // when the last one was, or when there was a reason for the first
 	begun  bool          // there was one
 	asked  time.Time     // when the next one is if it has a reason: gap holds it, not interval; zero: it has none
+	linked bool          // a timer announces it afresh for the sake of a new link
 	lonely time.Duration // the pause before the next while nobody else is there
 
 	owner bool            // others were told that the owner is here
@@ -95,17 +99,56 @@ func (c *Core) announceUser(u *user) {
 }
 
 // announceLinks tells of this node where a new link may lead: in the lobby, and
-// in channels where it knows of nobody if they are few.
-func (c *Core) announceLinks() {
+// in channels, if they are few, where the peer is not known to be. Whoever hears of it
+// for the first time answers and asks for what was said there, so that a channel that
+// was cut in two heals as fast as the lobby, however many of each half know each
+// other. The names of channels are told to nobody who is not in them.
+func (c *Core) announceLinks(p *peer) {
 	if c.started.IsZero() {
 		return
 	}
 	c.announceAfresh(c.lobby)
 	if len(c.channels) <= fewChannels {
 		for _, r := range c.channels {
-			if r.people.others() == 0 && c.now.Sub(r.own.last) >= linkPause {
-				c.announceAfresh(r)
+			if !r.people.has(p.id) {
+				c.announceLink(r)
 			}
+		}
+	}
+	c.arm()
+}
+
+// announceLink is announceAfresh, linkPause after the last announcement at the earliest.
+func (c *Core) announceLink(r *room) {
+	wait := linkPause - c.now.Sub(r.own.last)
+	if wait <= 0 || r.own.last.IsZero() {
+		c.announceAfresh(r)
+		return
+	}
+	if r.own.linked {
+		return
+	}
+	r.own.linked = true
+	c.after(wait, func() {
+		r.own.linked = false
+		if c.rooms[r.name] == r {
+			c.announceAfresh(r)
+			c.arm()
+		}
+	})
+}
+
+// peerMet tells of this node in the channels where it may be news to a peer: those
+// in which it knows nothing of him. Where two parts of a network find each other
+// again, both have members enough and know none of the other part's; with the first
+// sign of each other they ask for what was said meanwhile.
+func (c *Core) peerMet(ev PeerMet) {
+	if c.started.IsZero() || len(c.channels) > fewChannels {
+		return
+	}
+	for _, r := range c.channels {
+		if _, in := slices.BinarySearch(ev.In, r.name); in && !r.people.has(ev.Peer) {
+			c.announceLink(r)
 		}
 	}
 	c.arm()

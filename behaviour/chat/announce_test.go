@@ -200,6 +200,75 @@ func TestLinkLeadsToMembersInFewChannels(t *testing.T) {
 	}
 }
 
+// Where a part of the members is known, one who is met may be of the other part.
+func TestPeerWhoIsMetIsToldWhoIsThere(t *testing.T) {
+	s := newScript(t, "a")
+	s.give("a", Started{})
+	s.up("a", "b")
+	for _, c := range []string{"#c", "#d", "#e"} {
+		s.give("a", Join{Channel: c})
+	}
+	s.published("a", time.Minute)
+	for _, c := range []Conversation{"#c", "#d", "#e"} {
+		s.give("a", s.here("x", 1, c, 1, ""))
+	}
+	s.give("a", s.here("b", 1, "#d", 1, ""))
+	s.published("a", s.now.Sub(noon)+2*linkPause)
+	told := func(within time.Duration) (where []string) {
+		_, what := s.published("a", s.now.Sub(noon)+within)
+		for _, e := range what {
+			if of, _ := e.Conversation.OfPresence(); of != Lobby {
+				where = append(where, string(of))
+			}
+		}
+		return where
+	}
+	met := PeerMet{"b", []Conversation{"#c", "#d", "#z"}}
+	s.give("a", met)
+	if where := told(announceSoon); !slices.Equal(where, []string{"#c"}) {
+		t.Errorf("announced in %q, want in #c only: b is known in #d, and not met in #e", where)
+	}
+	for range 100 {
+		s.give("a", met)
+	}
+	if where := told(linkPause - time.Second); len(where) > 0 {
+		t.Errorf("announced in %q at once again", where)
+	}
+	if where := told(time.Second + announceSoon); !slices.Equal(where, []string{"#c"}) {
+		t.Errorf("announced in %q after the pause, want once more in #c", where)
+	}
+	s.give("a", met)
+	s.give("a", Part{Channel: "#c"})
+	if n := len(s.cores["a"].timers.heap); n > 20 {
+		t.Errorf("%d timers are set", n)
+	}
+	for _, where := range told(2 * linkPause) {
+		if where == "#c" {
+			t.Error("announced in a channel that was left")
+		}
+	}
+}
+
+// Who is met has said nothing yet. With the first sign of him comes what was said
+// in the other part.
+func TestFirstSignOfOneWhoIsMetBringsASync(t *testing.T) {
+	s := newScript(t, "a")
+	s.give("a", Started{})
+	s.up("a", "b")
+	s.give("a", Join{Channel: "#c"})
+	s.give("a", s.here("x", 1, "#c", 1, ""))
+	s.published("a", time.Minute)
+	asked := false
+	for _, e := range s.give("a", s.here("b", 1, "#c", 1, "")) {
+		if y, ok := e.(Sync); ok && y.With == "b" && y.Deltas[0].Conversation == "#c" {
+			asked = true
+		}
+	}
+	if !asked {
+		t.Error("b is not asked what was said in #c")
+	}
+}
+
 func TestFarewellInACrowdWaitsForItsTurn(t *testing.T) {
 	for _, w := range []struct {
 		others int

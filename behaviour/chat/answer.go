@@ -126,9 +126,7 @@ func (c *Core) helloAnswered(s *session, l *line, f *Frame) {
 
 // use makes a line the one that the session is over, and forgets the others.
 func (c *Core) use(s *session, l *line, f *Frame) {
-	if f.Ack > s.top && !c.catchUp(s, f.Ack) {
-		l.s = s
-		c.broken(l, "acknowledgement of what was not sent")
+	if f.Ack > s.top && !c.catchUp(s, l, f.Ack) {
 		return
 	}
 	s.revived = false

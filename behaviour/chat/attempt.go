@@ -11,6 +11,9 @@ func (c *Core) flushDirect(d *direct) {
 }
 
 func (c *Core) attempt(d *direct) {
+	if d.stale != nil {
+		return // the outcome of the last one is still to come
+	}
 	d.tries++
 	d.sent = true
 	c.do(Send{To: d.peer, Envelope: d.mine.flight, Floor: d.mine.flight.First})
@@ -26,14 +29,22 @@ func (c *Core) retryNow(id PeerID) {
 
 func (c *Core) sendDone(ev SendDone) {
 	d := c.directs[ev.To]
+	if d != nil && d.stale != nil && ev.Last == d.stale.Last() {
+		d.stale, d.sent = nil, false
+		c.retryNow(ev.To)
+		return
+	}
 	if d == nil || d.mine.flight == nil || ev.Last != d.mine.flight.Last() || !d.sent {
 		return
 	}
 	d.sent = false
+	if c.reclaimed(d, ev) {
+		return
+	}
 	switch ev.Verdict {
 	case Stored:
 		c.settle(d, Delivered, "")
-	case Refused, Malformed:
+	case Refused, Malformed, Forked:
 		why := "their node answered: " + ev.Verdict.String()
 		if to := d.mine.flight.Messages[0].To; to != "" && ev.Verdict == Refused {
 			why = to + " is not there any more, or does not want to hear you"
@@ -44,13 +55,17 @@ func (c *Core) sendDone(ev SendDone) {
 	}
 }
 
-// settle is the end of what is in flight.
+// settle is the end of what is in flight, and sends what comes next.
 func (c *Core) settle(d *direct, s State, reason string) {
+	c.conclude(d, s, reason)
+	c.flushDirect(d)
+}
+
+func (c *Core) conclude(d *direct, s State, reason string) {
 	c.report(d, s, reason)
-	c.changeSoon(Settled{d.name, d.mine.log.key, d.mine.flight.Last(), s})
+	c.changeSoon(Settled{d.name, d.mine.flight.Key(), d.mine.flight.Last(), s})
 	d.mine.flight = nil
 	c.recount(d)
-	c.flushDirect(d)
 }
 
 // report tells whoever asked what has become of the messages in flight.
@@ -96,7 +111,7 @@ func (c *Core) expired(d *direct) bool {
 		if m.Kind == HelloAck {
 			life = AckExpiry
 		}
-		if c.now.Sub(m.Stamp.Time()) < life {
+		if c.net().Sub(m.Stamp.Time()) < life {
 			return false
 		}
 	}

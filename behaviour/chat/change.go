@@ -47,7 +47,8 @@ type (
 	}
 
 	// Proved keeps two envelopes that contradict each other: the proof that their
-	// author equivocates.
+	// author equivocates. One is nil when it is the envelope of the history that
+	// holds the last message of the log; Other is never nil.
 	Proved struct{ One, Other *Envelope }
 
 	// Noted keeps a small fact under a name; a nil Value forgets it.

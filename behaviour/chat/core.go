@@ -49,7 +49,7 @@ type Config struct {
 }
 
 // Core holds the state of one node's chat. Its methods must be called from one
-// goroutine at a time, with times that do not go backwards. The effects that
+// goroutine at a time (clock.go says what times they take). The effects that
 // they return are valid until the next call; what they point to is immutable.
 type Core struct {
 	cfg Config
@@ -94,8 +94,13 @@ type Core struct {
 	counts       map[string]uint64
 	saving       saving
 	shelf        shelf // conversations that are not open
+	proofs       proofs
+	clocks       clocks
+	aged         bool      // the logs of this life are from the store
+	linked       time.Time // since when somebody was there who may know them; zero: nobody was
 	recalls      map[uint64]recalling
 	recallsAsked uint64
+	recallsPut   int  // questions that wait for what others have, all rooms
 	pacing       bool // a timer looks at what holds users back
 }
 
@@ -239,6 +244,8 @@ func (c *Core) HandleEvent(now time.Time, ev Event) []Effect {
 		c.peerDown(ev.Peer)
 	case LinkFormed:
 		c.linkFormed(ev.Peer)
+	case PeerMet:
+		c.peerMet(ev)
 	case Lost:
 		c.lost(ev.Peer)
 	case EnvelopeReceived:
@@ -277,22 +284,10 @@ func (c *Core) HandleEvent(now time.Time, ev Event) []Effect {
 	return c.end()
 }
 
-// Wake is when the core wants a Tick, or zero when it waits for nothing.
-func (c *Core) Wake() time.Time { return c.timers.first() }
-
 // Saturated tells the loop to take no more instructions for now: so much is
 // accepted and not yet on its way that a caller had better wait.
 func (c *Core) Saturated() bool {
 	return c.backlog >= maxPending || len(c.saving.parked) >= maxParked || c.backlogBytes >= maxQueueBytes/2 || c.crammed()
-}
-
-func (c *Core) begin(now time.Time) {
-	if now.After(c.now) {
-		c.now = now
-	}
-	clear(c.out)
-	c.out = c.out[:0]
-	c.runTimers()
 }
 
 func (c *Core) end() []Effect {
@@ -374,10 +369,4 @@ func (c *Core) number(id PeerID) int {
 		return 0
 	}
 	return c.cfg.Number(id)
-}
-
-// stamp is the time for a new message of one's own.
-func (c *Core) stamp() Stamp {
-	c.clock = max(c.clock+1, StampAt(c.now))
-	return c.clock
 }

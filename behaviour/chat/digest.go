@@ -11,13 +11,15 @@ import (
 // What was said long ago and comes by sync is held until it is clear how much of
 // it there is: little is shown line by line, marked late; of much the users are
 // told how much, by whom, and what names them, and the rest is in the history.
-// What is said now does not wait: what is held and little is shown before it.
+// What was said just now comes after that: little is shown before it at once, and
+// behind much it waits for the digest, so that all is told in order.
 
 // catchup is what came by sync, and was said long ago, since the last quiet time.
 type catchup struct {
 	held  []Shown // not shown yet, while they may be few
 	count int     // came so far, those included that are shown
 	tally tally   // what the users are to be told of in a digest
+	fresh []Shown // what is to be shown after that
 
 	since time.Time // when the first came that they were not told of
 	last  time.Time // when the last came
@@ -29,21 +31,31 @@ type catchup struct {
 // holds it back.
 func (c *Core) showOrCount(r *room, s Shown, by road) {
 	k := &r.catchup
-	if by != bySync || c.now.Sub(s.At) <= digestAge || c.drain.on {
-		c.showHeld(r) // the messages of a log stay in order
+	young := by != bySync || c.now.Sub(s.At) <= digestAge || c.drain.on
+	switch {
+	case young && len(k.tally.list) == 0:
+		c.showHeld(r)
 		c.show(r, s, nil)
 		return
-	}
-	if k.count++; k.count <= digestOver {
+	case young:
+		if k.fresh = append(k.fresh, s); len(k.fresh) >= maxFresh {
+			c.tellCatchup(r)
+			return
+		}
+	case k.count < digestOver:
+		k.count++
 		k.held = append(k.held, s)
-	} else {
+	default:
+		k.count++
 		for _, h := range k.held {
 			k.tally.add(c, r, h)
 		}
 		k.held = nil
 		k.tally.add(c, r, s)
 	}
-	k.last = c.now
+	if !young {
+		k.last = c.now
+	}
 	if k.since.IsZero() {
 		k.since = c.now
 	}
@@ -61,11 +73,11 @@ func (c *Core) watchCatchup(r *room) {
 	c.after(digestQuiet, func() {
 		k := &r.catchup
 		k.timed = false
-		if c.rooms[r.name] != r || k.since.IsZero() {
-			return // it was left, or all is told
+		if c.rooms[r.name] != r {
+			return
 		}
 		quiet := c.now.Sub(k.last) >= digestQuiet && !c.fetching(r)
-		if quiet || c.now.Sub(k.since) >= digestMost {
+		if !k.since.IsZero() && (quiet || c.now.Sub(k.since) >= digestMost) {
 			c.tellCatchup(r)
 		}
 		if quiet {
@@ -107,6 +119,11 @@ func (c *Core) tellCatchup(r *room) {
 	}
 	if len(alike) > 0 {
 		c.do(Notify{For: alike, Notification: c.digest(r, &t, nil)})
+	}
+	fresh := r.catchup.fresh
+	r.catchup.fresh = nil
+	for _, s := range fresh {
+		c.show(r, s, nil)
 	}
 	c.told(r)
 }
@@ -170,6 +187,11 @@ func (c *Core) saveUntold() {
 		}
 		d := c.digest(r, &t, c.byUser[Owner])
 		n := untold{Count: d.Count, Since: d.Since, Until: d.Until}
+		for _, s := range r.catchup.fresh {
+			if n.Count++; s.At.After(n.Until) {
+				n.Until = s.At
+			}
+		}
 		for _, p := range d.From {
 			n.From = append(n.From, Person{p.ID, p.Guest})
 		}
@@ -209,7 +231,7 @@ func (c *Core) resumeUntold() {
 
 // digest is what a user, or one who ignores nobody and is not named, is told of a tally.
 func (c *Core) digest(r *room, t *tally, u *user) Digest {
-	d := Digest{Conversation: r.name}
+	d := Digest{Conversation: r.name, Logs: t.logs}
 	var voices []*voice
 	for _, s := range t.list {
 		if u != nil && u.ignored[s.who] {

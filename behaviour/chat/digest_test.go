@@ -83,7 +83,7 @@ func TestWhatIsSaidNowIsShownAtOnce(t *testing.T) {
 		want []string
 	}{
 		{2, []string{`shown late a2 "old"`, `shown late a3 "old"`, `shown b1 "now"`}},
-		{21, []string{`shown b1 "now"`, "digest of lobby: 21 in 0s from a"}},
+		{21, []string{"digest of lobby: 21 in 0s from a", `shown b1 "now"`}},
 	} {
 		s := absence(t, false, func(s *script) {
 			for range c.old {
@@ -106,7 +106,7 @@ func TestYoungOfManyAreShown(t *testing.T) {
 	s.pass(digestAge)
 	s.link("a", "b")
 	s.pass(time.Second)
-	s.news("b", `shown late a41 "young"`, "digest of lobby: 40 in 0s from a")
+	s.news("b", "digest of lobby: 40 in 0s from a", `shown late a41 "young"`)
 }
 
 func TestDigestIsForWhoIsThere(t *testing.T) {

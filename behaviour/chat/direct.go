@@ -13,6 +13,7 @@ type direct struct {
 	delay   time.Duration // before the next attempt; 0 while nothing failed
 	tries   uint64        // attempts at all, to tell old timers from new ones
 	sent    bool          // an attempt is under way
+	stale   *Envelope     // what it is with, if that is not in flight any more
 	told    bool          // the user knows that what is in flight is held up
 	used    time.Time
 	refused Ref // the last of its envelopes that was for nobody here, if there was one
@@ -178,11 +179,11 @@ func (c *Core) directReceived(ev DirectReceived) {
 	}
 	c.take(d.room, e, byDirect, ev.From)
 	verdict := Stored
-	if l.head < e.Last() {
+	switch {
+	case l.frozen:
+		verdict = Forked
+	case l.head < e.Last():
 		verdict = Busy // something earlier is still missing, or it is from the future
-		if l.frozen {
-			verdict = Refused
-		}
 	}
 	c.do(Answer{Ticket: ev.Ticket, Verdict: verdict, Last: l.head})
 }

@@ -239,7 +239,7 @@ func TestDirectEquivocationHarmsOnlyTheLiar(t *testing.T) {
 	s := newScript(t, "b")
 	s.sealed["x"], s.sealed["y"] = to("b", s.forge("a", 1, 1, "yes")), to("b", s.forge("a", 1, 1, "no"))
 	s.step("b", s.direct("x", 1), `shown a>b1 "yes"`, "answer stored up to 1")
-	s.step("b", s.direct("y", 1), "answer stored up to 1")
+	s.step("b", s.direct("y", 1), `equivocation of a in dm/a/b: 1 is "" and "no"`, "answer forked up to 1")
 	s.sealed["z"] = to("b", s.forge("a", 2, 1, "another life"))
 	s.step("b", s.direct("z", 1), `shown a'>b1 "another life"`, "answer stored up to 1")
 }

@@ -24,7 +24,12 @@
 //     unless they are not to be had; then it is marked late;
 //   - what gossip loses is fetched from whoever has it ([Sync]): on connecting, when a
 //     gossip link forms, on an unknown dep, and every 30 s;
-//   - nodes that hold the same messages agree on their order ([Less]).
+//   - what was said long ago and comes many at once is told as a [Digest]: a message
+//     is shown or counted there, once, in the order of its log;
+//   - nodes that hold the same messages agree on their order ([Less]);
+//   - an author who signs two messages under one number is found out, and nothing
+//     more of that log is shown by anybody who has seen the proof;
+//   - a clock that is wrong delays nobody's words and puts none out of order.
 //
 // A private session is a conversation of two: its messages go over a line between
 // their nodes alone, are numbered each way for the life of the session, and are
@@ -47,8 +52,15 @@
 //     channels (joining and parting), whois, quit (draining before the end)
 //   - messages: accept (a local user's line becomes a message), outgoing (one
 //     envelope in flight, the rest batched), receive (dedup, order, deps, gaps),
-//     show, sync with vector (who lacks what), rounds (when) and partners (with
-//     whom), hello (the census), hold (lines that look like slips)
+//     equivocation (who says two things under one number), newlife (when this node
+//     would have to), clock (what time it is),
+//     show, hello (the census), hold (lines that look like slips)
+//   - catching up: sync with vector (who lacks what), rounds (when), partners (with
+//     whom) and hedge (how many at a time, and who else), digest with mention (what
+//     came after an absence), older (what was said before one came)
+//   - what must not be forgotten: change, past (what changes add up to), save (what
+//     waits for them), restore, shelf (conversations that are not open), stored (what
+//     the store has for others), history, whogot
 //   - to one peer: direct with seek (finding whom a user means) and attempt
 //     (delivery, retries)
 //   - sessions: session (one end of one), fork, flow (what is sent and acknowledged),

@@ -26,6 +26,14 @@ type (
 	// Peer; what was said before did not.
 	LinkFormed struct{ Peer PeerID }
 
+	// PeerMet says that Peer, which has just come or entered, can be in the channels
+	// In, which are this node's: it is where their gossip flows, with that of other
+	// channels. Sorted by name.
+	PeerMet struct {
+		Peer PeerID
+		In   []Conversation
+	}
+
 	// Lost says that gossip to (Peer set) or from (Peer empty) others was dropped
 	// because a queue was full.
 	Lost struct{ Peer PeerID }
@@ -55,10 +63,11 @@ type (
 	}
 
 	// SendDone is the outcome of Send. Verdict Stored comes only with a valid
-	// signed receipt.
+	// signed receipt; Held is how far the recipient has the log, as it says.
 	SendDone struct {
 		To      PeerID
 		Last    uint64
+		Held    uint64
 		Verdict Verdict
 		Err     string // what went wrong, in words, when Verdict is NoVerdict
 	}
@@ -163,6 +172,7 @@ func (Tick) event()             {}
 func (PeerUp) event()           {}
 func (PeerDown) event()         {}
 func (LinkFormed) event()       {}
+func (PeerMet) event()          {}
 func (Lost) event()             {}
 func (EnvelopeReceived) event() {}
 func (Published) event()        {}

@@ -22,6 +22,11 @@ type explorer struct {
 	cuts   int                      // lines that may still break
 	waits  int                      // timers that may still run although something is under way
 	trace  []string
+
+	disks map[string]*platter // of those cores that have one
+	down  map[string]bool     // cores that have crashed
+	more  func() []func()     // what else can happen, if anything
+	watch func()              // looks on after every step, if set
 }
 
 type opening struct {
@@ -56,6 +61,13 @@ func (x *explorer) do(who string, in any) {
 		case Notify:
 			x.told[who] = append(x.told[who], text(e))
 			x.trace = append(x.trace, "        "+text(e))
+			if d, ok := e.Notification.(Delivery); ok && d.State == Delivered && x.disks != nil && d.To.Guest == "" && !x.disks[string(d.To.ID)].has(d.Text) {
+				x.fail("%s is told that %q is delivered, and it could be lost", who, d.Text)
+			}
+		case Save:
+			x.disks[who].coming = append(x.disks[who].coming, e)
+			x.trace = append(x.trace, fmt.Sprintf("        save %d: %v", e.N, changes([]Save{e})))
+			continue
 		case OpenLine:
 			x.opens = append(x.opens, opening{who, e})
 		case SendFrame:
@@ -104,6 +116,10 @@ func (n *end) cut() {
 func (x *explorer) open(i int) {
 	o := x.opens[i]
 	x.opens = slices.Delete(x.opens, i, i+1)
+	if x.down[string(o.To)] {
+		x.do(o.by, LineDone{Attempt: o.Attempt, Err: "no route"})
+		return
+	}
 	x.named += 2
 	near, far := &end{who: o.by, name: x.named - 1}, &end{who: string(o.To), name: x.named}
 	near.far, far.far = far, near
@@ -116,7 +132,7 @@ func (x *explorer) open(i int) {
 func (x *explorer) step() bool {
 	var can []func()
 	for _, who := range x.names {
-		if len(x.deeds[who]) > 0 {
+		if len(x.deeds[who]) > 0 && !x.down[who] {
 			can = append(can, func() {
 				in := x.deeds[who][0]
 				x.deeds[who] = x.deeds[who][1:]
@@ -140,10 +156,13 @@ func (x *explorer) step() bool {
 			can = append(can, func() { x.cuts--; n.cut() })
 		}
 	}
+	if x.more != nil {
+		can = append(can, x.more()...)
+	}
 	if len(can) == 0 || x.waits > 0 {
 		who, at := "", x.now.Add(time.Minute)
 		for _, n := range x.names {
-			if w := x.cores[n].Wake(); !w.IsZero() && w.Before(at) {
+			if w := x.cores[n].Wake(); !x.down[n] && !w.IsZero() && w.Before(at) {
 				who, at = n, w
 			}
 		}
@@ -168,6 +187,9 @@ func (x *explorer) step() bool {
 		return false
 	}
 	can[x.choose(len(can))]()
+	if x.watch != nil {
+		x.watch()
+	}
 	return true
 }
 

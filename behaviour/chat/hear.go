@@ -51,9 +51,9 @@ func (c *Core) heard(s *session, f *Frame) {
 		}
 		s.got++
 		m := &f.Messages[i]
-		stamp, at := m.Stamp, m.Stamp.Time()
-		if stamp > StampAt(c.now.Add(maxClock)) {
-			stamp, at = StampAt(c.now), c.now
+		stamp, at := m.Stamp, c.sentAt(s.with.Peer, m)
+		if stamp > c.latest() {
+			stamp = StampAt(c.net())
 		} else {
 			c.clock = max(c.clock, stamp)
 		}

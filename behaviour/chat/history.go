@@ -3,6 +3,7 @@ package chat
 import (
 	"cmp"
 	"strings"
+	"time"
 )
 
 // recalling is a user who waits for what the store remembers.
@@ -10,6 +11,11 @@ type recalling struct {
 	asker
 	conversation Conversation
 	words        string
+	before       Ref
+	limit        int
+	rounds       int       // of asking others for what is older
+	until        time.Time // that may take; zero: nobody was asked
+	more         bool      // somebody may have more
 }
 
 // readHistory answers with the last messages of a conversation.
@@ -60,16 +66,22 @@ func (c *Core) recall(q recalling, before Ref, n int) {
 	case !c.cfg.Keeps:
 		c.fail(q.asker, NoPlace, "this node keeps no history")
 		return
-	case len(c.recalls) >= allowed(q.user, maxRecalls):
+	case len(c.recalls)+c.recallsPut >= allowed(q.user, maxRecalls):
 		c.fail(q.asker, Overloaded, "too many questions about history wait for an answer; try again in a moment")
 		return
 	}
 	if n <= 0 {
 		n = historyCount
 	}
+	q.before, q.limit = before, min(n, maxHistory)
+	c.recallAgain(q)
+}
+
+// recallAgain asks the store.
+func (c *Core) recallAgain(q recalling) {
 	c.recallsAsked++
 	c.recalls[c.recallsAsked] = q
-	c.do(Recall{N: c.recallsAsked, Conversation: q.conversation, Before: before, Limit: min(n, maxHistory), Words: q.words})
+	c.do(Recall{N: c.recallsAsked, Conversation: q.conversation, Before: q.before, Limit: q.limit, Words: q.words})
 }
 
 func (c *Core) recalled(ev Recalled) {
@@ -83,7 +95,10 @@ func (c *Core) recalled(ev Recalled) {
 		c.fail(q.asker, Overloaded, "the history cannot be read: "+ev.Err)
 		return
 	}
-	h := History{Conversation: q.conversation, Words: q.words, More: ev.More}
+	if len(ev.Items) < q.limit && !ev.More && c.fetchOlder(q, len(ev.Items)) {
+		return
+	}
+	h := History{Conversation: q.conversation, Words: q.words, More: ev.More || q.more}
 	for i := range ev.Items {
 		if item, ok := c.remembered(u, &ev.Items[i]); ok {
 			h.Items = append(h.Items, item)

@@ -105,11 +105,11 @@ func (s *session) note() []byte {
 }
 
 // forgetSession drops all that is kept of a session under its present id.
-func (c *Core) forgetSession(s *session) {
+func (c *Core) forgetSession(s *session, change func(Change)) {
 	if s.noted != "" {
 		s.noted = ""
-		c.change(Forgotten{s.id.Conversation()})
-		c.change(Noted{Name: string(s.id.Conversation())})
+		change(Forgotten{s.id.Conversation()})
+		change(Noted{Name: string(s.id.Conversation())})
 	}
 }
 
@@ -146,19 +146,23 @@ func (c *Core) recordSettled(s *session, n int, state State) {
 	if !s.lasts || s.over {
 		return
 	}
+	change := c.change
+	if state != Delivered {
+		change = c.changeAfter
+	}
 	if before := s.acked - uint64(n); before < s.wasLast {
 		last := min(s.acked, s.wasLast)
-		c.change(Settled{s.id.Conversation(), c.keptAs(s, last).LogKey, last, state})
+		change(Settled{s.id.Conversation(), c.keptAs(s, last).LogKey, last, state})
 	}
 	if s.acked > s.wasLast {
-		c.change(Settled{s.id.Conversation(), c.keptAs(s, s.acked).LogKey, s.acked, state})
+		change(Settled{s.id.Conversation(), c.keptAs(s, s.acked).LogKey, s.acked, state})
 	}
 }
 
 // become makes what this end has asked for the session that the other end has
 // asked for at the same time. Of the two, that of the lesser peer id lives.
 func (c *Core) become(s *session, id SessionID) {
-	c.forgetSession(s)
+	c.forgetSession(s, c.change)
 	s.was, s.wasLast = s.id, s.last
 	s.id, s.side = id, SideB
 	for i := range s.queue {

@@ -154,6 +154,16 @@ const (
 	// the oldest in which only others have said anything is forgotten, on disk too.
 	maxShelf = 16 << 10
 
+	// maxHeldBack bounds what waits in a room for somebody's word on how far this
+	// node's log is; with more it goes out.
+	maxHeldBack = maxPending / 2
+
+	// maxProofs and maxProofsBytes bound the proofs of equivocation that this node
+	// can show; identities cost nothing. Beyond it the oldest goes: its log stays
+	// frozen, and others find out by themselves.
+	maxProofs      = 1024
+	maxProofsBytes = 16 << 20
+
 	// maxDays bounds the days of a log that are told apart: a newcomer is given
 	// recentAge.
 	maxDays = 8
@@ -165,6 +175,15 @@ const (
 	maxHistory   = 10_000
 	maxRecalls   = 64
 
+	// olderLeast is the least that is asked for of a log that goes back further than
+	// it is kept here, in messages; maxWants bounds the logs that one turn asks for
+	// (wire refuses more), maxOlderBytes what is put aside of what came until it
+	// goes up to what is kept. olderHolders bounds who is asked for one question.
+	olderLeast    = 16
+	maxWants      = 256
+	maxOlderBytes = 4 << 20
+	olderHolders  = 3
+
 	// maxDigestPeers and maxMentions bound what a digest names.
 	maxDigestPeers = 8
 	maxMentions    = 20
@@ -173,14 +192,21 @@ const (
 	// shown one by one: as many as a screen shows beside what is said now.
 	digestOver = 20
 
-	// maxTally bounds the people of a digest who are told apart; further ones count
-	// as one nobody.
+	// maxTally bounds the people of a digest who are told apart, further ones count
+	// as one nobody; and the ranges of messages that it names.
 	maxTally = 1024
+
+	// maxFresh bounds the messages that wait for a digest; with more it does not wait
+	// any longer.
+	maxFresh = 256
 
 	// syncBytes bounds the envelopes of one turn of a sync, and syncRooms the
 	// conversations that it is about.
 	syncBytes = 256 << 10
 	syncRooms = 16
+
+	// maxFlying bounds the turns of syncs about one room under way.
+	maxFlying = 4
 
 	// maxClock is how far ahead of this node's clock a stamp may be. Messages from
 	// further in the future are dropped and counted: one bad clock must not pull
@@ -202,6 +228,9 @@ const (
 	// syncEvery is the rhythm of sync with a random neighbour, ±20 %.
 	syncEvery = 30 * time.Second
 
+	// hedgeTime is how long a turn of a sync may take before another peer is asked too.
+	hedgeTime = 2 * time.Second
+
 	// gapPatience is how long a gap may last before the user is told. gapLimit is
 	// how long before a message is shown without what it depends on, and before a
 	// message is given up that a neighbour past it has dropped. gapHopeless is how
@@ -220,6 +249,9 @@ const (
 	digestAge   = time.Minute
 	digestQuiet = 300 * time.Millisecond
 	digestMost  = 3 * time.Second
+
+	// olderTime is how long a user waits at most for what others know of older history.
+	olderTime = 4 * time.Second
 
 	// ackJitter spreads the answers to a hello; ackPause is the least time between
 	// two answers to the same peer; ackSample is how many answers a hello gets in
@@ -319,8 +351,9 @@ const (
 	nodeRate  = 4
 	nodeBurst = 64
 
-	// fewChannels is up to how many channels are all announced on a new link where
-	// nobody is known there, but not within linkPause of the last time.
+	// fewChannels is up to how many channels are all announced on a new link, or when
+	// a peer was met, where that peer is not known to be there, but not within linkPause
+	// of the last time.
 	fewChannels = 64
 	linkPause   = 5 * time.Second
 

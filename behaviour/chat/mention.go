@@ -12,6 +12,8 @@ import (
 type tally struct {
 	list     []*voice // in the order in which they were met; at most maxTally and one
 	by       map[Person]*voice
+	logs     []Range        // at most maxTally
+	last     map[LogKey]int // of each log, the place of its last range
 	names    names
 	mentions map[User][]Shown // the last maxMentions of each user
 }
@@ -25,6 +27,7 @@ type voice struct {
 
 // count counts a message.
 func (t *tally) count(s Shown) {
+	t.place(s.ID.Ref)
 	who := Person{s.From.ID, s.From.Guest}
 	p := t.by[who]
 	if p == nil && len(t.list) >= maxTally {
@@ -46,6 +49,22 @@ func (t *tally) count(s Shown) {
 	if s.At.After(p.until) {
 		p.until = s.At
 	}
+}
+
+// place notes which message it is.
+func (t *tally) place(ref Ref) {
+	if i, ok := t.last[ref.LogKey]; ok && t.logs[i].Last+1 == ref.Seq {
+		t.logs[i].Last++
+		return
+	}
+	if len(t.logs) >= maxTally {
+		return
+	}
+	if t.last == nil {
+		t.last = make(map[LogKey]int)
+	}
+	t.last[ref.LogKey] = len(t.logs)
+	t.logs = append(t.logs, Range{ref.LogKey, ref.Seq, ref.Seq})
 }
 
 // add counts a message and notes whom of the users in the room it names. A hello

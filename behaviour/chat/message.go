@@ -113,7 +113,8 @@ type Delta struct {
 	Newcomer     bool    // of logs that are not in Vector, the sender wants only what is recent
 
 	// Not on the wire: whoever carries the turn out puts in front of Envelopes what
-	// the store holds of Stored, as it was kept, as much as goes into Budget bytes
+	// the store holds of Stored, of each log in the order of its numbers and the logs
+	// against each other as they were kept, as much as goes into Budget bytes
 	// together with them, one envelope at least. What does not fit is left out from
 	// the end, and More set.
 	Stored []Range
@@ -130,6 +131,7 @@ const (
 	Busy      Verdict = 2 // try again later
 	Refused   Verdict = 3 // do not try again
 	Malformed Verdict = 4 // the recipient could not make sense of it
+	Forked    Verdict = 5 // the recipient holds something else under a number of the log; do not try again in this log
 )
 
 func (v Verdict) String() string {
@@ -142,6 +144,8 @@ func (v Verdict) String() string {
 		return "refused"
 	case Malformed:
 		return "malformed"
+	case Forked:
+		return "forked"
 	}
 	return "no answer"
 }

@@ -189,6 +189,7 @@ type (
 		Conversation Conversation
 		Count        int
 		Since, Until time.Time // when the first and the last of them were sent
+		Logs         []Range   // what they are: at most maxTally ranges; after a restart none
 		From         []Peer    // who sent them, most first; at most maxDigestPeers
 		Mentions     []Shown   // those that name the user, the oldest first; at most maxMentions
 	}

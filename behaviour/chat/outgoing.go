@@ -6,15 +6,17 @@ import "time"
 // whatever is accepted meanwhile goes into the next. An idle author's line
 // leaves at once; a busy author signs once for up to MaxBatch lines.
 type outgoing struct {
-	log     *log
-	next    uint64  // numbers given so far
-	saved   uint64  // of these, those that the store knows of
-	open    uint64  // of a shared conversation: up to here the store has some that are not reported sent; 0: none
-	pending []draft // accepted, not yet in an envelope
-	flight  *Envelope
-	origins []origin // of the messages in flight
-	bytes   int      // size of pending
-	guests  int      // of pending: what guests have said
+	log      *log
+	next     uint64  // numbers given so far
+	saved    uint64  // of these, those that the store knows of
+	open     uint64  // of a shared conversation: up to here the store has some that are not reported sent; 0: none
+	began    uint64  // the last number that an earlier run has used
+	pending  []draft // accepted, not yet in an envelope
+	flight   *Envelope
+	restored *Envelope // flight, if an earlier run has sealed it
+	origins  []origin  // of the messages in flight
+	bytes    int       // size of pending
+	guests   int       // of pending: what guests have said
 }
 
 // full says whether nothing more can be accepted.
@@ -25,6 +27,7 @@ type draft struct {
 	Message
 	at     time.Time // when it was accepted
 	origin origin
+	told   bool // that it waits as nobody is there
 }
 
 // origin tells whom to tell what becomes of a message.
@@ -36,6 +39,7 @@ type origin struct {
 // accept gives a message its place in this node's log of the room.
 func (c *Core) accept(r *room, m Message, o origin) MessageID {
 	m.Stamp = c.stamp()
+	c.clocks.said = m.Stamp
 	m.Name = c.me.Name
 	r.mine.next++
 	r.mine.bytes += m.size()
@@ -48,7 +52,7 @@ func (c *Core) accept(r *room, m Message, o origin) MessageID {
 		r.mine.guests++
 	}
 	c.draft(r)
-	r.mine.pending = append(r.mine.pending, draft{m, c.now, o})
+	r.mine.pending = append(r.mine.pending, draft{Message: m, at: c.now, origin: o})
 	return MessageID{r.name, Ref{r.mine.log.key, r.mine.next}}
 }
 
@@ -56,7 +60,7 @@ func (c *Core) accept(r *room, m Message, o origin) MessageID {
 // nil when one is in flight or nothing is pending.
 func (c *Core) seal(r *room) *Envelope {
 	out := &r.mine
-	if out.flight != nil || len(out.pending) == 0 {
+	if out.flight != nil || len(out.pending) == 0 || c.heldBack(r) {
 		return nil
 	}
 	n, size := 0, envelopeOverhead
@@ -124,6 +128,7 @@ func (m *Message) size() int {
 func (c *Core) flush(r *room) {
 	e := c.seal(r)
 	if e == nil {
+		c.tellHeldBack(r)
 		c.closeRoom(r)
 		return
 	}

@@ -25,6 +25,7 @@ type PastLog struct {
 	LogMark        // its Head is no less than the last that is kept
 	Low     uint64 // the first that is kept; 0: nothing is
 	Sum     Hash   // of the message Head; zero: not known
+	Damaged bool   // messages behind Head were kept and cannot be read any more
 }
 
 // Draft is what Drafted kept.
@@ -71,7 +72,7 @@ func (p *Past) Apply(ch Change) {
 		}
 		l.Heard, l.Frozen, l.Days = ch.Heard, ch.Frozen, ch.Days
 	case Proved:
-		r := p.room(ch.One.Conversation)
+		r := p.room(ch.Other.Conversation)
 		r.Proofs = append(r.Proofs, ch)
 	case Noted:
 		if p.Notes == nil {

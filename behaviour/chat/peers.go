@@ -31,6 +31,9 @@ type peer struct {
 	acked   time.Time // when its hello was last answered
 	sync    syncing
 
+	ahead   time.Duration // its clock, of this node's, when that was last seen
+	sampled bool          // it was, since the peer is connected
+
 	linked time.Time // since when gossip carries what is new to it, if it does at all
 }
 
@@ -89,6 +92,7 @@ func (c *Core) forgetSomebody() {
 	}
 	if oldest != nil {
 		c.unname(oldest.name)
+		c.landed(oldest)
 		delete(c.roster.byID, oldest.id)
 	}
 }
@@ -162,10 +166,11 @@ func (c *Core) peerUp(id PeerID) {
 		return
 	}
 	p.up, p.was, p.heard = true, true, c.now
+	c.firstLink()
 	c.roster.up = append(c.roster.up, id)
 	c.cameToLobby(p)
-	c.announceLinks()
-	p.sync = syncing{busy: p.sync.busy, under: p.sync.under, retry: p.sync.retry, later: p.sync.later}
+	c.announceLinks(p)
+	p.sync = syncing{busy: p.sync.busy, under: p.sync.under, turn: p.sync.turn, retry: p.sync.retry, later: p.sync.later}
 	p.linked = c.now
 	c.syncAll(p)
 	c.retryNow(id)
@@ -177,7 +182,7 @@ func (c *Core) peerDown(id PeerID) {
 	if p == nil || !p.up {
 		return
 	}
-	p.up, p.heard = false, c.now
+	p.up, p.heard, p.sampled = false, c.now, false
 	c.roster.up = slices.DeleteFunc(c.roster.up, func(o PeerID) bool { return o == id })
 	c.leftEverything(p)
 }

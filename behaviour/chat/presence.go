@@ -13,10 +13,10 @@ func (c *Core) presenceHeard(r *room, e *Envelope) {
 	stamp := e.Messages[len(e.Messages)-1].Stamp
 	n := r.people.byNode[e.Author]
 	switch {
-	case stamp > StampAt(c.now.Add(maxClock)):
+	case stamp > c.latest():
 		c.refuse("stamped in the future")
 		return
-	case stamp.Time().Before(c.now.Add(-c.memory(r))):
+	case stamp.Time().Before(c.net().Add(-c.memory(r))):
 		c.refuse("announcements that came too late")
 		return
 	case n != nil && e.Log == n.log && e.First <= n.first:
@@ -89,7 +89,7 @@ func (c *Core) spoke(r *room, author PeerID, guest string, at Stamp) {
 	known := r.people.find(Person{author, guest}) != nil
 	n := r.people.byNode[author]
 	switch {
-	case author == c.cfg.Me || c.now.Sub(at.Time()) > wordAge:
+	case author == c.cfg.Me || c.net().Sub(at.Time()) > wordAge:
 	case known:
 		c.attend(r, Person{author, guest}, nil)
 	case r == c.lobby && guest == "", n != nil && at <= n.stamp: // it has left since

@@ -76,6 +76,7 @@ func (c *Core) drainSync() {
 // confirm learns from a peer's vector how much of this node's log of a room is
 // safe with others.
 func (c *Core) confirm(r *room, from PeerID, v []LogState) {
+	c.vectorHeard(r, v)
 	for _, s := range v {
 		if s.LogKey == r.mine.log.key {
 			r.holds(from, s.Head)

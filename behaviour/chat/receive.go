@@ -26,6 +26,7 @@ func (c *Core) envelopeReceived(from PeerID, e *Envelope) {
 	switch {
 	case r == nil || r.closing: // of a channel that shares its topic with one of this node's
 	case presence:
+		c.sampleClock(from, e)
 		c.presenceHeard(r, e)
 	default:
 		c.take(r, e, byGossip, from)
@@ -37,7 +38,7 @@ func (c *Core) envelopeReceived(from PeerID, e *Envelope) {
 // was shown.
 func (c *Core) take(r *room, e *Envelope, by road, from PeerID) bool {
 	for i := range e.Messages {
-		if e.Messages[i].Stamp > StampAt(c.now.Add(maxClock)) {
+		if e.Messages[i].Stamp > c.latest() {
 			c.refuse("stamped in the future")
 			return false
 		}
@@ -52,17 +53,21 @@ func (c *Core) take(r *room, e *Envelope, by road, from PeerID) bool {
 			return false
 		}
 		r.makePlace(maxLogs)
-		l = r.add(e.Key())
+		l = c.addLog(r, e.Key())
+	}
+	if l == r.mine.log && !c.surpassed(r, e) {
+		return false // gossip brings one's own words back
 	}
 	switch {
 	case l.frozen:
 		c.refuse("from a log that contradicts itself")
 		return false
-	case l == r.mine.log:
-		return false // gossip brings one's own words back
-	case (l.head >= e.First || len(l.early) > 0) && l.contradicts(e):
-		c.freeze(r, l)
+	}
+	if held, seq := l.against(e); seq > 0 {
+		c.freeze(r, l, proof{Proved{held, e}, seq})
 		return false
+	}
+	switch {
 	case e.Last() <= l.head && l.heard && by == byGossip:
 		l.head = e.First - 1 // the neighbour was wrong
 	case e.Last() <= l.head:
@@ -111,6 +116,10 @@ loop:
 		}
 		if e.First > l.head+1 {
 			blocked, waits = true, Ref{}
+			break
+		}
+		if l.disagrees(e) { // it came before what it contradicts
+			c.freeze(r, l, proof{Proved{l.lastShown(), e}, l.head})
 			break
 		}
 		from := c.face(e.Author)
@@ -181,13 +190,13 @@ func (c *Core) deliver(r *room, e *Envelope, i int, from *Peer, late bool, by ro
 	if e.Author != c.cfg.Me && c.rename(e.Author, m.Name, m.Stamp) {
 		*from = c.face(e.Author)
 	}
-	age := c.now.Sub(m.Stamp.Time())
+	age := c.net().Sub(m.Stamp.Time())
 	s := Shown{
 		ID:   e.ID(i),
 		From: *from,
 		Kind: m.Kind,
 		Text: m.Body,
-		At:   m.Stamp.Time(),
+		At:   c.sentAt(e.Author, m),
 		Late: late || (by == bySync && age > lateAge),
 	}
 	if m.Guest != "" {
@@ -228,15 +237,6 @@ func (c *Core) deliver(r *room, e *Envelope, i int, from *Peer, late bool, by ro
 	if u := c.local(m.To); u != nil {
 		c.showTo(u, s)
 	}
-}
-
-// freeze stops a log whose author signed two messages under one number.
-func (c *Core) freeze(r *room, l *log) {
-	l.frozen = true
-	c.moved(r, l)
-	r.giveUp(l)
-	c.refuse("contradicting messages")
-	c.warn(c.face(l.key.Author).Label() + " signed two different messages under one number; nothing more of that log is shown")
 }
 
 // noticeTwin warns once when this node's identity speaks through another node.

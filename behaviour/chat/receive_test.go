@@ -223,7 +223,7 @@ func TestLastWordsOfAnEarlierLife(t *testing.T) {
 }
 
 func TestEquivocationFreezesAndIsToldOnce(t *testing.T) {
-	const told = "warning: peer a signed two different messages under one number; nothing more of that log is shown"
+	const told = "equivocation of a in lobby…"
 	for _, c := range []struct {
 		name   string
 		honest []*Envelope
@@ -266,8 +266,11 @@ func TestUnknownLogThatIsFrozenAndThenVouchedFor(t *testing.T) {
 	s.sealed["5"] = s.forge("a", 1, 5, "five")
 	s.step("b", s.gossip("h", "5"))
 	s.sealed["5"] = s.forge("a", 1, 5, "FIVE")
-	s.step("b", s.gossip("h", "5"), "warning: peer a signed two different messages…")
-	s.step("b", SyncRequested{1, "c", s.delta([]LogState{holds("a", 2, 9)})}, "answer sync: nothing")
+	s.step("b", s.gossip("h", "5"), `equivocation of a in lobby: 5 is "five" and "FIVE"`)
+	forked := holds("a", 1, 0)
+	forked.Forked = true
+	s.step("b", SyncRequested{1, "c", s.delta([]LogState{holds("a", 2, 9)})}, "answer sync: has a1-0 gives a5 a5")
+	s.step("b", SyncRequested{1, "c", s.delta([]LogState{forked})}, "answer sync: has a1-0")
 	s.at(time.Minute)
 	s.step("b", Tick{})
 }
@@ -308,14 +311,14 @@ func TestTimeThatGoesBackwards(t *testing.T) {
 	s.give("a", Say{"one"})
 	s.give("a", Published{Lobby, 1, 1, ""})
 	s.at(0)
-	s.step("a", Say{"two"}, `shown mine a2 "two"`, `publish a2 "two"`)
+	s.step("a", Say{"two"}, "warning: the clock of this machine went back by 60 minutes…", `shown mine a2 "two"`, `publish a2 "two"`)
 	if one, two := s.get("a1").Messages[0].Stamp, s.get("a2").Messages[0].Stamp; two <= one {
 		t.Error("the stamps went backwards")
 	}
 	s.sealed["x"] = s.forge("x", 1, 2, "with a gap before it")
 	s.give("a", s.gossip("h", "x"))
-	if wake := s.cores["a"].Wake(); wake.Before(noon.Add(time.Hour)) {
-		t.Errorf("it wants to be woken at %v, which has been", wake)
+	if wake := s.cores["a"].Wake(); !wake.Equal(noon.Add(gapRetry)) {
+		t.Errorf("it wants to be woken at %v, want %v by the clock that was set back", wake.Sub(noon), gapRetry)
 	}
 }
 

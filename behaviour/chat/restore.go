@@ -23,17 +23,36 @@ func (c *Core) restore(p *Past) {
 	if p == nil {
 		return
 	}
-	if life := p.Notes[noteLife]; len(life) == 16 {
-		copy(c.cfg.Log[:], life)
-		c.gone = binary.BigEndian.Uint64(life[8:])
-		c.saving.life = string(life)
-	}
+	c.restoreLife(p)
 	for conv := range p.Rooms {
 		c.shelf.list = append(c.shelf.list, conv)
 	}
 	slices.Sort(c.shelf.list)
 	c.shelf.rooms = p.Rooms
 	c.saving.notes = p.Notes
+	c.restoreProofs(p)
+}
+
+// restoreLife goes on with the logs of the life before. Where the end of one of them
+// cannot be read, nobody knows which of its numbers are used, so all begin anew.
+func (c *Core) restoreLife(p *Past) {
+	life := p.Notes[noteLife]
+	if len(life) != 16 {
+		return
+	}
+	log, gone := c.cfg.Log, c.gone
+	copy(c.cfg.Log[:], life)
+	c.gone = binary.BigEndian.Uint64(life[8:])
+	for _, r := range p.Rooms {
+		for k, l := range r.Logs {
+			if l.Damaged && k.Author == c.cfg.Me && c.wrote(k.Log) {
+				c.cfg.Log, c.gone = log, gone
+				return
+			}
+		}
+	}
+	c.saving.life = string(life)
+	c.aged = true
 }
 
 // saveLife notes what the logs of this database are called.
@@ -88,24 +107,28 @@ func (c *Core) makeRoom(name Conversation) *room {
 		case p.Heard:
 			r.floors.set(p.LogKey, p.Head)
 			continue
-		case p.Head == 0:
+		case p.Head == 0 && !p.Frozen:
 			continue
 		}
 		l := r.logs[p.LogKey]
 		if l == nil {
 			r.makePlace(maxLogs)
-			l = r.add(p.LogKey)
+			l = c.addLog(r, p.LogKey)
 		}
-		l.head, l.sum, l.low, l.frozen, l.days = p.Head, p.Sum, p.Low, p.Frozen, p.Days
+		l.head, l.sum, l.low, l.days = p.Head, p.Sum, p.Low, p.Days
+		l.frozen = l.frozen || p.Frozen
 		r.settled = time.Unix(0, 1) // no newcomer
 	}
 	out := &r.mine
-	out.next = out.log.head
+	if n := len(out.log.days); n > 0 {
+		c.clocks.said = max(c.clocks.said, StampAt(time.Unix(out.log.days[n-1].Day*24*60*60, 0)))
+	}
+	out.next, out.began = out.log.head, out.log.head
 	r.confirmed = out.log.head // if nobody has it yet, whoever comes gets it
 	for _, d := range past.Drafts {
 		if d.ID.LogKey == out.log.key && d.ID.Seq == out.next+1 {
 			out.next++
-			out.pending = append(out.pending, draft{*d.Message, c.now, originOf(d.Message)})
+			out.pending = append(out.pending, draft{Message: *d.Message, at: c.now, origin: originOf(d.Message)})
 			out.bytes += d.Message.size()
 			if r.shared {
 				c.backlog++
@@ -119,7 +142,7 @@ func (c *Core) makeRoom(name Conversation) *room {
 	case r.shared:
 		r.resumeUnsent(past.Open)
 	default:
-		out.flight = past.Open[0]
+		out.flight, out.restored = past.Open[0], past.Open[0]
 		out.origins = make([]origin, len(out.flight.Messages))
 		for i := range out.flight.Messages {
 			out.origins[i] = originOf(&out.flight.Messages[i])
@@ -163,7 +186,7 @@ func (c *Core) ownLog(past *PastRoom) (id LogID) {
 	}
 	found := false
 	for k := range past.Logs {
-		if k.Author == c.cfg.Me && c.wrote(k.Log) && (!found || string(k.Log[:]) > string(id[:])) {
+		if k.Author == c.cfg.Me && c.wrote(k.Log) && !past.Logs[k].Frozen && (!found || string(k.Log[:]) > string(id[:])) {
 			id, found = k.Log, true
 		}
 	}

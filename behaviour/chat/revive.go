@@ -63,7 +63,7 @@ func (c *Core) resumeSessions(u *user) {
 	}
 	for _, name := range damaged {
 		c.warn("a private session cannot be gone on with: what is kept of it is damaged; the other one hears that it is over")
-		c.change(Noted{Name: name})
+		c.changeAfter(Noted{Name: name})
 	}
 	for _, conv := range slices.Clone(c.shelf.list) {
 		if conv.Kind() == "session" {
@@ -137,8 +137,8 @@ func (c *Core) rebuilt(u *user, n sessionNote) (*session, error) {
 		return nil, errors.New("its note makes no sense")
 	case n.Leaving == 0 && (u.sessionOf(with) != nil || slices.ContainsFunc(u.places, func(p *place) bool { return p.n == n.N })):
 		return nil, errors.New("there is another in its place")
-	case c.sessions.open >= maxSessions, len(u.sessions()) >= maxSessionsOfUser,
-		len(c.sessions.byPeer[n.With]) >= maxSessionsWith, len(c.sessions.leaving) >= maxLeaving:
+	case n.Leaving == 0 && (c.sessions.open >= maxSessions || len(u.sessions()) >= maxSessionsOfUser),
+		n.Leaving != 0 && len(c.sessions.leaving) >= maxLeaving, len(c.sessions.byPeer[n.With]) >= maxSessionsWith:
 		return nil, errors.New("there are too many")
 	}
 	s := &session{
@@ -238,14 +238,22 @@ func (c *Core) loseSession(conv Conversation) {
 	for _, d := range c.shelf.take(conv).Drafts {
 		c.answer(asker{user: Owner}, Delivery{ID: d.ID, Text: d.Message.Body, State: SendFailed, Reason: "the private session could not be gone on with after the restart"})
 	}
-	c.change(Forgotten{conv})
+	c.changeAfter(Forgotten{conv})
 }
 
-// catchUp makes a session of before the restart go on with the number n, which the
-// other end says it has: what was said up to there while nothing could be saved is
-// forgotten here and has arrived. It reports whether that explains the number.
-func (c *Core) catchUp(s *session, n uint64) bool {
-	if !s.revived || s.top < s.last || n-s.top > maxNumber {
+// catchUp is the word of the other end that it has more than this end has sent, up to
+// the number n: a lie, unless this is the first line after a restart, and it was said
+// while nothing could be saved. Then that has arrived and the session goes on behind it,
+// or ends, if the numbers are those of something else by now. It reports whether it goes on.
+func (c *Core) catchUp(s *session, l *line, n uint64) bool {
+	switch {
+	case !s.revived || n-s.top > maxNumber:
+		l.s = s
+		c.broken(l, "acknowledgement of what was not sent")
+		return false
+	case s.top < s.last:
+		c.reject(l, CloseUnknown)
+		c.finish(s, "what was said in it before the restart could not be saved, and there is no going on behind it")
 		return false
 	}
 	c.acknowledged(s, s.last)

@@ -24,9 +24,14 @@ type room struct {
 	confirmed uint64            // up to here somebody else holds this node's log
 	waiting   []unsent          // what gossip had nobody to give to
 	spread    spreading
+	flying    int       // turns of syncs about the room under way
+	feeder    PeerID    // who gives much: a turn is under way that will not be the last
+	queue     []PeerID  // whose turn about the room has to wait
+	met       bool      // somebody's vector was heard
 	settled   time.Time // when this node ceases to be a newcomer here; zero: not known yet
 	active    time.Time // when something was last said
 	catchup   catchup
+	older     *older // nil: nobody wants to read further back
 
 	logs map[LogKey]*log
 	list []*log         // the same, in the order in which they were met
@@ -65,7 +70,8 @@ type log struct {
 	days  []Day       // where the last days began
 	early []*Envelope // what cannot be shown yet, by First
 
-	frozen    bool // its author equivocated: nothing more is shown
+	frozen    bool   // its author equivocated: nothing more is shown
+	forkedAt  uint64 // where it did; 0: not known
 	isStuck   bool
 	listed    bool      // in room.stuck
 	since     time.Time // when it got stuck
@@ -209,26 +215,6 @@ func (l *log) end() uint64 {
 		return l.head
 	}
 	return l.tail[len(l.tail)-1].Last()
-}
-
-// contradicts says whether e holds another message under a number that is held already.
-func (l *log) contradicts(e *Envelope) bool {
-	// The ends of what was shown grow from one envelope to the next; what waits
-	// may overlap anyhow.
-	shown := sort.Search(len(l.tail), func(i int) bool { return l.tail[i].Last() >= e.First })
-	return contradict(l.tail[shown:], e) || contradict(l.early, e)
-}
-
-// contradict compares e with what overlaps it in held.
-func contradict(held []*Envelope, e *Envelope) bool {
-	for i := 0; i < len(held) && held[i].First <= e.Last(); i++ {
-		for seq := max(held[i].First, e.First); seq <= min(held[i].Last(), e.Last()); seq++ {
-			if held[i].Messages[seq-held[i].First].Hash != e.Messages[seq-e.First].Hash {
-				return true
-			}
-		}
-	}
-	return false
 }
 
 // putEarly adds e to what waits. It reports false when there is no room. What

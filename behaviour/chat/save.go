@@ -15,6 +15,8 @@ const maxParked = 4096
 type saving struct {
 	changes []Change // of the call under way
 	urgent  bool     // its effects depend on them
+	after   []Change // that must not be durable before its effects are out
+	later   []later  // the same of earlier calls, whose effects are parked
 	drafts  []*room  // that have accepted messages since the last save
 	untold  []*room  // of which something came in the call under way that users are not told yet
 
@@ -36,6 +38,11 @@ type parked struct {
 	effect Effect
 }
 
+type later struct {
+	need   uint64
+	change Change
+}
+
 // change notes what must be durable before the effects of this call show.
 func (c *Core) change(ch Change) {
 	if c.cfg.Keeps {
@@ -50,6 +57,40 @@ func (c *Core) changeSoon(ch Change) {
 	if c.cfg.Keeps {
 		c.saving.changes = append(c.saving.changes, ch)
 	}
+}
+
+// changeAfter notes what is to be forgotten once the users have been told why: if
+// the node ends before, they are told then.
+func (c *Core) changeAfter(ch Change) {
+	if c.cfg.Keeps {
+		c.saving.after = append(c.saving.after, ch)
+	}
+}
+
+// saveAfter notes what need not wait for effects any more.
+func (c *Core) saveAfter() {
+	s := &c.saving
+	n := 0
+	for n < len(s.later) && (s.later[n].need <= s.through || s.failing != "") {
+		c.changeSoon(s.later[n].change)
+		n++
+	}
+	if s.later = s.later[n:]; len(s.later) == 0 {
+		s.later = nil
+	}
+	need := s.need
+	if s.urgent {
+		need = s.asked + 1
+	}
+	for _, ch := range s.after {
+		if c.cfg.Durable && s.failing == "" && need > s.through {
+			s.later = append(s.later, later{need, ch})
+		} else {
+			c.changeSoon(ch)
+		}
+	}
+	clear(s.after)
+	s.after = s.after[:0]
 }
 
 // draft notes that a room has accepted a message: if it is in no envelope at the
@@ -86,6 +127,7 @@ func (c *Core) commit() []Effect {
 	c.saveUntold()
 	c.saveSessions()
 	c.saveNumbers()
+	c.saveAfter()
 	s := &c.saving
 	var now []Effect
 	if len(s.changes) > 0 {

@@ -25,6 +25,7 @@ import (
 type script struct {
 	t      *testing.T
 	now    time.Time
+	wrong  map[string]time.Duration // how far the clocks of cores are ahead
 	cores  map[string]*Core
 	names  []string // of the cores, in the order in which they came
 	sealed map[string]*Envelope
@@ -38,6 +39,8 @@ type script struct {
 	disks  map[string]*disk
 	torn   map[string][]string // the links of those that crashed
 	asks   map[Ticket]*request // requests under way
+
+	carried func([]Delta) // if not nil, is shown what every turn of a sync carries; what goes by gossip and straight, too
 }
 
 // request is a request that a core has to answer, when it pleases.
@@ -59,6 +62,7 @@ func newScript(t *testing.T, names ...string) *script {
 	s := &script{
 		t:      t,
 		now:    noon,
+		wrong:  make(map[string]time.Duration),
 		cores:  make(map[string]*Core),
 		sealed: make(map[string]*Envelope),
 		links:  make(map[string][]string),
@@ -128,6 +132,17 @@ func to(peer string, e *Envelope) *Envelope {
 	return edit(e, func(e *Envelope) { e.Conversation = DirectWith(e.Author, PeerID(peer)) })
 }
 
+// clock is what the clock of a core says.
+func (s *script) clock(who string) time.Time { return s.now.Add(s.wrong[who]) }
+
+// woken is when a core wants its tick; zero: never.
+func (s *script) woken(who string) time.Time {
+	if w := s.cores[who].Wake(); !w.IsZero() {
+		return w.Add(-s.wrong[who])
+	}
+	return time.Time{}
+}
+
 // at sets the time since noon.
 func (s *script) at(d time.Duration) { s.now = noon.Add(d) }
 
@@ -140,13 +155,16 @@ func (s *script) step(who string, in any, want ...string) {
 
 func (s *script) give(who string, in any) []Effect {
 	s.t.Helper()
+	if s.cores[who] == nil && slices.Contains(s.names, who) {
+		return nil // it has crashed
+	}
 	switch in := in.(type) {
 	case asks:
-		return s.cores[who].HandleInstruction(s.now, in.user, in.ref, in.Instruction)
+		return s.cores[who].HandleInstruction(s.clock(who), in.user, in.ref, in.Instruction)
 	case Instruction:
-		return s.cores[who].HandleInstruction(s.now, Owner, "", in)
+		return s.cores[who].HandleInstruction(s.clock(who), Owner, "", in)
 	case Event:
-		return s.cores[who].HandleEvent(s.now, in)
+		return s.cores[who].HandleEvent(s.clock(who), in)
 	}
 	s.t.Fatalf("%T is neither instruction nor event", in)
 	return nil
@@ -173,7 +191,7 @@ func (s *script) compare(who string, in any, got, want []string) {
 // wake lets the time come for which a core waits and gives it its tick.
 func (s *script) wake(who string, want ...string) {
 	s.t.Helper()
-	at := s.cores[who].Wake()
+	at := s.woken(who)
 	if at.IsZero() {
 		s.t.Fatalf("%s waits for nothing", who)
 	}
@@ -273,7 +291,7 @@ func (s *script) pass(d time.Duration) {
 			if s.cores[n] == nil {
 				continue
 			}
-			if w := s.cores[n].Wake(); !w.IsZero() && !w.After(first) {
+			if w := s.woken(n); !w.IsZero() && !w.After(first) {
 				if next == "" || w.Before(first) {
 					next, first = n, w
 				}
@@ -337,6 +355,9 @@ func (s *script) collect(by string, effects []Effect) {
 			if d := s.disks[by]; d != nil {
 				e.Deltas = d.fill(e.Deltas)
 			}
+			if s.carried != nil {
+				s.carried(e.Deltas)
+			}
 			answer(e.Ticket, e)
 		default:
 			s.work = append(s.work, job{by, e})
@@ -391,14 +412,20 @@ func (s *script) carry(j job) {
 	linked := func(p PeerID) bool { return slices.Contains(s.links[j.by], string(p)) }
 	switch e := j.effect.(type) {
 	case Publish:
+		if s.carried != nil {
+			s.carried([]Delta{{Envelopes: []*Envelope{e.Envelope}}})
+		}
 		for _, p := range s.links[j.by] {
 			event(p, EnvelopeReceived{From: PeerID(j.by), Envelope: e.Envelope})
 		}
 		event(j.by, Published{Conversation: e.Envelope.Conversation, Last: e.Envelope.Last(), Peers: len(s.links[j.by])})
 	case Send:
+		if s.carried != nil {
+			s.carried([]Delta{{Envelopes: []*Envelope{e.Envelope}}})
+		}
 		done := func(x Effect) Event {
 			if a, ok := x.(Answer); ok {
-				return SendDone{To: e.To, Last: e.Envelope.Last(), Verdict: a.Verdict}
+				return SendDone{To: e.To, Last: e.Envelope.Last(), Held: a.Last, Verdict: a.Verdict}
 			}
 			return SendDone{To: e.To, Last: e.Envelope.Last(), Err: "cannot be reached"}
 		}
@@ -422,6 +449,9 @@ func (s *script) carry(j job) {
 		deltas := e.Deltas
 		if d := s.disks[j.by]; d != nil {
 			deltas = d.fill(deltas)
+		}
+		if s.carried != nil {
+			s.carried(deltas)
 		}
 		s.ask(j.by, string(e.With), func(t Ticket) Event { return SyncRequested{t, PeerID(j.by), deltas} }, done)
 	case Save:

@@ -32,8 +32,16 @@ func (c *Core) shelve(r *room) {
 	}
 	past := &PastRoom{Logs: make(map[LogKey]*PastLog, len(r.list))}
 	for _, l := range r.list {
-		if l.head > 0 {
+		if l.head > 0 || l.frozen {
 			past.Logs[l.key] = &PastLog{LogMark: l.mark(), Low: l.low, Sum: l.sum}
+		}
+	}
+	for _, k := range r.retired.list {
+		past.Logs[k] = &PastLog{LogMark: LogMark{LogKey: k, Head: r.retired.head[k]}}
+	}
+	for _, k := range r.floors.list {
+		if head, ok := r.floors.head[k]; ok {
+			past.Logs[k] = &PastLog{LogMark: LogMark{LogKey: k, Head: head, Heard: true}}
 		}
 	}
 	if len(past.Logs) == 0 {

@@ -1,6 +1,7 @@
 package chat
 
 import (
+	"math"
 	"slices"
 	"time"
 )
@@ -13,12 +14,17 @@ func (c *Core) stored(r *room, d Delta) (ranges []Range) {
 	}
 	head := make(map[LogKey]uint64, len(d.Vector))
 	for _, s := range d.Vector {
-		head[s.LogKey] = s.Head
+		if head[s.LogKey] = s.Head; s.Forked {
+			head[s.LogKey] = math.MaxUint64 - 1
+		}
 	}
 	quiet := r.quiet(c.now)
 	for _, l := range r.list {
 		hot := l.hot()
-		if l.low == 0 || l.low >= hot || l.frozen {
+		if l.frozen {
+			hot = min(hot, l.ended()+1)
+		}
+		if l.low == 0 || l.low >= hot {
 			continue
 		}
 		from := l.low
@@ -31,7 +37,8 @@ func (c *Core) stored(r *room, d Delta) (ranges []Range) {
 			ranges = append(ranges, Range{l.key, from, hot - 1})
 		}
 	}
-	return ranges
+	_, more := c.evidence(r, d)
+	return append(ranges, more...)
 }
 
 // hot is the first number of a log that is in memory.

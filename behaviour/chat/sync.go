@@ -1,6 +1,7 @@
 package chat
 
 import (
+	"cmp"
 	"slices"
 	"time"
 )
@@ -23,6 +24,7 @@ type syncing struct {
 	wanted []*room    // what the next sync is about, each once
 	under  []underway // what the one under way is about
 	turns  int
+	turn   uint64    // counts all turns
 	done   time.Time // when the last one ended well
 	fails  int       // since then
 	retry  bool      // a timer starts the next after one that failed
@@ -31,8 +33,10 @@ type syncing struct {
 
 // underway is a room that a sync is about.
 type underway struct {
-	room *room
-	sums [2]uint64 // of my vector and theirs after the last turn
+	room     *room
+	feeds    bool      // the peer has more
+	released bool      // it is slow, and another has its place
+	sums     [2]uint64 // of my vector and theirs after the last turn
 }
 
 // wantSync starts a sync with a peer about a room, or notes that one more is
@@ -57,20 +61,26 @@ func (c *Core) startSync(p *peer) {
 	s.turns, s.under = 0, s.under[:0]
 	var deltas []Delta
 	states, taken := 0, 0
+	var later []*room
 	for _, r := range s.wanted {
 		if len(deltas) == syncRooms || states > maxLogs {
 			break
 		}
 		taken++
-		if c.rooms[r.name] != r {
+		switch {
+		case c.rooms[r.name] != r:
 			continue // left meanwhile
+		case !r.mayAsk(p.id):
+			later = append(later, r)
+			continue
 		}
 		d := c.delta(r, nil)
+		d.Want = r.wantOlder(p.id)
 		states += len(d.Vector)
 		deltas = append(deltas, d)
 		s.under = append(s.under, underway{room: r})
 	}
-	s.wanted = slices.Delete(s.wanted, 0, taken)
+	s.wanted = append(later, s.wanted[taken:]...)
 	if len(deltas) > 0 {
 		c.syncTurn(p, deltas)
 	}
@@ -88,6 +98,7 @@ func (c *Core) newcomer(r *room) bool { return r.settled.IsZero() || c.now.Befor
 func (c *Core) syncTurn(p *peer, deltas []Delta) {
 	p.sync.busy = true
 	p.sync.turns++
+	c.launched(p)
 	c.do(Sync{With: p.id, Deltas: deltas})
 }
 
@@ -98,7 +109,7 @@ func (c *Core) linkFormed(id PeerID) {
 	}
 	p.linked = c.now
 	c.syncAll(p)
-	c.announceLinks()
+	c.announceLinks(p)
 }
 
 // syncAll wants a sync about everything that a peer is known to be in.
@@ -153,11 +164,18 @@ func (c *Core) absorb(from PeerID, r *room, d Delta) bool {
 		c.learnFloors(r, d.Vector)
 	}
 	seen := make(map[LogKey]bool)
+	forks := contradictions(d.Envelopes)
 	news := false
-	for _, e := range d.Envelopes {
+	for _, e := range inTime(d.Envelopes) {
 		if e.Conversation != r.name {
 			c.refuse("sync of another conversation")
 			continue
+		}
+		if c.olderCame(r, from, e) {
+			continue
+		}
+		if slices.ContainsFunc(forks, func(p proof) bool { return e.Key() == p.Other.Key() && e.Last() >= p.seq }) {
+			continue // nobody can say which branch is meant
 		}
 		l := r.logs[e.Key()]
 		hinted := l != nil && l.isStuck
@@ -165,7 +183,7 @@ func (c *Core) absorb(from PeerID, r *room, d Delta) bool {
 			// The first that it has for us leaves a gap: it dropped what lies between.
 			if l == nil && !r.full(e.Author) {
 				r.makePlace(maxLogs)
-				l = r.add(e.Key())
+				l = c.addLog(r, e.Key())
 			}
 			if l != nil {
 				l.gone = e.First - 1
@@ -176,7 +194,36 @@ func (c *Core) absorb(from PeerID, r *room, d Delta) bool {
 			news = true
 		}
 	}
+	for _, p := range forks {
+		if p.Other.Conversation == r.name {
+			c.convict(r, p)
+		}
+	}
 	return news
+}
+
+// inTime are envelopes in the order in which they were written as far as their
+// stamps tell: a peer gives them in the order in which it got them, and one who
+// came back and spoke before he had caught up got the latest first. Those of a log
+// keep their order whatever is stamped on them.
+func inTime(envelopes []*Envelope) []*Envelope {
+	type entry struct {
+		e  *Envelope
+		at Stamp
+	}
+	entries := make([]entry, len(envelopes))
+	last := make(map[LogKey]Stamp)
+	for i, e := range envelopes {
+		at := max(last[e.Key()], e.Messages[0].Stamp)
+		last[e.Key()] = at
+		entries[i] = entry{e, at}
+	}
+	slices.SortStableFunc(entries, func(a, b entry) int { return cmp.Compare(a.at, b.at) })
+	sorted := make([]*Envelope, len(entries))
+	for i, x := range entries {
+		sorted[i] = x.e
+	}
+	return sorted
 }
 
 // learnFloors learns where the logs begin for this node of which nothing was
@@ -211,9 +258,14 @@ func (c *Core) syncRequested(ev SyncRequested) {
 		}
 		c.confirm(r, ev.From, d.Vector)
 		lacks, more := c.lacks(ev.From, r, d, budget)
+		lacks, more = c.withEvidence(r, d, lacks, more, budget)
 		mine := c.delta(r, lacks)
 		mine.More = more
 		mine.Stored, mine.Budget = c.stored(r, d), budget
+		if len(d.Want) > 0 && len(lacks)+len(mine.Stored) == 0 {
+			mine.Envelopes, mine.Stored = c.olderFor(r, d.Want, budget)
+			lacks = mine.Envelopes
+		}
 		reply = append(reply, mine)
 		if budget -= weight(lacks); len(mine.Stored) > 0 {
 			budget = 0
@@ -240,6 +292,13 @@ func (c *Core) syncDone(ev SyncDone) {
 		return
 	}
 	s := &p.sync
+	was := s.under
+	c.landed(p)
+	defer func() {
+		for _, u := range was {
+			c.nextInLine(u.room)
+		}
+	}()
 	if ev.Err != "" {
 		s.busy = false
 		c.syncFailed(p)
@@ -282,17 +341,27 @@ func (c *Core) nextTurn(p *peer, u *underway, d Delta, budget int) (mine Delta, 
 		c.startSpread(r, p.id)
 	}
 	c.confirm(r, p.id, d.Vector)
-	push, _ := c.lacks(p.id, r, d, budget)
+	push, rest := c.lacks(p.id, r, d, budget)
+	push, _ = c.withEvidence(r, d, push, rest, budget)
 	stored := c.stored(r, d)
-	if len(push) == 0 && len(stored) == 0 && !d.More {
+	if d.More && r.feeder != "" {
+		if !slices.Contains(p.sync.wanted, r) {
+			p.sync.wanted = append(p.sync.wanted, r)
+		}
+		return Delta{}, false // another gives already: see then what is left
+	}
+	u.feeds = d.More
+	further := c.olderTurn(r, p.id)
+	if len(push) == 0 && len(stored) == 0 && !d.More && !further {
 		return Delta{}, false
 	}
 	mine = c.delta(r, push)
+	mine.Want = r.wantOlder(p.id)
 	mine.Stored, mine.Budget = stored, budget
 	sums := [2]uint64{sum(mine.Vector), sum(d.Vector)}
 	// When a turn moved neither side, as one will not have what the other gives,
 	// the next would be the same again.
-	more = p.sync.turns == 1 || sums != u.sums
+	more = p.sync.turns == 1 || sums != u.sums || further
 	u.sums = sums
 	return mine, more
 }
@@ -311,6 +380,9 @@ func (c *Core) syncFailed(p *peer) {
 		}
 	} else {
 		s.wanted = nil
+	}
+	for _, u := range s.under {
+		c.olderNext(u.room, p.id)
 	}
 	s.under = nil
 	if again && !s.retry {

@@ -292,13 +292,18 @@ func TestNewsBySyncAreSpreadInWaves(t *testing.T) {
 		s.up("b", fmt.Sprint("p", i))
 	}
 	s.sealed["a1"] = s.forge("a", 1, 1, "hi")
-	effects := s.give("b", SyncRequested{1, "x", s.delta([]LogState{holds("a", 1, 1)}, "a1")})
+	effects := slices.Clone(s.give("b", SyncRequested{1, "x", s.delta([]LogState{holds("a", 1, 1)}, "a1")}))
 	for wave, want := range []int{spreadWave + 2, spreadWave, spreadWave - 1} { // with what is shown, and the answer
 		if len(effects) != want {
 			t.Fatalf("wave %d: %s", wave, list(texts(effects)))
 		}
+		for _, e := range effects {
+			if sync, ok := e.(Sync); ok {
+				s.give("b", SyncDone{With: sync.With, Deltas: s.delta([]LogState{holds("a", 1, 1)})})
+			}
+		}
 		s.now = s.now.Add(spreadPause)
-		effects = s.give("b", Tick{})
+		effects = slices.Clone(s.give("b", Tick{}))
 	}
 	s.compare("b", Tick{}, texts(effects), nil)
 }
@@ -440,4 +445,20 @@ func TestSyncLeavesToGossipWhatGossipIsCarrying(t *testing.T) {
 	s.step("a", SyncRequested{3, "b", s.delta([]LogState{holds("a", 1, 1), holds("x", 1, 2)})}, "answer sync: has a1-2 x1-2 gives a2")
 	// A stranger that is not connected as far as is known gets all at once.
 	s.step("a", SyncRequested{4, "c", s.delta([]LogState{holds("a", 1, 1), holds("x", 1, 2)})}, "answer sync: has a1-2 x1-2 gives a2")
+}
+
+// What comes by sync is shown in the order in which it was written, and each log
+// in its own, whatever its author's clock says.
+func TestSyncIsTakenInByTime(t *testing.T) {
+	s := newScript(t)
+	write := func(author string, life byte, first uint64, at time.Duration) *Envelope {
+		s.at(at)
+		return s.forge(author, life, first, "x")
+	}
+	late, early := write("b", 2, 1, 3*time.Second), write("b", 1, 1, time.Second)
+	one, two, three := write("c", 1, 1, 2*time.Second), write("c", 1, 2, 0), write("c", 1, 3, 4*time.Second)
+	got := inTime([]*Envelope{late, one, two, early, three})
+	if want := []*Envelope{early, one, two, late, three}; !slices.Equal(got, want) {
+		t.Errorf("taken in as %v, want %v", got, want)
+	}
 }

@@ -178,6 +178,8 @@ func notificationText(n Notification) string {
 			s += " lost"
 		}
 		return s
+	case Equivocated:
+		return fmt.Sprintf("equivocation of %s in %s: %d is %s and %s", n.Who.ID, n.Conversation, n.Seq, short(n.Texts[0]), short(n.Texts[1]))
 	case History:
 		s := "history"
 		for _, m := range n.Items {

@@ -12,7 +12,7 @@ import (
 func (c *Core) vector(r *room) []LogState {
 	v := make([]LogState, 0, len(r.list)+len(r.floors.head))
 	for _, l := range r.list {
-		if l.end() > 0 {
+		if l.end() > 0 || l.frozen {
 			v = append(v, LogState{LogKey: l.key, From: l.end() + 1, Head: l.end(), Sum: l.sumAt(l.end()), Forked: l.frozen})
 		}
 	}
@@ -76,13 +76,21 @@ func (r *room) recent() int {
 func (r *room) lacking(d Delta, linked, young time.Time, budget int) (envelopes []*Envelope, more, left bool) {
 	head := make(map[LogKey]uint64, len(d.Vector))
 	for _, s := range d.Vector {
-		head[s.LogKey] = s.Head
+		if head[s.LogKey] = s.Head; s.Forked {
+			head[s.LogKey] = math.MaxUint64
+		}
 	}
 	behind := false
+	var forked map[LogKey]uint64 // up to where it can be given
 	for _, l := range r.list {
-		if h, ok := head[l.key]; len(l.tail) > 0 && (!ok || l.end() > h) {
+		if h, ok := head[l.key]; len(l.tail) > 0 && (!ok || l.ended() > h) {
 			behind = true
-			break
+		}
+		if l.frozen && len(l.tail) > 0 {
+			if forked == nil {
+				forked = make(map[LogKey]uint64)
+			}
+			forked[l.key] = l.ended()
 		}
 	}
 	if !behind {
@@ -96,6 +104,11 @@ func (r *room) lacking(d Delta, linked, young time.Time, budget int) (envelopes 
 		h, ok := head[k.envelope.Key()]
 		if (!ok && i < recent) || (ok && k.envelope.Last() <= h) {
 			continue
+		}
+		if forked != nil {
+			if last, ok := forked[k.envelope.Key()]; ok && k.envelope.Last() > last {
+				continue
+			}
 		}
 		if k.gossiped && k.at.After(linked) && k.at.After(young) {
 			left = true

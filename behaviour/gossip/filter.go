@@ -18,12 +18,13 @@ type filter struct {
 	host  host.Host
 	trace *tracer
 
-	mu   sync.Mutex // guards subs
+	mu   sync.Mutex // guards what follows
 	subs map[peer.ID]map[string]struct{}
+	ours map[string]struct{} // the topics that this node is in
 }
 
 func newFilter(h host.Host, t *tracer) *filter {
-	return &filter{host: h, trace: t, subs: make(map[peer.ID]map[string]struct{})}
+	return &filter{host: h, trace: t, subs: make(map[peer.ID]map[string]struct{}), ours: make(map[string]struct{})}
 }
 
 // plain says that a topic's name is one that nodes of ours might have.
@@ -78,6 +79,9 @@ func (f *filter) FilterIncomingSubscriptions(from peer.ID, subs []*pb.RPC_SubOpt
 			continue
 		default:
 			has[topic] = struct{}{}
+			if _, ok := f.ours[topic]; ok {
+				f.trace.notes.put(notice{topic: topic, peer: from, met: true})
+			}
 		}
 		taken = append(taken, s)
 	}
@@ -88,6 +92,20 @@ func (f *filter) FilterIncomingSubscriptions(from peer.ID, subs []*pb.RPC_SubOpt
 		delete(f.subs, from)
 	}
 	return taken, nil
+}
+
+// enter notes that this node is in a topic, leave that it is not any more. They are
+// called with the lock of [Gossip] held, for which pubsub's loop never waits.
+func (f *filter) enter(topic string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.ours[topic] = struct{}{}
+}
+
+func (f *filter) leave(topic string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	delete(f.ours, topic)
 }
 
 // room says that one more peer may be remembered. f.mu is held.

@@ -67,9 +67,13 @@ type Config struct {
 	// block: then messages wait, up to the bounds in limits.go.
 	Received func(topic string, from peer.ID, value any)
 
+	// Met says that p, which has just come or entered, is in a topic that this node
+	// is in. A mesh may be full without it: then it is grafted late or never.
+	Met func(topic string, p peer.ID)
+
 	// Grafted says that p passes on the messages of topic from now on: a good time
-	// to ask it for what came before. Called from one goroutine, shared with Lost.
-	// Repetitions that come in quick succession are one.
+	// to ask it for what came before. Called from one goroutine, shared with Met and
+	// Lost. Repetitions that come in quick succession are one.
 	Grafted func(topic string, p peer.ID)
 
 	// Lost says that something to or from p was dropped because a queue was full;
@@ -126,8 +130,8 @@ func New(ctx context.Context, h host.Host, c Config) (*Gossip, error) {
 	}}
 	h.Network().Notify(bundle)
 	g.unhook = func() { h.Network().StopNotify(bundle) }
-	g.own.Go(func() { g.inbox.run(ctx, c.Received) })        // ended by ctx, so by Close
-	g.own.Go(func() { g.notes.run(ctx, c.Grafted, c.Lost) }) // likewise
+	g.own.Go(func() { g.inbox.run(ctx, c.Received) }) // ended by ctx, so by Close
+	g.own.Go(func() { g.notes.run(ctx, &g.c) })       // likewise
 	return g, nil
 }
 
@@ -188,6 +192,7 @@ func (g *Gossip) Join(topic string) error {
 		return fmt.Errorf("subscribe to %q: %w", topic, err)
 	}
 	g.topics[topic] = &joined{t, sub}
+	g.filter.enter(topic)
 	return nil
 }
 
@@ -257,6 +262,7 @@ func (g *Gossip) leave(topic string) {
 		return
 	}
 	delete(g.topics, topic)
+	g.filter.leave(topic)
 	t.sub.Cancel()
 	if err := t.topic.Close(); err != nil {
 		log.Debug("close topic", "topic", topic, "error", err)
@@ -266,7 +272,7 @@ func (g *Gossip) leave(topic string) {
 // Counters is what happened since New; see tracer for the names.
 func (g *Gossip) Counters() map[string]uint64 { return g.trace.counters() }
 
-// Close leaves all topics and ends gossip. It returns when Received, Grafted and
+// Close leaves all topics and ends gossip. It returns when Received, Met, Grafted and
 // Lost have returned and will not be called again; it must not be called from
 // them. What is waiting is dropped. pubsub's own goroutines end at once after
 // it, those that read from peers with their connections.

@@ -31,9 +31,9 @@ type message struct {
 // A node is a Gossip that accepts what is not "ignore", "reject" or "panic".
 type node struct {
 	*Gossip
-	got       chan message
-	validated atomic.Int32
-	grafts    chan notice
+	got         chan message
+	validated   atomic.Int32
+	met, grafts chan notice
 
 	mu   sync.Mutex // guards lost
 	lost map[peer.ID]int
@@ -46,7 +46,7 @@ func newNode(t testing.TB, change func(*Config)) *node {
 
 func nodeOn(t testing.TB, h host.Host, change func(*Config)) *node {
 	t.Helper()
-	n := &node{got: make(chan message, 4096), grafts: make(chan notice, 1024), lost: make(map[peer.ID]int)}
+	n := &node{got: make(chan message, 4096), met: make(chan notice, 1024), grafts: make(chan notice, 1024), lost: make(map[peer.ID]int)}
 	c := Config{
 		MaxMessage: 96 << 10,
 		Sparse:     true,
@@ -65,7 +65,8 @@ func nodeOn(t testing.TB, h host.Host, change func(*Config)) *node {
 			}
 		},
 		Received: func(topic string, hop peer.ID, value any) { n.got <- message{topic, hop, value.(string)} },
-		Grafted:  func(topic string, p peer.ID) { n.grafts <- notice{topic, p} },
+		Met:      func(topic string, p peer.ID) { n.met <- notice{topic: topic, peer: p} },
+		Grafted:  func(topic string, p peer.ID) { n.grafts <- notice{topic: topic, peer: p} },
 		Lost:     func(p peer.ID) { n.mu.Lock(); n.lost[p]++; n.mu.Unlock() },
 	}
 	if change != nil {
@@ -112,7 +113,7 @@ func (n *node) grafted(t testing.TB, p peer.ID) {
 	for end := time.After(10 * time.Second); ; {
 		select {
 		case g := <-n.grafts:
-			if g == (notice{topic, p}) {
+			if g == (notice{topic: topic, peer: p}) {
 				return
 			}
 		case <-end:
@@ -234,6 +235,41 @@ func TestAStarWithMoreLeavesThanItsMeshHolds(t *testing.T) {
 	}
 }
 
+// Whoever comes or enters is told of once, in a topic that this node is in only.
+func TestMet(t *testing.T) {
+	a, b := newNode(t, nil), newNode(t, nil)
+	for _, n := range []*node{a, b} {
+		n.join(t, topic)
+	}
+	b.join(t, "of b")
+	hosttest.Connect(t, a.host, b.host)
+	want := func(in string) {
+		t.Helper()
+		select {
+		case m := <-a.met:
+			if m.topic != in || m.peer != b.host.ID() {
+				t.Errorf("met %v, want b in %q", m, in)
+			}
+		case <-time.After(10 * time.Second):
+			t.Fatalf("b is not met in %q within 10 s", in)
+		}
+	}
+	want(topic)
+	a.join(t, "late")
+	b.join(t, "late")
+	want("late")
+	b.Leave("late")
+	hosttest.Eventually(t, "b has left", func() bool { return len(a.Peers("late")) == 0 })
+	b.join(t, "late")
+	want("late")
+	a.Leave("late")
+	b.Leave("late")
+	b.join(t, "late")
+	a.join(t, "last")
+	b.join(t, "last")
+	want("last")
+}
+
 func TestVerdicts(t *testing.T) {
 	a, b := newNode(t, nil), newNode(t, nil)
 	a.join(t, topic)
@@ -309,8 +345,8 @@ func TestInboxIsBoundedInBytes(t *testing.T) {
 func TestNoticesAreBoundedAndCoalesced(t *testing.T) {
 	n := newNotices()
 	for i := range 3 * maxNotices {
-		n.put(notice{topic, peer.ID(fmt.Sprint(i))})
-		n.put(notice{topic, "same"})
+		n.put(notice{topic: topic, peer: peer.ID(fmt.Sprint(i))})
+		n.put(notice{topic: topic, peer: "same"})
 	}
 	if len(n.waiting) != maxNotices+1 {
 		t.Errorf("%d notices waiting, want %d", len(n.waiting), maxNotices+1)
@@ -320,18 +356,21 @@ func TestNoticesAreBoundedAndCoalesced(t *testing.T) {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		n.run(ctx, func(_ string, p peer.ID) {
-			if p == "same" {
-				same++
-			}
-		}, func(p peer.ID) {
-			if lost++; p != "" {
-				t.Errorf("lost to %q", p)
-			}
+		n.run(ctx, &Config{
+			Grafted: func(_ string, p peer.ID) {
+				if p == "same" {
+					same++
+				}
+			},
+			Lost: func(p peer.ID) {
+				if lost++; p != "" {
+					t.Errorf("lost to %q", p)
+				}
+			},
 		})
 	}()
 	hosttest.Eventually(t, "passed on", func() bool { n.mu.Lock(); defer n.mu.Unlock(); return len(n.waiting) == 0 })
-	n.put(notice{topic, "same"})
+	n.put(notice{topic: topic, peer: "same"})
 	hosttest.Eventually(t, "passed on", func() bool { n.mu.Lock(); defer n.mu.Unlock(); return len(n.waiting) == 0 })
 	cancel()
 	<-done

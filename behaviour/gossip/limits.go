@@ -52,8 +52,8 @@ const (
 	receivedQueue = 1024
 	receivedBytes = 16 << 20
 
-	// maxNotices bounds the notices that wait for Grafted and Lost: a link in each
-	// of MaxTopics with 16 peers who come at the same time. At the bound all further
+	// maxNotices bounds the notices that wait for Met, Grafted and Lost: a link in
+	// each of MaxTopics with 8 peers who come at the same time. At the bound all further
 	// ones become one Lost("").
 	maxNotices = 16 * MaxTopics
 

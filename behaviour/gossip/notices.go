@@ -7,10 +7,11 @@ import (
 	"github.com/libp2p/go-libp2p/core/peer"
 )
 
-// A notice is Grafted if it has a topic, else Lost.
+// A notice is Lost if it has no topic, else Met or Grafted.
 type notice struct {
 	topic string
 	peer  peer.ID
+	met   bool
 }
 
 // notices takes what pubsub's loop has to say, which it never holds up, to a
@@ -40,7 +41,7 @@ func (n *notices) put(what notice) {
 }
 
 // run passes notices on until ctx ends.
-func (n *notices) run(ctx context.Context, grafted func(string, peer.ID), lost func(peer.ID)) {
+func (n *notices) run(ctx context.Context, c *Config) {
 	for {
 		select {
 		case <-ctx.Done():
@@ -55,10 +56,13 @@ func (n *notices) run(ctx context.Context, grafted func(string, peer.ID), lost f
 			if ctx.Err() != nil {
 				return
 			}
-			if what.topic != "" {
-				grafted(what.topic, what.peer)
-			} else {
-				lost(what.peer)
+			switch {
+			case what.topic == "":
+				c.Lost(what.peer)
+			case what.met:
+				c.Met(what.topic, what.peer)
+			default:
+				c.Grafted(what.topic, what.peer)
 			}
 		}
 	}

@@ -43,7 +43,7 @@ func (t *tracer) counters() map[string]uint64 {
 	}
 }
 
-func (t *tracer) Graft(p peer.ID, topic string)            { t.notes.put(notice{topic, p}) }
+func (t *tracer) Graft(p peer.ID, topic string)            { t.notes.put(notice{topic: topic, peer: p}) }
 func (t *tracer) DeliverMessage(*pubsub.Message)           { t.delivered.Add(1) }
 func (t *tracer) DuplicateMessage(*pubsub.Message)         { t.duplicates.Add(1) }
 func (t *tracer) DropRPC(_ *pubsub.RPC, p peer.ID)         { t.droppedOut.Add(1); t.notes.put(notice{peer: p}) }

@@ -5,7 +5,7 @@ import (
 	"math"
 )
 
-// A Change is one of Put, Head, Draft, Settle, Note and Forget.
+// A Change is one of Put, Add, Head, Draft, Settle, Note and Forget.
 type Change interface {
 	change()
 	check()    // panics at what the documentation rules out
@@ -13,12 +13,11 @@ type Change interface {
 }
 
 // Put appends a row. A second Put with the same Key, First, Last and Raw
-// changes nothing about rows. Drafts of the log with Seq ≤ Last go, unless Beside
-// says that the row does not stand in their place.
-type Put struct {
-	Row
-	Beside bool
-}
+// changes nothing about rows. Drafts of the log with Seq ≤ Last go.
+type Put struct{ Row }
+
+// Add is Put for a row that does not stand in the place of drafts: they stay.
+type Add struct{ Row }
 
 // Head keeps how far a log is, apart from what its rows say; it replaces the one
 // before. Extra is the caller's, and small.
@@ -54,19 +53,23 @@ type Note struct {
 type Forget struct{ Conversation string }
 
 func (Put) change()    {}
+func (Add) change()    {}
 func (Head) change()   {}
 func (Draft) change()  {}
 func (Settle) change() {}
 func (Note) change()   {}
 func (Forget) change() {}
 
-func (c Put) check() {
+func (c Put) check() { c.Row.check() }
+func (c Add) check() { c.Row.check() }
+
+func (c *Row) check() {
 	switch n := len(c.Texts); {
 	case c.Conversation == "":
 		panic("store: row of no conversation")
 	case c.First == 0 || c.Last < c.First || c.Last-c.First >= maxMessages || c.Last > math.MaxInt64:
 		panic(fmt.Sprintf("store: row of the messages %d to %d", c.First, c.Last))
-	case c.Low > c.Top:
+	case c.Low > c.Top || c.First == c.Last && c.Low != c.Top:
 		panic(fmt.Sprintf("store: row of the stamps %d to %d", c.Low, c.Top))
 	case n != 0 && n != c.Messages():
 		panic(fmt.Sprintf("store: %d texts for %d messages", n, c.Messages()))
@@ -95,7 +98,10 @@ const overhead = 256
 
 func (k Key) size() int { return overhead + len(k.Conversation) + len(k.Author) }
 
-func (c Put) size() int {
+func (c Put) size() int { return c.Row.size() }
+func (c Add) size() int { return c.Row.size() }
+
+func (c *Row) size() int {
 	n := c.Key.size() + len(c.Raw)
 	for _, t := range c.Texts {
 		n += 16 + len(t)

@@ -13,23 +13,22 @@ type chore func() (more bool, err error)
 // what somebody waits for, then, when nothing was written for a while, what
 // nobody waits for.
 func (d *DB) chore() bool {
-	if len(d.asked) == 0 {
-		select {
-		case a := <-d.ask:
-			d.asked = append(d.asked, a)
-		default:
-		}
-	}
 	if len(d.asked) > 0 {
 		a := d.asked[0]
-		more, err := a.step()
+		var more bool
+		var err error
+		if d.over {
+			err = d.failing
+		} else if more, err = a.step(); err != nil {
+			d.choreFailed(err)
+		}
 		if !more || err != nil {
 			a.done <- err
 			d.asked = d.asked[1:]
 		}
 		return true
 	}
-	if !d.idle && !d.w.trimming.urgent || d.closing.Load() {
+	if !d.idle && !d.w.trimming.urgent || d.failing != nil || d.closing.Load() {
 		return false
 	}
 	more, err := d.tidy()
@@ -43,7 +42,7 @@ func (d *DB) chore() bool {
 // choreFailed: what can wait can wait longer. It is tried again after the next
 // write. A broken file is another matter.
 func (d *DB) choreFailed(err error) {
-	d.w.forget()
+	d.w.forget() // what it had counted did not happen
 	if isDamage(err) {
 		d.broken(err)
 		return
@@ -77,7 +76,6 @@ func (d *DB) await(ctx context.Context, step chore) error {
 	case <-d.done:
 		return ErrClosed
 	case d.ask <- a:
-		d.poke()
 	}
 	select {
 	case err := <-a.done:
@@ -89,6 +87,7 @@ func (d *DB) await(ctx context.Context, step chore) error {
 
 // Purge implements Store.
 func (d *DB) Purge(ctx context.Context, conversation string, before time.Time) (messages int, err error) {
+	d.image.Store(nil)
 	p := purge{before: ordered(stampOf(before))}
 	var n int64
 	err = d.await(ctx, func() (bool, error) {

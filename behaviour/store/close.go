@@ -17,8 +17,8 @@ func (d *DB) Close() error {
 		d.disconnect()
 		err := d.failing
 		if err != nil {
-			n, _ := d.queue.count()
-			err = fmt.Errorf("%d changes of history were not saved: %w", n, err)
+			n, _, lost := d.queue.count()
+			err = fmt.Errorf("%d changes of history were not saved: %w", n+lost, err)
 		} else {
 			// First all of it goes into the database, so that no power cut finds the
 			// mark there without what it speaks of.
@@ -31,7 +31,7 @@ func (d *DB) Close() error {
 
 // Stats implements Store.
 func (d *DB) Stats() Stats {
-	changes, bytes := d.queue.count()
+	changes, bytes, _ := d.queue.count()
 	d.statsMu.Lock()
 	defer d.statsMu.Unlock()
 	s := d.stats
@@ -47,7 +47,7 @@ func (d *DB) checking() {
 	d.endChecking = func() { cancel(); <-ended }
 	go func() { // endChecking ends it
 		defer close(ended)
-		c, err := dial(d.path, "ro")
+		c, err := d.cfg.dial(d.path, "ro")
 		if err != nil {
 			return
 		}

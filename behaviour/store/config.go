@@ -49,7 +49,10 @@ type Config struct {
 	Log *slog.Logger     // nil discards
 	Now func() time.Time // nil is time.Now
 
+	// What tests have their own of.
 	after func(time.Duration) <-chan time.Time // nil is time.After
+	vfs   string                               // SQLite's file layer; "" is the ordinary one
+	pages int                                  // of the write-ahead log at which a commit checkpoints; 0 is checkpointPages
 }
 
 // Limits bounds a conversation. Beyond a bound the oldest rows go, by Top, soon
@@ -76,6 +79,9 @@ func (c Config) withWorld() Config {
 	}
 	if c.Now == nil {
 		c.Now = time.Now
+	}
+	if c.pages == 0 {
+		c.pages = checkpointPages
 	}
 	if c.after == nil {
 		c.after = time.After

@@ -25,10 +25,10 @@ type conn struct {
 // dial opens a database that is there; mode is "rw" or "ro". The pragmas are those
 // of every connection: see that pages are as they must be, and let a file have no
 // say in what is run.
-func dial(path, mode string, pragmas ...string) (*conn, error) {
+func (c *Config) dial(path, mode string, pragmas ...string) (*conn, error) {
 	q := url.Values{"mode": {mode}, "_defensive": {"1"}}
-	if vfs != "" {
-		q.Set("vfs", vfs)
+	if c.vfs != "" {
+		q.Set("vfs", c.vfs)
 	}
 	q["_pragma"] = append([]string{"busy_timeout(2000)", "trusted_schema(0)", "cell_size_check(1)", "temp_store(2)"}, pragmas...)
 	connector, err := sqlite.NewConnector("file:" + (&url.URL{Path: path}).EscapedPath() + "?" + q.Encode())
@@ -41,10 +41,6 @@ func dial(path, mode string, pragmas ...string) (*conn, error) {
 	}
 	return &conn{raw: raw, statements: make(map[string]driver.Stmt)}, nil
 }
-
-// vfs is the file layer of SQLite that connections use, "" for the ordinary one.
-// Tests that cut the power have their own.
-var vfs = ""
 
 func (c *conn) close() error {
 	for _, s := range c.statements {
@@ -158,6 +154,22 @@ func asBytes(v driver.Value) []byte {
 		return []byte(v)
 	}
 	return nil
+}
+
+// notNil and orNil are how empty bytes come back: of rows and notes as empty, of
+// heads and drafts as nil.
+func notNil(b []byte) []byte {
+	if b == nil {
+		return []byte{}
+	}
+	return b
+}
+
+func orNil(b []byte) []byte {
+	if len(b) == 0 {
+		return nil
+	}
+	return b
 }
 
 func asString(v driver.Value) string {

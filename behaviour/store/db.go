@@ -20,7 +20,7 @@ type DB struct {
 	path     string
 	replaced Replaced
 	queue    queue
-	image    atomic.Pointer[Image] // as of Open, for the first Load
+	image    atomic.Pointer[Image] // as of Open, for the first Load, until something changes
 
 	wake    chan struct{} // of capacity 1: there is something to do
 	ask     chan asked
@@ -94,10 +94,13 @@ func (d *DB) Replaced() Replaced { return d.replaced }
 
 // start opens what is there, checks it, and leaves the connections open; its error
 // is a damage if the file is at fault.
+//
+// Until all is found in order it reads only: a connection that may write would tidy
+// up as it is closed, and the file that is set aside is to be as it was found.
 func (d *DB) start(s scheme) (err error) {
 	version, err := examine(d.path)
 	if errors.Is(err, fs.ErrNotExist) {
-		version, err = s.version, create(d.path, s)
+		version, err = s.version, d.cfg.create(d.path, s)
 	}
 	if err != nil {
 		return err
@@ -110,31 +113,12 @@ func (d *DB) start(s scheme) (err error) {
 			err = &damage{"it cannot be read", err}
 		}
 	}()
-	if err := refuseNewer(d.path, s); err != nil {
-		return err
-	}
-	c, err := dial(d.path, "rw", "synchronous(full)", "wal_autocheckpoint(1000)", "journal_size_limit(16777216)", "cache_size(-8192)", "secure_delete(fast)")
+	found, err := d.cfg.look(d.path, s)
 	if err != nil {
 		return err
 	}
-	defer func() {
-		if err != nil {
-			c.close()
-		}
-	}()
-	if err := s.bring(c); err != nil {
-		return err
-	}
-	clean, err := c.number("SELECT value FROM state WHERE name = 'clean'")
-	if err != nil {
-		return err
-	}
-	info, err := os.Stat(d.path)
-	if err != nil {
-		return err
-	}
-	if clean == 0 && info.Size() <= checkAtOnce {
-		if err := check(context.Background(), c); err != nil {
+	if found.version < s.version {
+		if err := d.cfg.migrate(d.path, s); err != nil {
 			return err
 		}
 	}
@@ -150,39 +134,87 @@ func (d *DB) start(s scheme) (err error) {
 	if err != nil {
 		return err
 	}
-	d.image.Store(image)
+	c, err := d.cfg.dialWriter(d.path)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			c.close()
+		}
+	}()
 	if err := c.exec("UPDATE state SET value = 0 WHERE name = 'clean'"); err != nil {
 		return err
 	}
 	if d.w, err = newWriter(c, &d.reads); err != nil {
 		return err
 	}
-	if clean == 0 && info.Size() > checkAtOnce {
+	d.image.Store(image)
+	if !found.checked {
 		d.checking()
 	}
 	return nil
 }
 
-// refuseNewer looks at the version that the write-ahead log may hold, without
-// changing anything.
-func refuseNewer(path string, s scheme) (err error) {
-	c, err := dial(path, "ro")
+// dialWriter opens the connection that writes.
+func (c *Config) dialWriter(path string) (*conn, error) {
+	return c.dial(path, "rw", "synchronous(full)", fmt.Sprintf("wal_autocheckpoint(%d)", c.pages),
+		"journal_size_limit(16777216)", "cache_size(-8192)", "secure_delete(fast)")
+}
+
+// migrate brings an older database up to s.
+func (c *Config) migrate(path string, s scheme) error {
+	w, err := c.dialWriter(path)
 	if err != nil {
 		return err
+	}
+	return errors.Join(s.bring(w), w.close())
+}
+
+// found tells what look has found.
+type found struct {
+	version int
+	checked bool // its structure is in order
+}
+
+// look reads what a database, with its write-ahead log, says of itself, and checks
+// it if it was not closed; it changes nothing.
+func (cfg *Config) look(path string, s scheme) (f found, err error) {
+	c, err := cfg.dial(path, "ro")
+	if err != nil {
+		return f, err
 	}
 	defer func() { err = errors.Join(err, c.close()) }()
 	id, err := c.number("PRAGMA application_id")
 	if err != nil {
-		return err
+		return f, err
 	}
 	if id != applicationID {
-		return &damage{why: "it is a database of another program"}
+		return f, &damage{why: "it is a database of another program"}
 	}
 	version, err := c.number("PRAGMA user_version")
-	if err == nil && int(version) > s.version {
-		err = ErrNewer
+	if err != nil {
+		return f, err
 	}
-	return err
+	if f.version = int(version); f.version > s.version {
+		return f, ErrNewer
+	}
+	if f.version < s.version {
+		f.checked = true // it is migrated, which reads it
+		return f, nil
+	}
+	clean, err := c.number("SELECT value FROM state WHERE name = 'clean'")
+	if err != nil {
+		return f, err
+	}
+	info, err := os.Stat(path)
+	if err != nil {
+		return f, err
+	}
+	if f.checked = clean == 1; !f.checked && info.Size() <= checkAtOnce {
+		err, f.checked = check(context.Background(), c), true
+	}
+	return f, err
 }
 
 // checkAtOnce is the size in bytes up to which a database that was not closed is

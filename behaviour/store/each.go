@@ -46,7 +46,7 @@ const exportBytes = 1 << 20
 // ids are those of all rows, in order of low: 8 bytes for each, from the index
 // alone.
 func (r *reads) ids(ctx context.Context, conversation string) (ids []int64, err error) {
-	query, args := "SELECT id FROM row ORDER BY low, id", []driver.Value(nil)
+	query, args := "SELECT id FROM row WHERE "+present+" ORDER BY low, id", []driver.Value(nil)
 	err = r.with(ctx, func(c *reader) error {
 		if conversation != "" {
 			conv, err := c.conversation(conversation)

@@ -135,7 +135,7 @@ func exists(path string) bool {
 
 // create makes an empty database under another name first, so that there is either
 // none or a whole one.
-func create(path string, s scheme) error {
+func (c *Config) create(path string, s scheme) error {
 	made := path + ".new"
 	for _, end := range append(suffixes, "-journal") {
 		if err := os.Remove(made + end); err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -149,7 +149,7 @@ func create(path string, s scheme) error {
 	if err := f.Close(); err != nil {
 		return err
 	}
-	if err := fill(made, s); err != nil {
+	if err := c.fill(made, s); err != nil {
 		return fmt.Errorf("create %s: %w", path, err)
 	}
 	if err := os.Remove(path + "-shm"); err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -161,8 +161,8 @@ func create(path string, s scheme) error {
 	return syncDir(path)
 }
 
-func fill(path string, s scheme) (err error) {
-	c, err := dial(path, "rw", fmt.Sprintf("page_size(%d)", pageSize), "journal_mode(wal)", "synchronous(full)")
+func (cfg *Config) fill(path string, s scheme) (err error) {
+	c, err := cfg.dial(path, "rw", fmt.Sprintf("page_size(%d)", pageSize), "journal_mode(wal)", "synchronous(full)")
 	if err != nil {
 		return err
 	}

@@ -118,12 +118,12 @@ func (f *finding) candidates(ctx context.Context) (places []rowPlace, ok bool, e
 		}
 		return nil
 	}
-	err = f.each(ctx, "SELECT r.top, r.id, r.conversation FROM find f CROSS JOIN row r ON r.id = f.rowid >> 8 WHERE f.words MATCH ?",
+	err = f.each(ctx, "SELECT r.top, r.id, r.conversation FROM find f CROSS JOIN row r ON r.id = f.rowid >> 8 WHERE f.words MATCH ? AND "+present,
 		[]driver.Value{f.search.expression()}, collect)
 	if err != nil || found > manyHits {
 		return nil, false, err
 	}
-	err = f.each(ctx, "SELECT top, id, conversation FROM row WHERE id > ?", []driver.Value{upto}, collect)
+	err = f.each(ctx, "SELECT top, id, conversation FROM row WHERE id > ? AND "+present, []driver.Value{upto}, collect)
 	return places, found <= manyHits, err
 }
 

@@ -57,6 +57,11 @@ const (
 	retryFirst = time.Second
 	retryMost  = 30 * time.Second
 
+	// checkpointPages is when a commit moves the write-ahead log into the database:
+	// every 4 MiB, which holds up that commit by some 10 ms. The log is no longer than
+	// that and what one transaction brings, unless a Reader is at it just then.
+	checkpointPages = 1000
+
 	// maxStatements bounds the prepared statements of a connection; all of them
 	// are constants, this is a guard against one that is not.
 	maxStatements = 128

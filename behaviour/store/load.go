@@ -38,7 +38,7 @@ func (r *reader) load(ctx context.Context) (*Image, error) {
 
 func (r *reader) notes(ctx context.Context, image *Image) error {
 	return r.each(ctx, "SELECT name, value, seal FROM note", nil, func(v []driver.Value) error {
-		n := Note{asString(v[0]), asBytes(v[1])}
+		n := Note{asString(v[0]), notNil(asBytes(v[1]))}
 		if string(r.seal.note(&n)) != string(asBytes(v[2])) {
 			r.of.count("note", n.Name)
 			return nil
@@ -52,7 +52,7 @@ func (r *reader) heads(ctx context.Context, image *Image) error {
 	return r.each(ctx, `SELECT c.name, l.author, l.log, h.log, h.low, h.head, h.extra, h.seal
 		FROM head h JOIN log l ON l.id = h.log JOIN conversation c ON c.id = l.conversation WHERE c.name IS NOT NULL`, nil,
 		func(v []driver.Value) error {
-			h := Head{keyOf(v), uint64(asInt(v[4])), uint64(asInt(v[5])), asBytes(v[6])}
+			h := Head{keyOf(v), uint64(asInt(v[4])), uint64(asInt(v[5])), orNil(asBytes(v[6]))}
 			if string(r.seal.head(&h)) != string(asBytes(v[7])) {
 				r.of.count("head", formatID(asInt(v[3])))
 				return nil
@@ -67,7 +67,7 @@ func (r *reader) drafts(ctx context.Context, image *Image) error {
 		FROM draft d JOIN log l ON l.id = d.log JOIN conversation c ON c.id = l.conversation WHERE c.name IS NOT NULL
 		ORDER BY d.log, d.seq`, nil,
 		func(v []driver.Value) error {
-			d := Draft{keyOf(v), uint64(asInt(v[4])), asBytes(v[5])}
+			d := Draft{keyOf(v), uint64(asInt(v[4])), orNil(asBytes(v[5]))}
 			if string(r.seal.draft(&d)) != string(asBytes(v[6])) {
 				r.of.count("draft", formatID(asInt(v[3]))+"/"+formatID(asInt(v[4])))
 				return nil
@@ -78,7 +78,7 @@ func (r *reader) drafts(ctx context.Context, image *Image) error {
 }
 
 func (r *reader) opened(ctx context.Context, image *Image) error {
-	return r.each(ctx, "SELECT "+columns+" FROM row WHERE state >= 256 ORDER BY id", nil, func(v []driver.Value) error {
+	return r.each(ctx, "SELECT "+columns+" FROM row WHERE state >= 256 AND "+present+" ORDER BY id", nil, func(v []driver.Value) error {
 		if row, _, ok := r.scan(v); ok {
 			image.Open = append(image.Open, row)
 		}
@@ -103,9 +103,16 @@ func (r *reader) logs(ctx context.Context, image *Image) error {
 		return err
 	}
 	for _, e := range all {
-		newest, ok, err := r.newest(ctx, e.log, e.last)
+		newest, ok, bad, err := r.newest(ctx, e.log, e.last)
 		if err != nil {
 			return err
+		}
+		if bad {
+			k, _, err := r.key(e.log)
+			if err != nil {
+				return err
+			}
+			image.Damaged = append(image.Damaged, k)
 		}
 		if ok {
 			image.Logs = append(image.Logs, Kept{newest.Key, min(uint64(e.first), newest.First), newest.Last, newest})
@@ -114,26 +121,23 @@ func (r *reader) logs(ctx context.Context, image *Image) error {
 	return nil
 }
 
-// newest returns the sound row of a log with the greatest Last; first is the
-// greatest First of the log.
-func (r *reader) newest(ctx context.Context, log, first int64) (newest Row, ok bool, err error) {
+// newest returns the sound row of a log with the greatest Last, if there is one, and
+// whether there are bad ones behind it; first is the greatest First of the log.
+func (r *reader) newest(ctx context.Context, log, first int64) (newest Row, ok, bad bool, err error) {
+	look := func(v []driver.Value) error {
+		if newest, _, ok = r.scan(v); ok {
+			return errEnough
+		}
+		bad = true
+		return nil
+	}
 	err = r.each(ctx, "SELECT "+columns+" FROM row WHERE log = ? AND first > ? ORDER BY last DESC, id",
-		[]driver.Value{log, first - maxMessages}, func(v []driver.Value) error {
-			if newest, _, ok = r.scan(v); ok {
-				return errEnough
-			}
-			return nil
-		})
+		[]driver.Value{log, first - maxMessages}, look)
 	if err != nil || ok {
-		return newest, ok, err
+		return newest, ok, bad, err
 	}
 	// All of these are damaged: whatever is the last one before them.
 	err = r.each(ctx, "SELECT "+columns+" FROM row WHERE log = ? AND first <= ? ORDER BY first DESC, last DESC, id",
-		[]driver.Value{log, first - maxMessages}, func(v []driver.Value) error {
-			if newest, _, ok = r.scan(v); ok {
-				return errEnough
-			}
-			return nil
-		})
-	return newest, ok, err
+		[]driver.Value{log, first - maxMessages}, look)
+	return newest, ok, bad, err
 }

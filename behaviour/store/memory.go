@@ -33,7 +33,7 @@ type shelf struct {
 
 // A volume is a log in memory.
 type volume struct {
-	rows   []*stored // by First, then by when they were put
+	rows   []*stored // by First, then by Last, then by when they were put
 	drafts []Draft   // by Seq
 	head   *Head
 }
@@ -71,12 +71,18 @@ func (m *Memory) Write(n uint64, changes []Change) {
 func (m *Memory) apply(c Change) {
 	switch c := c.(type) {
 	case Put:
-		m.put(c)
+		_, v := m.volume(c.Key)
+		v.dropDrafts(c.Last)
+		m.put(c.Row)
+	case Add:
+		m.put(c.Row)
 	case Head:
 		_, v := m.volume(c.Key)
+		c.Extra = orNil(c.Extra)
 		v.head = &c
 	case Draft:
 		_, v := m.volume(c.Key)
+		c.Raw = orNil(c.Raw)
 		at, there := slices.BinarySearchFunc(v.drafts, c.Seq, func(d Draft, seq uint64) int { return cmp.Compare(d.Seq, seq) })
 		if there {
 			v.drafts[at] = c
@@ -112,24 +118,18 @@ func (m *Memory) volume(k Key) (*shelf, *volume) {
 	return s, v
 }
 
-func (m *Memory) put(c Put) {
-	r := c.Row
+func (m *Memory) put(r Row) {
 	s, v := m.volume(r.Key)
-	if !c.Beside {
-		v.dropDrafts(r.Last)
-	}
 	for i := v.from(r.First); i < len(v.rows) && v.rows[i].First == r.First; i++ {
 		if v.rows[i].Last == r.Last && string(v.rows[i].Raw) == string(r.Raw) {
 			return
 		}
 	}
-	if r.Raw == nil {
-		r.Raw = []byte{}
-	}
+	r.Raw = notNil(r.Raw)
 	m.nextRow++
 	row := &stored{r, m.nextRow}
 	s.rows = insert(s.rows, row, func(a, b *stored) int { return cmp.Compare(a.Top, b.Top) })
-	v.rows = insert(v.rows, row, func(a, b *stored) int { return cmp.Compare(a.First, b.First) })
+	v.rows = insert(v.rows, row, func(a, b *stored) int { return cmp.Or(cmp.Compare(a.First, b.First), cmp.Compare(a.Last, b.Last)) })
 	s.messages += int64(r.Messages())
 	s.bytes += int64(len(r.Raw))
 	if m.cfg.Keep.over(s.messages, s.bytes) {

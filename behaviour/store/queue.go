@@ -17,6 +17,7 @@ type queue struct {
 	changes int
 	bytes   int    // of waiting and of what is being saved
 	last    uint64 // the number of the last Write
+	lost    int    // changes that were dropped
 	over    error  // why nothing more is taken: ErrGivenUp, ErrDamaged or ErrClosed
 }
 
@@ -26,10 +27,12 @@ func (q *queue) put(b batch) {
 	defer q.mu.Unlock()
 	q.last = max(q.last, b.n)
 	if q.over != nil {
+		q.lost += len(b.changes)
 		return
 	}
 	if q.bytes > 0 && q.bytes+b.size > maxUnsaved {
 		q.drop(ErrGivenUp)
+		q.lost += len(b.changes)
 		return
 	}
 	q.waiting = append(q.waiting, b)
@@ -40,6 +43,7 @@ func (q *queue) put(b batch) {
 // drop forgets what waits, and everything to come.
 func (q *queue) drop(why error) {
 	q.over = why
+	q.lost += q.changes
 	q.waiting, q.changes, q.bytes = nil, 0, 0
 }
 
@@ -105,8 +109,9 @@ func (q *queue) empty() bool {
 	return len(q.waiting) == 0
 }
 
-func (q *queue) count() (changes, bytes int) {
+// count returns what waits, and how many changes were dropped.
+func (q *queue) count() (changes, bytes, lost int) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	return q.changes, q.bytes
+	return q.changes, q.bytes, q.lost
 }

@@ -34,13 +34,15 @@ func (r *Reader) start(path string, cfg Config) error {
 	if version > current.version {
 		return ErrNewer
 	}
-	if err := refuseNewer(path, current); err != nil {
+	cfg = cfg.withDefaults()
+	f, err := cfg.look(path, current)
+	if err != nil {
 		return err
 	}
-	if version < current.version {
+	if f.version < current.version {
 		return errors.New("it is of an older version: start the node once, which brings it up to date")
 	}
-	return r.connect(path, cfg.withDefaults())
+	return r.connect(path, cfg)
 }
 
 // Close waits for reads that go on.

@@ -45,7 +45,7 @@ func (r *reads) connect(path string, cfg Config) error {
 	r.ended = make(chan struct{})
 	r.told = make(map[string]bool)
 	for range readers {
-		c, err := dial(path, "ro", "cache_size(-4096)")
+		c, err := cfg.dial(path, "ro", "cache_size(-4096)")
 		if err != nil {
 			r.disconnect()
 			return err
@@ -116,6 +116,11 @@ func (r *reads) count(what string, id string) {
 // columns are what a row is read from, by scan, in this order.
 const columns = "id, log, first, last, low, top, at, state, seal, raw"
 
+// present leaves out the rows of conversations that were forgotten. It is for
+// queries that do not begin with the name of a conversation: what scan remembers
+// of names may be older.
+const present = "conversation IN (SELECT id FROM conversation WHERE name IS NOT NULL)"
+
 // scan makes a Row of columns. It returns false for one that is damaged, and
 // counts it, and for one of a conversation that was forgotten.
 func (r *reader) scan(v []driver.Value) (row Row, id int64, ok bool) {
@@ -123,13 +128,10 @@ func (r *reader) scan(v []driver.Value) (row Row, id int64, ok bool) {
 	row = Row{
 		First: uint64(asInt(v[2])), Last: uint64(asInt(v[3])),
 		Low: stamp(asInt(v[4])), Top: stamp(asInt(v[5])),
-		At: asInt(v[6]), Raw: asBytes(v[9]),
+		At: asInt(v[6]), Raw: notNil(asBytes(v[9])),
 	}
 	state := asInt(v[7])
 	row.State, row.Open = uint8(state), state >= openState
-	if row.Raw == nil {
-		row.Raw = []byte{}
-	}
 	key, known, err := r.key(asInt(v[1]))
 	if err == nil && known && key.Conversation == "" {
 		return Row{}, 0, false

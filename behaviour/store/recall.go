@@ -26,7 +26,7 @@ func (m *Memory) Load(ctx context.Context) (*Image, error) {
 				}
 				newest := v.rows[len(v.rows)-1]
 				for _, r := range v.rows {
-					if r.Last > newest.Last {
+					if r.Last > newest.Last || r.Last == newest.Last && r.id < newest.id {
 						newest = r
 					}
 					if r.Open {

@@ -107,13 +107,19 @@ type Store interface {
 	Close() error
 }
 
-// Image is what Load returns.
+// Image is what Load returns. Empty bytes of heads and drafts are nil in it,
+// those of notes are not.
 type Image struct {
 	Notes  map[string][]byte
 	Heads  []Head
 	Drafts []Draft // by log, in order of Seq
 	Open   []Row   // in the order in which they were put
 	Logs   []Kept
+
+	// Damaged are the logs of which a row at the end cannot be read any more: the
+	// Last of such a log was greater, nobody knows how much, and it may not be in
+	// Logs at all.
+	Damaged []Key
 }
 
 // Kept says what is kept of one log.

@@ -14,6 +14,7 @@ func (d *DB) Write(n uint64, changes []Change) {
 		c.check()
 		size += c.size()
 	}
+	d.image.Store(nil)
 	d.queue.put(batch{n, changes, size})
 	d.poke()
 }
@@ -38,17 +39,17 @@ func (d *DB) run() {
 		}
 		switch {
 		case d.retry == nil && d.save():
-		case d.retry == nil && d.failing == nil && d.chore():
-		case d.closing.Load() && d.queue.empty():
-			return
-		case d.closing.Load() && d.retry != nil:
+		case d.chore():
+		case !d.closing.Load():
+			d.rest()
+		case d.retry == nil:
+			return // all is saved, or never will be
+		default:
 			// One more attempt; what fails now is lost, and Close says so.
 			d.retry = nil
 			if d.save(); d.retry != nil {
 				return
 			}
-		default:
-			d.rest()
 		}
 	}
 }
@@ -59,6 +60,8 @@ func (d *DB) rest() {
 	case <-d.wake:
 	case <-d.retry:
 		d.retry = nil
+	case a := <-d.ask:
+		d.asked = append(d.asked, a)
 	case <-d.quiet.C:
 		d.idle = true
 	case err := <-d.checked:

@@ -98,7 +98,9 @@ func (w *writer) forget() {
 func (w *writer) apply(c Change) error {
 	switch c := c.(type) {
 	case Put:
-		return w.put(&c)
+		return w.put(&c.Row, true)
+	case Add:
+		return w.put(&c.Row, false)
 	case Head:
 		return w.head(&c)
 	case Draft:
@@ -114,13 +116,13 @@ func (w *writer) apply(c Change) error {
 	}
 }
 
-func (w *writer) put(c *Put) error {
-	r := &c.Row
+// put keeps a row, in the place of drafts or beside them.
+func (w *writer) put(r *Row, drafts bool) error {
 	l, err := w.log(r.Key)
 	if err != nil {
 		return err
 	}
-	if !c.Beside {
+	if drafts {
 		if err := w.dropDrafts(l, int64(r.Last)); err != nil {
 			return err
 		}
@@ -236,11 +238,4 @@ func (w *writer) noteDown(n *Note) error {
 		return w.exec("DELETE FROM note WHERE name = ?", []byte(n.Name))
 	}
 	return w.exec("INSERT OR REPLACE INTO note VALUES (?, ?, ?)", []byte(n.Name), n.Value, w.seal.note(n))
-}
-
-func notNil(b []byte) []byte {
-	if b == nil {
-		return []byte{}
-	}
-	return b
 }

@@ -52,7 +52,7 @@ func DecodeAnswer(frame []byte) (v chat.Verdict, receipt []byte, err error) {
 	switch {
 	case a.Verdict == 0:
 		return 0, nil, malformed("answer without verdict")
-	case a.Verdict > uint32(chat.Malformed):
+	case a.Verdict > uint32(chat.Forked):
 		return chat.Busy, nil, nil
 	case a.Verdict != uint32(chat.Stored):
 		return chat.Verdict(a.Verdict), nil, nil

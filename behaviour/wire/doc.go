@@ -208,15 +208,18 @@
 //	2 busy        try again later, after 1 s, then twice as long each time up to 5 min
 //	3 refused     do not try again
 //	4 malformed   the recipient could not make sense of it; do not try again
+//	5 forked      the recipient holds something else under a number of the log, and
+//	              takes nothing more of it: what is to be said goes into another log
 //
-// A verdict above 4 counts as 2. Without an answer the sender tries again with
+// A verdict above 5 counts as 2. Without an answer the sender tries again with
 // the same bytes; that is harmless, as messages are known by their names.
 //
 // The receipt is a Signed with the encoding above, at most 1000 bytes long, by the
 // recipient, over "tincan/1/receipt\n" ‖ body, where body is a Receipt: version
 // 1, network; conversation, author and log of the envelope; last, the highest
 // number such that the recipient holds all of the log from its floor up to it
-// (it may be below the envelope's numbers if some before them are missing);
+// (it may be below the envelope's numbers if some before them are missing, and above
+// them, which tells an author that its database has lost its end);
 // recipient, its binary id; envelope, the SHA-256 of the Signed envelope. The
 // sender checks them all. A receipt says what a node holds, not that somebody read it.
 //

@@ -33,7 +33,8 @@ type flags struct {
 	peerNo, bootstrapPeerNo, bootstrap, listen  given
 	network, name, sparse, once, json, ui, time given
 	gateway, members, noListen, noMDNS          given
-	dataDir, ephemeral, role, address           given
+	dataDir, keepDays, keepMB                   given
+	ephemeral, role, address                    given
 	logLevel, logFormat, logFile, help          given
 }
 
@@ -55,6 +56,8 @@ func newFlags() *flags {
 		noListen:        given{name: "no-listen", toggle: true},
 		noMDNS:          given{name: "no-mdns", toggle: true},
 		dataDir:         given{name: "data-dir"},
+		keepDays:        given{name: "keep-days"},
+		keepMB:          given{name: "keep-mb"},
 		ephemeral:       given{name: "ephemeral", toggle: true},
 		role:            given{name: "role"},
 		address:         given{name: "address"},
@@ -68,7 +71,7 @@ func newFlags() *flags {
 // all lists the flags but help.
 func (f *flags) all() []*given {
 	return []*given{&f.peerNo, &f.bootstrapPeerNo, &f.bootstrap, &f.listen, &f.network, &f.name, &f.sparse,
-		&f.gateway, &f.members, &f.noListen, &f.noMDNS, &f.dataDir, &f.ephemeral, &f.role, &f.address,
+		&f.gateway, &f.members, &f.noListen, &f.noMDNS, &f.dataDir, &f.keepDays, &f.keepMB, &f.ephemeral, &f.role, &f.address,
 		&f.once, &f.json, &f.ui, &f.time, &f.logLevel, &f.logFormat, &f.logFile}
 }
 
@@ -143,4 +146,20 @@ func (g *given) on(def bool) (bool, error) {
 		return false, usage("%s is %s – it can be true or false – say --%s or leave it out", g.source, quoted(v), g.name)
 	}
 	return b, nil
+}
+
+// maxAmount is far more than anybody keeps, and no number overflows with it.
+const maxAmount = 1_000_000
+
+// amount returns the only value as a number of something, 0 if there is none.
+func (g *given) amount(of string) (int, error) {
+	v, err := g.one()
+	if v == "" || err != nil {
+		return 0, err
+	}
+	n, err := strconv.ParseUint(v, 10, 32)
+	if err != nil || n == 0 || n > maxAmount {
+		return 0, usage("%s is %s – it is a number of %s, 1 to %d – for example --%s 90", g.source, quoted(v), of, maxAmount, g.name)
+	}
+	return int(n), nil
 }

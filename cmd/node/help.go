@@ -24,6 +24,8 @@ node [flags] [command]: flags stand before the command; without one, run.
               talk through a node elsewhere that has a gateway; cli-client
     cli-server <ip> <client-port> <peer-port>
               run a node with a gateway at the one and its peers at the other
+    history search|export|purge
+              read what a data directory keeps, or remove some of it
     version   say what was built
     help [command]
               this text, like -h, or more about a command
@@ -39,9 +41,12 @@ Who and where:
       --members ADDR,...     fixed peers by multiaddr; kept connected for ever
       --no-listen            take no connections, only make them
       --no-mdns              do not look for peers on the local network
-      --data-dir DIR         where identity, name and peers met are kept
-                             (default: ~/.local/share/tincan; nowhere with -p)
-      --ephemeral            an identity for this run only
+      --data-dir DIR         where identity, name, peers met and what was said
+                             are kept (default: ~/.local/share/tincan; nowhere
+                             with -p)
+      --keep-days N          what was said is kept for N days (default: for ever)
+      --keep-mb N            and up to N MiB of each conversation (default: 1024)
+      --ephemeral            an identity for this run only; keeps nothing
       --gateway ADDR         let guests in at this port, or IP:PORT; a port
                              alone is for users of this machine
       --role ROLE --name NAME [--address HOST:PORT]
@@ -80,6 +85,29 @@ node [flags] cli-server <ip> <client-port> <peer-port>: it is run with
 --peer-no its identity is for this run only, so several can run on one machine.
 With an ip that is not of loopback, everybody who reaches the gateway talks in
 this node's name, and unencrypted.
+`,
+	"history": `node history: what a data directory keeps, in a terminal.
+
+    node history search deploy
+    node --data-dir ~/bot history export --conversation '#ops' --json
+    node history purge --before 30d
+    node history purge --before 0d --conversation '#old'
+
+node [--data-dir DIR] [--network NAME] history COMMAND: without --data-dir it
+is that of your own identity. The lines go to stdout, with the time of sending.
+
+    search WORDS…     the newest messages that have all of the words; of the last
+                      one its beginning will do. -n N: up to N (default: 20)
+    export            all messages, the oldest first
+    purge             remove what is older than --before, for example 12h, 30d;
+                      what is still to be sent stays, and so does each author's
+                      last line, so that nothing is shown twice
+
+    --conversation C  of one only: lobby, '#name', 'dm N' or 'dm ID'
+    --json            one JSON object a line
+
+search and export may run while the node does; purge waits for no one: it ends
+with exit code 9 if the profile is in use.
 `,
 	"roles": `node --role: the same programs under the names of another chat.
 

@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strconv"
+	"strings"
 
 	"github.com/libp2p/go-libp2p/core/crypto"
 	"github.com/libp2p/go-libp2p/core/peer"
@@ -18,6 +20,25 @@ import (
 // memberLabel makes the keys of the gossip servers. Anybody can derive them: they
 // talk on one machine only.
 const memberLabel = "tincan gossip server"
+
+// Whose a directory is that has no key, but for the number at the end.
+const (
+	demoOwner   = "demo peer "
+	memberOwner = "gossip server "
+)
+
+// derivedFrom is the identity that such a directory belongs to.
+func derivedFrom(owner string) (peerNo int, key crypto.PrivKey, ok bool) {
+	if of, is := strings.CutPrefix(owner, demoOwner); is {
+		n, err := number("", of)
+		return n, nil, err == nil
+	}
+	of, is := strings.CutPrefix(owner, memberOwner)
+	if n, err := number("", of); is && err == nil && n <= roleMembers {
+		return 0, memberKey(n), true
+	}
+	return 0, nil, false
+}
 
 // identity is who a node is.
 type identity struct {
@@ -36,9 +57,9 @@ func identify(s *settings, ask func(check func(string) (why string)) (string, er
 	who := &identity{close: func() {}}
 	switch {
 	case s.peerNo != 0:
-		return derived(s.dataDir, nil, fmt.Sprint("demo peer ", s.peerNo))
+		return derived(s.dataDir, nil, demoOwner+strconv.Itoa(s.peerNo))
 	case s.member != 0:
-		return derived(s.dataDir, memberKey(s.member), fmt.Sprint("gossip server ", s.member))
+		return derived(s.dataDir, memberKey(s.member), memberOwner+strconv.Itoa(s.member))
 	case s.ephemeral:
 		key, _, err := crypto.GenerateEd25519Key(rand.Reader)
 		if err != nil {
@@ -71,6 +92,7 @@ func config(s *settings, who *identity, log *slog.Logger) node.Config {
 		Name:             s.name,
 		Sparse:           s.sparse,
 		Dir:              who.dir,
+		Keep:             s.keep,
 		MDNS:             who.key != nil && !s.noMDNS, // demo peers are on this machine only
 		Log:              log,
 	}
@@ -91,8 +113,10 @@ func memberKey(k int) crypto.PrivKey {
 	return key
 }
 
-func memberID(k int) string {
-	id, err := peer.IDFromPrivateKey(memberKey(k))
+func memberID(k int) string { return idOf(memberKey(k)) }
+
+func idOf(key crypto.PrivKey) string {
+	id, err := peer.IDFromPrivateKey(key)
 	if err != nil {
 		panic("a key has no id: " + err.Error())
 	}
@@ -133,6 +157,15 @@ func openProfile(dir string, ask func(check func(string) (why string)) (string, 
 // kept is the identity of an open profile.
 func kept(p *node.Profile) *identity {
 	return &identity{key: p.Key, name: p.Name(), dir: p.Dir, close: p.Close, rename: p.SetName}
+}
+
+// unkept is why a history cannot be opened, with the exit code.
+func unkept(err error) error {
+	var newer *node.NewerError
+	if errors.As(err, &newer) {
+		return fail(exitConfig, "%v", err)
+	}
+	return fail(exitListen, "%v", err)
 }
 
 // unopened is why a profile cannot be opened, with the exit code.

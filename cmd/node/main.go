@@ -31,6 +31,12 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer, env func(stri
 		err = print(stdout, version())
 	case "client":
 		return connect(s, stdin, stdout, stderr)
+	case "history":
+		code, err := history(s, stdout, stderr)
+		if err != nil {
+			return report(stderr, err)
+		}
+		return code
 	default:
 		var code int
 		if code, err = serve(s, stdin, stdout, stderr); err == nil {

@@ -32,12 +32,17 @@ func parse(args []string, env func(string) string) (*settings, error) {
 	}
 	for _, name := range commands {
 		app.Commands = append(app.Commands, &cli.Command{
-			Name:         name,
-			HideHelp:     true,
-			Flags:        f.help.cli(),
-			OnUsageError: func(_ *cli.Context, err error, _ bool) error { return f.misplaced(name, err) },
+			Name:     name,
+			HideHelp: true,
+			Flags:    f.help.cli(),
+			// What history takes is read by itself: words may begin with a dash.
+			SkipFlagParsing: name == "history",
+			OnUsageError:    func(_ *cli.Context, err error, _ bool) error { return f.misplaced(name, err) },
 			Action: func(c *cli.Context) error {
 				command, rest = name, c.Args().Slice()
+				if name == "history" {
+					return nil
+				}
 				if arguments[name] != "" {
 					return countArguments(name, rest)
 				}
@@ -65,6 +70,8 @@ func parse(args []string, env func(string) string) (*settings, error) {
 		return f.client(command, rest)
 	case "cli-server":
 		return f.server(rest)
+	case "history":
+		return f.archive(rest, env)
 	}
 	if len(f.role.values)+len(f.address.values) > 0 {
 		return f.playing()
@@ -73,7 +80,7 @@ func parse(args []string, env func(string) string) (*settings, error) {
 }
 
 // commands are what may stand after the flags.
-var commands = []string{"run", "client", "cli-client", "cli-server", "version", "help"}
+var commands = []string{"run", "client", "cli-client", "cli-server", "history", "version", "help"}
 
 // arguments are what commands take.
 var arguments = map[string]string{

@@ -82,8 +82,13 @@ func open(s *settings, log *slog.Logger, ask func(check func(string) (why string
 	var (
 		busy *node.ListenError
 		bad  *node.ConfigError
+
+		newer *node.NewerError
+		store *node.StoreError
 	)
 	switch {
+	case errors.As(err, &newer), errors.As(err, &store):
+		return nil, nil, unkept(err)
 	case errors.As(err, &busy):
 		return nil, nil, fail(exitListen, "%v", err)
 	case errors.As(err, &bad):

@@ -8,6 +8,7 @@ import (
 	"tincan/behaviour/chat"
 	"tincan/cmd/internal/gateway"
 	"tincan/cmd/internal/safe"
+	"tincan/node"
 )
 
 // maxPeerNo is the greatest peer number: its port is 65535.
@@ -19,8 +20,10 @@ type settings struct {
 	topic   string // of help: a command, or ""
 
 	peerNo           int
-	member           int    // of the gossip servers, 1 to members; 0: none of them
-	ephemeral        bool   // an identity for this run only
+	member           int  // of the gossip servers, 1 to members; 0: none of them
+	ephemeral        bool // an identity for this run only
+	keep             node.Retention
+	history          *historySettings
 	dataDir          string // where an identity, its name and whom it has met are kept; "" unless they are
 	members          []string
 	noListen, noMDNS bool
@@ -60,6 +63,7 @@ func (f *flags) judge(s *settings, first ...func() error) error {
 		func() (err error) { s.once, err = f.once.on(false); return },
 		func() error { return f.face(s) },
 		func() (err error) { s.members, err = f.members.list(); return },
+		func() error { return f.retention(s) },
 		func() (err error) { s.noListen, err = f.noListen.on(false); return },
 		func() (err error) { s.noMDNS, err = f.noMDNS.on(false); return },
 		func() (err error) { s.log, err = f.logging(); return },
@@ -129,6 +133,15 @@ func (f *flags) identity(s *settings, env func(string) string) (err error) {
 		return usage("no home directory is known – a node keeps its identity there – say --data-dir DIR, or --ephemeral for one that is not kept")
 	}
 	return nil
+}
+
+// retention reads how much of the past is kept.
+func (f *flags) retention(s *settings) (err error) {
+	if s.keep.Days, err = f.keepDays.amount("days"); err != nil {
+		return err
+	}
+	s.keep.MB, err = f.keepMB.amount("MiB")
+	return err
 }
 
 // defaultDataDir is where data is kept unless the user says otherwise (XDG Base

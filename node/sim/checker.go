@@ -237,7 +237,7 @@ func (c *checker) notified(n *node, eff chat.Notify) {
 	case chat.Shown:
 		c.shown(n, eff, note)
 	case chat.Digest:
-		c.digest(n, eff, note)
+		c.counted(n, note)
 	case chat.Delivery:
 		c.delivery(n, eff.Ref, note)
 	case chat.PeerList, chat.StatusReport:

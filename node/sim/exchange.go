@@ -100,7 +100,7 @@ func (w *world) send(n *node, eff chat.Send) {
 			if v == chat.Stored && last < eff.Envelope.Last() {
 				return chat.SendDone{To: eff.To, Last: eff.Envelope.Last(), Err: "the receipt is for less"}
 			}
-			return chat.SendDone{To: eff.To, Last: eff.Envelope.Last(), Verdict: v}
+			return chat.SendDone{To: eff.To, Last: eff.Envelope.Last(), Held: last, Verdict: v}
 		},
 	}
 	if x.to = w.byID[eff.To]; x.to == nil || x.to == n {

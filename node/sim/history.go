@@ -1,53 +1,12 @@
 package sim
 
 import (
-	"time"
-
 	"tincan/behaviour/chat"
 )
 
 // arrived says whether a line is with whom it is for: shown, or in his history.
 func (c *checker) arrived(l *line) bool {
 	return l.shown || l.message >= 0 && l.to != nil && l.to.view.kept.has(l.message)
-}
-
-// digestAge is how old a message is, by the clock of who gets it, before it may be
-// counted in a digest rather than shown. Clocks may go wrong by maxSkew each.
-const digestAge = time.Minute - 2*maxSkew
-
-// digestible says whether a message may have been counted rather than shown.
-func (c *checker) digestible(v *view, m *message) bool {
-	return v.n.disk == nil && m.ID.Conversation.IsShared() && c.w.now-m.at > int64(digestAge)
-}
-
-// counted takes a message that a node without a store has not shown from those that
-// it has told of in digests.
-func (c *checker) counted(v *view, m *message) bool {
-	if !c.digestible(v, m) || v.digests[m.ID.Conversation] == 0 {
-		return false
-	}
-	v.digests[m.ID.Conversation]--
-	return true
-}
-
-// digest takes down what the users of a node are told of at once: of those who are
-// told of the same, what the first is told.
-func (c *checker) digest(n *node, eff chat.Notify, note chat.Digest) {
-	v := n.viewOf(note.Conversation)
-	if v == nil || len(eff.For) == 0 || note.Count < 1 || note.Until.Before(note.Since) {
-		c.fail(5, "%s tells %v of %d messages in %s from %s to %s", n.nick, eff.For, note.Count, note.Conversation, note.Since, note.Until)
-		return
-	}
-	for _, u := range n.users {
-		if _, in := u.stays(note.Conversation); in {
-			for _, id := range eff.For {
-				if id == u.id {
-					v.digests[note.Conversation] += note.Count
-				}
-			}
-			return
-		}
-	}
 }
 
 // recalled checks a piece of history.

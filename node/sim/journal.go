@@ -93,6 +93,8 @@ func (w *world) journalEffect(n *node, eff chat.Effect) {
 			a, b = 1<<17, w.number(note.Peer.ID)
 		case chat.GapSeen:
 			a, b = 1<<18|w.number(note.From.ID), note.Missing
+		case chat.Digest:
+			a, b = 1<<22|uint64(len(note.Mentions)), uint64(note.Count)
 		case chat.SessionChanged:
 			a, b = 1<<19|uint64(note.Event), uint64(note.N)<<32|w.number(note.With.ID)
 		case chat.MemberCame:

@@ -36,7 +36,7 @@ func (c *checker) agreement(channels bool) {
 			continue
 		}
 		for _, v := range live {
-			if v.shows(m.ID.Conversation) && !c.has(v, int32(i)) && v.began <= m.at+int64(joinGrace) && !c.counted(v, m) {
+			if v.shows(m.ID.Conversation) && !c.has(v, int32(i)) && v.began <= m.at+int64(joinGrace) {
 				c.fail(5, "%s does not show %s of %.3fs, which %s shows", v.n.nick,
 					refWords(m.ID.Conversation, m.ID.Ref), float64(m.at)/1e9, holder.n.nick)
 				return

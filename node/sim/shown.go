@@ -178,7 +178,6 @@ func (c *checker) order(v *view, m *message, where string) {
 		i, ok := c.byID[id]
 		switch {
 		case !ok || c.messages[i].Kind == chat.HelloAck || v.kept.has(i):
-		case c.digestible(v, &c.messages[i]):
 		case c.messages[i].line >= 0 && c.lines[c.messages[i].line].refused: // nobody was there to be shown it
 		default:
 			skipped++
@@ -204,7 +203,7 @@ func (c *checker) causes(v *view, m *message, late bool, where string) {
 		switch {
 		case c.has(v, d):
 		case int(dep.log) < len(v.heads) && v.heads[dep.log] > dep.ID.Seq:
-		case dep.Kind == chat.HelloAck, c.digestible(v, dep):
+		case dep.Kind == chat.HelloAck:
 		case dep.at < v.began-int64(joinGrace):
 		default:
 			c.fail(7, "%s showed %s before its dep %s", v.n.nick, where, refWords(dep.ID.Conversation, dep.ID.Ref))

@@ -10,20 +10,20 @@ import (
 // view is what one life of a node has shown: of a channel, since it came into it;
 // of everything else, in a view of its own.
 type view struct {
-	n       *node
-	life    int32
-	base    int32
-	in      chat.Conversation // the channel, or ""
-	over    bool              // the node has left the channel
-	began   int64
-	came    bits                      // envelopes that gossip has brought
-	shown   bits                      // messages
-	kept    bits                      // messages, where there is a store
-	texts   bits                      // lines
-	heads   []uint64                  // last shown number, by log
-	told    map[gapOwner]bool         // of a gap
-	digests map[chat.Conversation]int // messages that were told of in digests
-	credit  map[gapOwner]uint64       // how many messages were declared lost and have not been skipped yet
+	n      *node
+	life   int32
+	base   int32
+	in     chat.Conversation // the channel, or ""
+	over   bool              // the node has left the channel
+	began  int64
+	came   bits                        // envelopes that gossip has brought
+	shown  bits                        // messages
+	kept   bits                        // messages, where there is a store
+	texts  bits                        // lines
+	heads  []uint64                    // last shown number, by log
+	told   map[gapOwner]bool           // of a gap
+	digest map[chat.Conversation]int64 // when the users were last told of a digest
+	credit map[gapOwner]uint64         // how many messages were declared lost and have not been skipped yet
 }
 
 type gapOwner struct {
@@ -33,7 +33,7 @@ type gapOwner struct {
 
 // begin opens the view of a new life, or of a new part in a channel.
 func (c *checker) begin(n *node, in chat.Conversation) *view {
-	v := &view{n: n, life: n.life, base: n.base, in: in, began: c.w.now, digests: map[chat.Conversation]int{}, credit: map[gapOwner]uint64{}, told: map[gapOwner]bool{}}
+	v := &view{n: n, life: n.life, base: n.base, in: in, began: c.w.now, digest: map[chat.Conversation]int64{}, credit: map[gapOwner]uint64{}, told: map[gapOwner]bool{}}
 	c.views = append(c.views, v)
 	return v
 }

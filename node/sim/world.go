@@ -52,6 +52,7 @@ type Result struct {
 	Duplicates int           // envelopes that a core had had before
 	Late       int           // messages shown late
 	Gaps       int           // messages declared lost
+	Counted    int           // messages that were told of in a digest
 	Withheld   int           // messages that a node has, but not what comes before them, and nobody else either
 	Answers    int           // to hellos, that were shown to who asked
 	Sessions   int           // ends of private sessions that were opened
@@ -77,8 +78,8 @@ func (v Violation) String() string {
 // String is the summary of a run on one line; a broken rule adds a second one
 // with the command that repeats it.
 func (r Result) String() string {
-	s := fmt.Sprintf("seed %d nodes %d lines %d shown %d faults %d p50 %s p99 %s settled %s elsewhere %d sessions %d/%d dups %d late %d lost %d withheld %d hash %016x",
-		r.Options.Seed, r.Options.Nodes, r.Lines, r.Deliveries, r.Faults, r.P50.Round(time.Millisecond), r.P99.Round(time.Millisecond), r.Settled.Round(time.Millisecond), r.Elsewhere, r.Sessions, r.Private, r.Duplicates, r.Late, r.Gaps, r.Withheld, r.Hash)
+	s := fmt.Sprintf("seed %d nodes %d lines %d shown %d faults %d p50 %s p99 %s settled %s elsewhere %d sessions %d/%d dups %d late %d counted %d lost %d withheld %d hash %016x",
+		r.Options.Seed, r.Options.Nodes, r.Lines, r.Deliveries, r.Faults, r.P50.Round(time.Millisecond), r.P99.Round(time.Millisecond), r.Settled.Round(time.Millisecond), r.Elsewhere, r.Sessions, r.Private, r.Duplicates, r.Late, r.Counted, r.Gaps, r.Withheld, r.Hash)
 	if r.Broken == nil {
 		return s + " OK"
 	}
