@@ -30,6 +30,7 @@ type checker struct {
 	accepted int
 	lastShow time.Duration
 	left     map[*chat.Envelope]bool // own ones of which somebody may know
+	forked   map[int32][]int32       // what was sealed a second time, by log
 	lossy    bool                    // a node has forgotten what it has said
 	roll     *chat.UserList          // the last answer to the roll call
 	broken   *Violation
@@ -71,8 +72,10 @@ type message struct {
 	chat.Placed
 	author   *node
 	base     int32
-	void     bool  // its node has ended, and nobody has seen it
-	lost     bool  // its node has forgotten it
+	void     bool // its node has ended, and nobody has seen it
+	lost     bool // its node has forgotten it
+	again    bool // its node has said it again in a new log
+	sealed   int64
 	at       int64 // when its line was accepted, else when it was sealed
 	log      int32
 	line     int32   // or -1
@@ -93,7 +96,7 @@ type top struct {
 }
 
 func newChecker(w *world) *checker {
-	return &checker{w: w, byText: map[string]int32{}, byID: map[chat.MessageID]int32{}, own: map[chat.MessageID]chat.Shown{}, logs: map[logName]int32{}, left: map[*chat.Envelope]bool{}}
+	return &checker{w: w, byText: map[string]int32{}, byID: map[chat.MessageID]int32{}, own: map[chat.MessageID]chat.Shown{}, logs: map[logName]int32{}, left: map[*chat.Envelope]bool{}, forked: map[int32][]int32{}}
 }
 
 // fail keeps the first broken rule; the run stops there.
@@ -167,9 +170,31 @@ func (c *checker) seal(n *node, e *chat.Envelope) {
 
 var zeros [chat.MaxEnvelope]byte
 
+// uneasy says whether a node may begin a new life, as what it had was not all on its
+// disk or its clock was wrong.
+func (c *checker) uneasy(n *node) bool { return n.excused || n.clock.odd || c.w.o.Clock != "good" }
+
+// odd says whether anything in a run may make cores warn their owners.
+func (c *checker) odd() bool { return c.lossy || c.w.o.Clock != "good" }
+
+// which is the message of an id, of several that its node has sealed after it had
+// forgotten the first, that which says text.
+func (c *checker) which(id chat.MessageID, text string) (int32, bool) {
+	i, ok := c.byID[id]
+	if !ok || c.messages[i].Body == text {
+		return i, ok
+	}
+	for _, j := range c.forked[c.messages[i].log] {
+		if c.messages[j].ID == id && c.messages[j].Body == text {
+			return j, true
+		}
+	}
+	return i, ok
+}
+
 func (c *checker) sealed(n *node, e *chat.Envelope, i int, log int32) {
 	msg := &e.Messages[i]
-	m := message{Placed: chat.Placed{ID: e.ID(i), Message: *msg}, author: n, base: n.base, view: c.viewFor(n, e.Conversation), at: c.w.now, log: log, line: -1, envelope: e}
+	m := message{Placed: chat.Placed{ID: e.ID(i), Message: *msg}, author: n, base: n.base, view: c.viewFor(n, e.Conversation), at: c.w.now, sealed: c.w.now, log: log, line: -1, envelope: e}
 	index := int32(len(c.messages))
 	if m.view == nil {
 		c.fail(9, "%s sealed %s, where it is not", n.nick, refWords(m.ID.Conversation, m.ID.Ref))
@@ -199,6 +224,10 @@ func (c *checker) sealed(n *node, e *chat.Envelope, i int, log int32) {
 	}
 	if m.Kind == chat.Text {
 		l, ok := c.byText[m.Body]
+		if again := ok && c.lines[l].message >= 0 && c.uneasy(n); again { // in a new life it says again what nobody holds
+			c.messages[c.lines[l].message].again = true
+			c.lines[l].message = -1
+		}
 		if !ok || c.lines[l].message >= 0 || c.lines[l].author != n || c.lines[l].base != n.base {
 			c.fail(1, "%s sealed %.40q that its user did not say, or not twice", n.nick, m.Body)
 			return
@@ -220,6 +249,12 @@ func (c *checker) sealed(n *node, e *chat.Envelope, i int, log int32) {
 		}
 		m.view.shown.add(index)
 		delete(c.own, m.ID)
+	}
+	if before, ok := c.byID[m.ID]; ok {
+		if !n.excused {
+			c.fail(6, "%s sealed %s twice", n.nick, refWords(m.ID.Conversation, m.ID.Ref))
+		}
+		c.forked[log] = append(c.forked[log], before)
 	}
 	c.byID[m.ID] = index
 	c.messages = append(c.messages, m)
@@ -248,6 +283,10 @@ func (c *checker) notified(n *node, eff chat.Notify) {
 		}
 	case chat.Failed:
 		c.refused(n, eff.Ref, note.Text)
+	case chat.Equivocated:
+		if who := c.w.byID[note.Who.ID]; who == nil || !who.excused {
+			c.fail(2, "%s says that %s equivocates", n.nick, note.Who.Label())
+		}
 	case chat.GapSeen:
 		v := n.viewOf(note.Conversation)
 		if v == nil {

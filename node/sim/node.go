@@ -10,17 +10,14 @@ import (
 	"tincan/behaviour/chat"
 )
 
-// maxSkew is how far the clocks of nodes go wrong.
-const maxSkew = 3 * time.Second
-
 // node is a core with its place in the network. A crash ends a life of it; the
 // next one starts with the identity, and with what is on its disk if it has one.
 type node struct {
 	i       int32
 	id      chat.PeerID
-	nick    string        // what its owner is called at first
-	claims  int           // how often he has changed that
-	skew    time.Duration // of its clock
+	nick    string // what its owner is called at first
+	claims  int    // how often he has changed that
+	clock   ticking
 	cost    time.Duration // for each event, when it is slow
 	home    []int32       // whom it dials at a start
 	dialled []int32       // who has it as home
@@ -177,9 +174,6 @@ func (n *node) meshed() (count int) {
 	return count
 }
 
-// clock is the node's own time.
-func (w *world) clock(n *node) time.Time { return epoch.Add(time.Duration(w.now) + n.skew) }
-
 // post has an event reach a node after a while.
 func (w *world) post(n *node, d time.Duration, ev chat.Event) {
 	w.queue.push(item{at: w.now + int64(d), what: itemEvent, node: n.i, life: n.life, ev: ev})
@@ -250,7 +244,7 @@ func (w *world) setAlarm(n *node) {
 		n.alarm = 0
 		return
 	}
-	at := max(w.now, int64(wake.Sub(epoch)-n.skew))
+	at := max(w.now, w.rings(n, wake))
 	if n.busy > w.now {
 		at = max(at, n.busy) // a slow node rings when it has caught up
 	}

@@ -26,15 +26,17 @@ type Options struct {
 	Mix      string        // what is said: "lobby" (and direct messages of owners), or "all" conversations
 	Bound    time.Duration // how long after lines and faults have ended all must agree
 	Disk     string        // what nodes keep: one of disks
+	Clock    string        // how right clocks are: one of clocks
 	Break    string        // "" or what to break on purpose: one of breakKinds
 }
 
 // The faults, and what can be broken on purpose.
 var (
-	faultKinds = []string{"partition", "crash", "join", "leave", "slow", "snap", "restart", "torn", "full", "locked", "drag", "wipe"}
+	faultKinds = []string{"partition", "crash", "join", "leave", "slow", "snap", "restart", "torn", "full", "locked", "drag", "wipe", "lost", "jump"}
 	breakKinds = []string{"", "dedup", "order", "repair", "privacy", "session", "presence", "forget"}
 	mixes      = []string{"lobby", "all"}
 	disks      = []string{"none", "memory", "disk", "mix"}
+	clocks     = []string{"good", "off", "jump", "mix"} // off: by up to an hour; jump: they are set
 	topologies = []string{"random", "chain", "star"}
 )
 
@@ -43,7 +45,7 @@ func Default() Options {
 	return Options{
 		Seed: 1, Nodes: 12, Duration: time.Minute, Topology: "random", Degree: 3,
 		Rate: 5, Delay: 20 * time.Millisecond, Dup: 0.02, Faults: 3,
-		Kinds: strings.Join(faultKinds[:6], ","), Mix: "lobby", Disk: "none", Bound: 30 * time.Second,
+		Kinds: strings.Join(faultKinds[:6], ","), Mix: "lobby", Disk: "none", Clock: "good", Bound: 30 * time.Second,
 	}
 }
 
@@ -65,8 +67,11 @@ func Vary(seed uint64) Options {
 		o.Loss, o.Bound = loss, 3*time.Minute
 	}
 	if o.Disk = disks[min(3, r.IntN(8))]; o.Disk != "none" {
-		o.Kinds = strings.Join(faultKinds, ",")
+		o.Kinds = strings.Join(faultKinds[:len(faultKinds)-1], ",")
 		o.Faults = r.IntN(12)
+	}
+	if o.Clock = clocks[max(0, r.IntN(12)-8)]; o.Clock == "jump" || o.Clock == "mix" {
+		o.Kinds += ",jump"
 	}
 	switch r.IntN(16) {
 	case 0: // a busy room
@@ -115,6 +120,8 @@ func (o Options) Validate() error {
 		return fmt.Errorf("mix: want one of %s, not %q", strings.Join(mixes, ", "), o.Mix)
 	case !slices.Contains(disks, o.Disk):
 		return fmt.Errorf("disk: want one of %s, not %q", strings.Join(disks, ", "), o.Disk)
+	case !slices.Contains(clocks, o.Clock):
+		return fmt.Errorf("clock: want one of %s, not %q", strings.Join(clocks, ", "), o.Clock)
 	case o.Bound < time.Second || o.Bound > maxDuration:
 		return fmt.Errorf("bound: want 1s to %s, not %s", maxDuration, o.Bound)
 	case !slices.Contains(breakKinds, o.Break):
@@ -142,6 +149,9 @@ func (o Options) Command() string {
 	}
 	if o.Disk != Default().Disk {
 		s += " --disk " + o.Disk
+	}
+	if o.Clock != Default().Clock {
+		s += " --clock " + o.Clock
 	}
 	if o.Break != "" {
 		s += " --break " + o.Break
@@ -180,6 +190,8 @@ func (o *Options) Set(flag, value string) (err error) {
 		o.Mix = value
 	case "disk":
 		o.Disk = value
+	case "clock":
+		o.Clock = value
 	case "break":
 		o.Break = value
 	default:

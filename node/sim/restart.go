@@ -34,7 +34,7 @@ func (c *checker) kept(n *node, e *chat.Envelope) {
 	}
 	v := c.viewFor(n, e.Conversation)
 	for i := range e.Messages {
-		m, ok := c.byID[e.ID(i)]
+		m, ok := c.which(e.ID(i), e.Messages[i].Body)
 		switch {
 		case !ok || c.messages[m].Hash != e.Messages[i].Hash:
 			c.fail(1, "%s keeps %s, which nobody sealed", n.nick, refWords(e.Conversation, e.ID(i).Ref))
@@ -231,6 +231,7 @@ func (c *checker) conversations() (all []chat.Conversation) {
 // it, it was never said.
 func (c *checker) unkept(n *node, m *message, excused bool) {
 	if c.left[m.envelope] {
+		c.tops[m.log].seq = min(c.tops[m.log].seq, m.ID.Seq-1)
 		if m.lost = true; !excused {
 			c.fail(3, "%s has sent %s, which is not on its disk", n.nick, refWords(m.ID.Conversation, m.ID.Ref))
 		}

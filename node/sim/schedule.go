@@ -43,6 +43,7 @@ const (
 	Lock      Verb = "lock"      // the disk of Node is read-only
 	Free      Verb = "free"      // the disk of Node takes what it is given again
 	Drag      Verb = "drag"      // a commit on the disk of Node takes up to For
+	Jump      Verb = "jump"      // the clock of Node is set ahead by For
 	Recollect Verb = "recollect" // the owner of Node reads history
 )
 
@@ -104,7 +105,7 @@ func (s Schedule) String() string {
 func (s Schedule) faults() (n int) {
 	for _, op := range s {
 		switch op.Do {
-		case Partition, Crash, Leave, Slow, Snap, Fill, Lock, Drag:
+		case Partition, Crash, Leave, Slow, Snap, Fill, Lock, Drag, Jump:
 			n++
 		case Start:
 			if op.At > startSpread {
@@ -114,6 +115,8 @@ func (s Schedule) faults() (n int) {
 	}
 	return n
 }
+
+const year = 365 * 24 * time.Hour
 
 // startSpread is the time in which the first nodes start.
 const startSpread = time.Second
@@ -197,6 +200,14 @@ func (p *plan) fault(at time.Duration, kind string) {
 		p.restart(at, kind, atOnce)
 	case "full", "locked", "drag":
 		p.spoilDisk(at, kind)
+	case "jump":
+		if v := p.victim(); v >= 0 {
+			by := []time.Duration{time.Hour, -time.Hour, year, -year}[p.r.IntN(4)]
+			p.add(Op{At: at, Do: Jump, Node: v, For: by})
+			if p.r.IntN(2) == 0 {
+				p.add(Op{At: at + p.upTo(30*time.Second), Do: Jump, Node: v, For: -by})
+			}
+		}
 	case "join":
 		p.add(Op{At: at, Do: Start, Node: p.nodes})
 		p.nodes++

@@ -22,7 +22,7 @@ func (c *checker) agreement(channels bool) {
 	}
 	for i := range c.messages {
 		m := &c.messages[i]
-		if m.void || !m.ID.Conversation.IsShared() {
+		if m.void || m.again || m.early() || c.forked[m.log] != nil || !m.ID.Conversation.IsShared() {
 			continue
 		}
 		var holder *view
@@ -55,7 +55,7 @@ func (c *checker) silence(v *view) {
 	for i := range c.messages {
 		m := &c.messages[i]
 		env, sent := c.w.envIndex[m.envelope]
-		if !sent || m.void || !v.came.has(env) || c.has(v, int32(i)) {
+		if !sent || m.void || m.again || m.early() || c.forked[m.log] != nil || !v.came.has(env) || c.has(v, int32(i)) {
 			continue
 		}
 		if !v.told[gapOwner{m.ID.Conversation, m.ID.Author}] {

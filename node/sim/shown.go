@@ -18,7 +18,7 @@ func (c *checker) shown(n *node, eff chat.Notify, s chat.Shown) {
 		c.fail(9, "%s showed %s, where it is not", n.nick, where)
 		return
 	}
-	i, known := c.byID[s.ID]
+	i, known := c.which(s.ID, s.Text)
 	own := n.owns(s.ID.LogKey) && !(known && (c.messages[i].view != v || c.messages[i].lost)) // else from before it left and came back
 	if !c.audience(n, eff, s, own) {
 		return
@@ -43,7 +43,7 @@ func (c *checker) shown(n *node, eff chat.Notify, s chat.Shown) {
 		return
 	}
 	m := &c.messages[i]
-	if s.Text != m.Body || s.Kind != m.Kind || s.From.ID != m.ID.Author || s.From.Guest != m.Guest || !s.At.Equal(m.Stamp.Time()) || s.Mine != (m.author == n) {
+	if s.Text != m.Body || s.Kind != m.Kind || s.From.ID != m.ID.Author || s.From.Guest != m.Guest || !s.At.Equal(m.Stamp.Time()) && c.w.o.Clock == "good" || s.Mine != (m.author == n) {
 		c.fail(1, "%s showed %s as %s %.40q of %s %s at %s (mine: %t), which is not what was sealed",
 			n.nick, where, s.Kind, s.Text, s.From.Guest, short(s.From.ID), s.At.Format("15:04:05.000"), s.Mine)
 		return

@@ -99,5 +99,5 @@ func (c *checker) has(v *view, m int32) bool {
 // it counts up from there for what it comes back to.
 func (n *node) owns(k chat.LogKey) bool {
 	first, log := binary.BigEndian.Uint64(n.log.Log[:]), binary.BigEndian.Uint64(k.Log[:])
-	return k.Author == n.id && log-first < 1<<32
+	return k.Author == n.id && (log-first < 1<<32 || n.own[k.Log])
 }

@@ -184,7 +184,7 @@ func (w *world) populate(sched Schedule) {
 	for i := range count {
 		n := &node{
 			keeps: w.o.keeping(i), i: int32(i), id: chat.PeerID(fmt.Sprintf("12D3KooWSim%05d", i)), nick: "n" + strconv.Itoa(i),
-			skew: time.Duration(w.rng.Int64N(int64(2*maxSkew))) - maxSkew,
+			clock: ticking{skew: time.Duration(w.rng.Int64N(int64(2*maxSkew))) - maxSkew},
 		}
 		w.nodes = append(w.nodes, n)
 		w.byID[n.id] = n
@@ -203,6 +203,7 @@ func (w *world) populate(sched Schedule) {
 			n.home = append(n.home, 0)
 		}
 	}
+	w.wrongClocks()
 	for i, n := range w.nodes { // whoever is dialled first will dial later
 		for _, h := range n.home {
 			if int(h) < i {
@@ -246,7 +247,7 @@ func (w *world) happen(it *item) {
 // perform makes an op of the schedule happen.
 func (w *world) perform(op Op) {
 	switch op.Do {
-	case Partition, Heal, Crash, Leave, Start, Slow, Fast, Snap, Fill, Lock, Free, Drag:
+	case Partition, Heal, Crash, Leave, Start, Slow, Fast, Snap, Fill, Lock, Free, Drag, Jump:
 		w.faultAt = w.now
 	}
 	if w.trace != nil && !op.Do.line() && op.Do != Ask {
@@ -298,6 +299,8 @@ func (w *world) perform(op Op) {
 		if n.disk != nil {
 			n.disk.drag = op.For
 		}
+	case Jump:
+		w.jumped(n, op.For)
 	case Recollect:
 		w.recollect(n, op)
 	}
