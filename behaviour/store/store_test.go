@@ -288,10 +288,18 @@ func TestFindGoesOn(t *testing.T) {
 // an error, which Find would make up for.
 func TestIndexIsUsed(t *testing.T) {
 	s := open1(t, implementations[1].open, Config{})
+	var changes []Change
 	for i := range uint64(300) {
-		s.write(Put{row(anna, i+1, 1, i, fmt.Sprint("every w", i))})
+		changes = append(changes, Put{row(anna, i+1, 1, i, fmt.Sprint("every w", i))})
+	}
+	s.write(changes...)
+	if n := s.Stats().Unindexed; n != 300 {
+		t.Errorf("%d rows are not in the index", n)
 	}
 	s.tidy()
+	if n := s.Stats().Unindexed; n != 0 {
+		t.Errorf("%d rows are not in the index when it is tidy", n)
+	}
 	err := s.Store.(*DB).with(ctx, func(r *reader) error {
 		for words, want := range map[string]int{"every": 300, "every w7": 300, "w7": 11, "w29": 11, "w299": 1, "none": 0, "w7 none": 1, "w7 every": 1} { // the last word counts only if it is the only one
 			f := finding{reader: r, search: parse(words)}

@@ -17,7 +17,7 @@ import (
 // eachWord calls do with the words of text, until it returns false.
 func eachWord(text string, do func(word string) bool) {
 	if !isASCII(text) {
-		text = strings.Map(fold, norm.NFKD.String(text))
+		text = strings.Map(fold, norm.NFKD.String(strings.ToValidUTF8(text, " ")))
 	} else {
 		text = strings.ToLower(text)
 	}

@@ -16,6 +16,7 @@ func TestWords(t *testing.T) {
 		{"東京 タワー", "東 京 タ ワ ー"},
 		{"fine 🍣🎉", "fine 🍣 🎉"},
 		{"a\x00b\xffc", "a b c"},
+		{"\xf2Ǎ", "a"},
 		{"\u202eright", "right"},
 		{strings.Repeat("x", 100), strings.Repeat("x", 64)},
 		{strings.Repeat("ж", 100), strings.Repeat("ж", 32)},
