@@ -417,12 +417,27 @@ func TestCrashesWhileBothFork(t *testing.T) {
 		for _, who := range x.names {
 			x.checkFates(who)
 			checkSessions(t, x.cores[who])
+			for _, line := range x.told[who] {
+				if strings.HasPrefix(line, "warning") || (strings.Contains(line, "anew") && !x.somebodyGaveUp()) {
+					x.fail("%s was told %s, and both have their stores", who, line)
+				}
+			}
 		}
 		a, b := x.cores["a"].users[0].sessions(), x.cores["b"].users[0].sessions()
 		if len(a) != len(b) || len(a) > 1 || (len(a) == 1 && (a[0].id != b[0].id || a[0].side+b[0].side != SideA+SideB)) {
 			x.fail("the ends do not fit: %v and %v", a, b)
 		}
 	})
+}
+
+// somebodyGaveUp says whether a fork has failed because the other one was not there.
+func (x *crashes) somebodyGaveUp() bool {
+	for _, lines := range x.told {
+		if slices.ContainsFunc(lines, func(line string) bool { return strings.Contains(line, "cannot be reached") }) {
+			return true
+		}
+	}
+	return false
 }
 
 // Both fork, talk and leave, and nodes crash: in the end nothing is kept anywhere, of

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -53,6 +54,14 @@ func (c *Core) resumeSessions(u *user) {
 	notes, damaged := sessionNotes(c.saving.notes)
 	var all []*session
 	for _, n := range notes {
+		if n.Over != "" {
+			c.changeAfter(Noted{Name: n.name})
+			if n.Leaving == 0 {
+				c.answer(asker{user: Owner}, SessionChanged{Event: Closed, N: n.N, With: c.portrayed(Person{n.With, n.Guest}), Side: n.Side, Reason: n.Over})
+			}
+			c.loseSession(n.id.Conversation(), n.Over)
+			continue
+		}
 		s, err := c.rebuilt(u, n)
 		if err != nil {
 			damaged = append(damaged, n.name)
@@ -67,7 +76,7 @@ func (c *Core) resumeSessions(u *user) {
 	}
 	for _, conv := range slices.Clone(c.shelf.list) {
 		if conv.Kind() == "session" {
-			c.loseSession(conv)
+			c.loseSession(conv, "the private session could not be gone on with after the restart")
 		}
 	}
 	slices.SortStableFunc(u.places, func(a, b *place) int { return cmp.Compare(a.n, b.n) })
@@ -227,16 +236,23 @@ func (c *Core) rejoin(s *session) {
 	}
 	c.touchSoon(s)
 	c.openLine(s)
-	if !s.agreed {
-		c.awaitAnswer(s)
+	if s.agreed {
+		return
+	}
+	// The other end may know of it. It has to be there for that, and may be starting too.
+	c.awaitAnswer(s, leaveTime)
+	if s.leaving == 0 {
+		c.answer(s.asker, Notice{fmt.Sprintf("%s is asked again for the private session %d", c.portrayed(s.with).Label(), s.place.n)})
 	}
 }
 
 // loseSession drops what is kept of a session that nobody goes on with, and tells
 // what of it has not arrived.
-func (c *Core) loseSession(conv Conversation) {
-	for _, d := range c.shelf.take(conv).Drafts {
-		c.answer(asker{user: Owner}, Delivery{ID: d.ID, Text: d.Message.Body, State: SendFailed, Reason: "the private session could not be gone on with after the restart"})
+func (c *Core) loseSession(conv Conversation, why string) {
+	if past := c.shelf.take(conv); past != nil {
+		for _, d := range past.Drafts {
+			c.answer(asker{user: Owner}, Delivery{ID: d.ID, Text: d.Message.Body, State: SendFailed, Reason: why})
+		}
 	}
 	c.changeAfter(Forgotten{conv})
 }

@@ -129,9 +129,9 @@ func TestForkThatNobodyAnswersAfterARestart(t *testing.T) {
 	x.gone("a")
 	x.start("a")
 	x.do("a", Saved{Through: x.disks["a"].write(len(x.disks["a"].coming))})
-	x.hears("a", "in session with peer m")
-	x.do("a", LineDone{Attempt: 1, Line: 1})
-	x.now = x.now.Add(answerTime)
+	x.hears("a", "in session with peer m", "notice: peer m is asked again for the private session 1")
+	x.do("a", LineDone{Attempt: 1, Err: "no route"}) // it may be starting too
+	x.now = x.now.Add(leaveTime)
 	x.do("a", Tick{})
 	for len(x.disks["a"].coming) > 0 {
 		x.do("a", Saved{Through: x.disks["a"].write(1)})
