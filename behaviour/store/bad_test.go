@@ -431,7 +431,7 @@ func TestForgedRow(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		equal(t, "image", image, &Image{Notes: map[string][]byte{}, Logs: []Kept{{anna, 1, 1, plain(good)}}})
+		equal(t, "image", image, &Image{Notes: map[string][]byte{}, Logs: []Kept{{anna, 1, 1, plain(good)}}, Damaged: []Key{anna}})
 		tail, err := d.Tail(ctx, "lobby", Cursor{}, 9)
 		if err != nil {
 			t.Fatal(err)
