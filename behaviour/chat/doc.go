@@ -53,8 +53,8 @@
 //   - messages: accept (a local user's line becomes a message), outgoing (one
 //     envelope in flight, the rest batched), receive (dedup, order, deps, gaps),
 //     equivocation (who says two things under one number), newlife (when this node
-//     would have to), clock (what time it is),
-//     show, hello (the census), hold (lines that look like slips)
+//     would have to), clock (what time it is), show, hello (the census), hold (lines
+//     that look like slips)
 //   - catching up: sync with vector (who lacks what), rounds (when), partners (with
 //     whom) and hedge (how many at a time, and who else), digest with mention (what
 //     came after an absence), older (what was said before one came)

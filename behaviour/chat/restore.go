@@ -79,6 +79,7 @@ func (c *Core) resume() {
 			if a == c.cfg.Me {
 				a = b
 			}
+			c.meet(a)
 			d := c.newDirect(a)
 			c.recount(d)
 			if d.mine.flight != nil {
