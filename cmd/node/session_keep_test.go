@@ -2,6 +2,8 @@ package main
 
 import (
 	"fmt"
+	"path/filepath"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -99,7 +101,13 @@ func TestSessionOutlivesKills(t *testing.T) {
 	accepted := spoken(t, a, b)
 	t.Logf("%d kills, %d messages accepted", kills, accepted)
 	for _, k := range []*keeper{a, b} {
-		k.unharmed()
+		// While both are down, the way in is missed; nothing else is.
+		for _, e := range k.told(func(e event) bool { return e.Code == "warning" && !strings.HasPrefix(e.Text, "cannot reach peer") }) {
+			t.Errorf("node %d warns: %s", k.no, e.Text)
+		}
+		if bad, _ := filepath.Glob(filepath.Join(k.dir, "*.bad-*")); len(bad) > 0 {
+			t.Errorf("node %d has set aside %q", k.no, bad)
+		}
 	}
 }
 
