@@ -107,7 +107,7 @@ func (d *DB) fail(err error) {
 	d.failing = err
 	d.note(func(s *Stats) { s.Failing = err })
 	last, _ := d.queue.state()
-	d.cfg.Log.Warn("history is not saved", "error", err)
+	d.cfg.Log.Info("history is not saved", "error", err)
 	d.cfg.Saved(last, err)
 }
 
@@ -136,7 +136,7 @@ func (d *DB) tellOver(over error) {
 	d.failing = err
 	d.note(func(s *Stats) { s.Failing = err })
 	last, _ := d.queue.state()
-	d.cfg.Log.Warn("history is not saved any more", "error", err)
+	d.cfg.Log.Info("history is not saved any more", "error", err)
 	d.cfg.Saved(last, err)
 }
 
