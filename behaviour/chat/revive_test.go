@@ -178,6 +178,25 @@ func TestOtherEndHasLeftMeanwhile(t *testing.T) {
 		"session 1 with peer b closed A: peer b has left (back in 0)", "failed a~1: peer b has left")
 }
 
+// The session ends, and the node crashes before its user is told: he is told then, and
+// the session does not come back.
+func TestEndThatIsToldAfterARestart(t *testing.T) {
+	x := resting(t)
+	x.do("a", Say{"hello?"})
+	x.do("a", Saved{Through: x.disks["a"].write(len(x.disks["a"].coming))})
+	x.hears("a", `shown mine a~1 in 1A "hello?"`)
+	x.do("a", Say{"anybody?"})
+	line := x.cores["a"].users[0].at.session.line.id
+	x.do("a", FrameReceived{line, "b", &Frame{Kind: FrameClose, Reason: CloseLeft}})
+	x.hears("a") // it waits for the store
+	x.gone("a")
+	x.rest()
+	x.hears("a", "session 1 with peer b closed A: peer b has left", "failed a~1: peer b has left", "failed a~2: peer b has left")
+	if left := x.disks["a"].sessionsLeft(); len(left) > 0 {
+		t.Errorf("a is left with %v", left)
+	}
+}
+
 // Guests are gone with their node, and so are their sessions.
 func TestGuestsSessionEndsWithTheNode(t *testing.T) {
 	x := exploreCrashes(t, inTurn(), "a", "b")
