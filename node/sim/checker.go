@@ -74,6 +74,7 @@ type message struct {
 	base     int32
 	void     bool // its node has ended, and nobody has seen it
 	lost     bool // its node has forgotten it
+	resaid   bool // its node has said it before
 	again    bool // its node has said it again in a new log
 	sealed   int64
 	at       int64 // when its line was accepted, else when it was sealed
@@ -200,6 +201,7 @@ func (c *checker) sealed(n *node, e *chat.Envelope, i int, log int32) {
 		c.fail(9, "%s sealed %s, where it is not", n.nick, refWords(m.ID.Conversation, m.ID.Ref))
 		return
 	}
+	n.own[e.Log] = true
 	end := &c.tops[log]
 	if m.ID.Seq != end.seq+1 {
 		c.fail(6, "%s sealed number %d after %d of %s", n.nick, m.ID.Seq, end.seq, refWords(m.ID.Conversation, m.ID.Ref))
@@ -225,7 +227,7 @@ func (c *checker) sealed(n *node, e *chat.Envelope, i int, log int32) {
 	if m.Kind == chat.Text {
 		l, ok := c.byText[m.Body]
 		if again := ok && c.lines[l].message >= 0 && c.uneasy(n); again { // in a new life it says again what nobody holds
-			c.messages[c.lines[l].message].again = true
+			c.messages[c.lines[l].message].again, m.resaid = true, true
 			c.lines[l].message = -1
 		}
 		if !ok || c.lines[l].message >= 0 || c.lines[l].author != n || c.lines[l].base != n.base {
