@@ -43,19 +43,20 @@ type line struct {
 	author   *node // of by
 	base     int32 // of author
 	in       spot
-	to       *node // of a direct message or a session
-	toBase   int32 // its database at the time, 0 when it was away
-	toUser   *user // at the time, or nil
-	end      *end  // of a session, once accepted
-	message  int32 // or -1
-	accepted bool  // and the user knows
-	refused  bool  // and the user knows
-	echoed   bool  // shown to the other users of the node
-	shown    bool  // at the recipient
-	received bool  // and the author knows
-	told     bool  // its user has seen that it is accepted
-	promised bool  // and it may not be lost
-	dropped  bool  // its node has ended, and nobody has seen it
+	to       *node          // of a direct message or a session
+	toBase   int32          // its database at the time, 0 when it was away
+	toUser   *user          // at the time, or nil
+	end      *end           // of a session, once accepted
+	message  int32          // or -1
+	envelope *chat.Envelope // with it, or nil
+	accepted bool           // and the user knows
+	refused  bool           // and the user knows
+	echoed   bool           // shown to the other users of the node
+	shown    bool           // at the recipient
+	received bool           // and the author knows
+	told     bool           // its user has seen that it is accepted
+	promised bool           // and it may not be lost
+	dropped  bool           // its node has ended, and nobody has seen it
 }
 
 // question is what a user asked of the node itself.
@@ -243,7 +244,7 @@ func (c *checker) sealed(n *node, e *chat.Envelope, i int, log int32) {
 		if !c.lines[l].accepted {
 			c.accepted++
 		}
-		c.lines[l].message, c.lines[l].accepted = index, true
+		c.lines[l].message, c.lines[l].envelope, c.lines[l].accepted = index, e, true
 	}
 	if own, ok := c.own[m.ID]; ok {
 		if own.Text != m.Body || own.Kind != m.Kind {
@@ -341,7 +342,7 @@ func (c *checker) mayFail(n *node, l *line) bool {
 	case n.leaving, !l.accepted && c.w.now-l.by.swept <= int64(sweptMax):
 		return true
 	case l.in.session:
-		return l.end != nil && l.end.closed || l.end == nil && l.by.session(l.in.with) == nil
+		return l.by.n.excused || l.to.excused || l.end != nil && l.end.closed || l.end == nil && l.by.session(l.in.with) == nil
 	case l.in.room != "":
 		return false
 	}
