@@ -80,12 +80,21 @@ func (k *keeper) told(wanted func(event) bool) (all []event) {
 // kept are the messages of its history as those read it who export it, by id.
 func (k *keeper) kept() map[string]event {
 	k.t.Helper()
+	all, err := k.exported()
+	if err != nil {
+		k.t.Fatal(err)
+	}
+	return all
+}
+
+func (k *keeper) exported() (map[string]event, error) {
+	k.t.Helper()
 	cmd := exec.Command(binary, "--data-dir", k.dir, "history", "export", "--json")
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
 	out, err := cmd.Output()
 	if err != nil {
-		k.t.Fatalf("export of node %d: %v, %s", k.no, err, stderr.String())
+		return nil, fmt.Errorf("export of node %d: %w, %s", k.no, err, stderr.String())
 	}
 	all := make(map[string]event)
 	for line := range strings.Lines(string(out)) {
@@ -96,7 +105,7 @@ func (k *keeper) kept() map[string]event {
 			all[e.ID] = e
 		}
 	}
-	return all
+	return all, nil
 }
 
 // accepted are its own messages that it has told to have taken, which it does not
