@@ -118,6 +118,10 @@ func (k *keeper) accepted() []event {
 // bound after a cut has healed (PROMISES 5.3).
 const inDoubt = 30 * time.Second
 
+// slack is how much longer than promised things may take here, where a busy machine
+// runs many nodes: what they took is in the log.
+const slack = 3
+
 // account holds nodes to what they promise, when all of them live: what was
 // accepted is kept by its author, and comes to all who are to have it; what was
 // delivered is kept there; and nothing is shown twice. It returns how many messages
@@ -265,4 +269,10 @@ func spread(all []time.Duration) string {
 	}
 	all = slices.Sorted(slices.Values(all))
 	return fmt.Sprintf("median %v, most %v", all[len(all)/2].Round(time.Millisecond), all[len(all)-1].Round(time.Millisecond))
+}
+
+// percentile is the duration that p of 100 are not greater than.
+func percentile(all []time.Duration, p int) time.Duration {
+	all = slices.Sorted(slices.Values(all))
+	return all[(len(all)-1)*p/100]
 }
