@@ -52,12 +52,12 @@ func (d *DB) choreFailed(err error) {
 
 // tidy does one step of the first chore that has anything to do.
 func (d *DB) tidy() (more bool, err error) {
+	defer d.note(func(s *Stats) { s.Unindexed = d.w.unindexed() })
 	for _, c := range []chore{d.w.removeGone, d.w.trim, d.w.index} {
 		if more, err := c(); more || err != nil {
 			return more, err
 		}
 	}
-	d.note(func(s *Stats) { s.Unindexed = 0 })
 	return false, nil
 }
 

@@ -85,7 +85,7 @@ func (d *DB) save() bool {
 	d.queue.saved(d.taken)
 	d.taken = nil
 	d.failing, d.pause = nil, 0
-	d.note(func(s *Stats) { s.Failing, s.Through = nil, through; s.Commits++ })
+	d.note(func(s *Stats) { s.Failing, s.Through, s.Unindexed = nil, through, d.w.unindexed(); s.Commits++ })
 	d.idle = false
 	d.quiet.Reset(quietTime)
 	d.cfg.Saved(through, nil)
