@@ -64,7 +64,10 @@ func (f *finding) find(ctx context.Context) ([]Hit, error) {
 	if err != nil && !isDamage(err) || ctx.Err() != nil {
 		return nil, err
 	}
-	if err != nil || !ok { // a broken index is no reason to find nothing
+	if err != nil { // a broken index is no reason to find nothing
+		f.of.cfg.Log.Warn("the index of history cannot be read: all is searched", "error", err)
+	}
+	if err != nil || !ok {
 		err := f.walk(ctx, math.MaxInt)
 		return f.hits, err
 	}
@@ -118,7 +121,7 @@ func (f *finding) candidates(ctx context.Context) (places []rowPlace, ok bool, e
 		}
 		return nil
 	}
-	err = f.each(ctx, "SELECT r.top, r.id, r.conversation FROM find f CROSS JOIN row r ON r.id = f.rowid >> 8 WHERE f.words MATCH ? AND "+present,
+	err = f.each(ctx, "SELECT r.top, r.id, r.conversation FROM find CROSS JOIN row r ON r.id = find.rowid >> 8 WHERE find MATCH ? AND "+present,
 		[]driver.Value{f.search.expression()}, collect)
 	if err != nil || found > manyHits {
 		return nil, false, err
