@@ -87,6 +87,21 @@ func TestNothingInASessionIsConfirmedWhileNothingCanBeSaved(t *testing.T) {
 	s.compare("a", Saved{}, s.savedAll("a"), []string{"delivered a~1", "line 2: ack has 3"})
 }
 
+// What was saved before is not what came last.
+func TestOnlyWhatIsSavedIsConfirmed(t *testing.T) {
+	s, _ := storedSession(t)
+	c := s.cores["a"]
+	s.quietly("a", s.frame(1, data(1, 0, "safe")))
+	s.quietly("a", s.frame(1, data(2, 0, "x")))
+	_, now := split(s.give("a", Saved{Through: c.saving.asked - 1}))
+	s.compare("a", Saved{}, now, []string{`shown b~1 in 1A "safe"`, "line 1: ack has 1"})
+	s.quietly("a", s.frame(1, data(3, 0, "y")))
+	_, now = split(s.give("a", Saved{Through: c.saving.asked - 1}))
+	s.compare("a", Saved{}, now, []string{`shown b~2 in 1A "x"`, "line 1: ack has 2"})
+	_, now = split(s.give("a", Saved{Through: c.saving.asked, Err: "no space left on device"}))
+	s.compare("a", Saved{}, now, []string{`shown b~3 in 1A "y"`, "line 1: ack has 2", "warning: …"})
+}
+
 // Of what was held back for the store when it failed, no more is confirmed.
 func TestSessionThatEndsWhileNothingCanBeSaved(t *testing.T) {
 	s, _ := storedSession(t)
