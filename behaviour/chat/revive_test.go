@@ -142,6 +142,25 @@ func TestForkThatNobodyAnswersAfterARestart(t *testing.T) {
 	}
 }
 
+// A line over which nothing comes is tried anew, although nobody has agreed yet.
+func TestForkOfBeforeTheRestartIsAskedForAgain(t *testing.T) {
+	x := exploreCrashes(t, inTurn(), "a")
+	x.do("a", PeerUp{"m"})
+	x.do("a", Fork{"m"})
+	x.gone("a")
+	x.start("a")
+	x.do("a", Saved{Through: x.disks["a"].write(len(x.disks["a"].coming))})
+	x.do("a", LineDone{Attempt: 1, Line: 1})
+	x.opens = nil
+	x.now = x.now.Add(answerTime)
+	x.do("a", Tick{})
+	x.now = x.now.Add(answerTime)
+	x.do("a", Tick{})
+	if len(x.opens) != 1 {
+		t.Errorf("after %v without an answer %d lines are opened, want 1", answerTime, len(x.opens))
+	}
+}
+
 // The other node has no store, or has lost it.
 func TestOtherEndHasForgotten(t *testing.T) {
 	x := resting(t)
