@@ -31,12 +31,13 @@ func FuzzCore(f *testing.F) {
 		f.Add(b)
 	}
 	f.Fuzz(func(t *testing.T, in []byte) {
+		keeps := func(cfg *Config) { cfg.Keeps = len(in)%2 == 1 } // with a store that holds nothing up, or without
 		z := &fuzzer{
 			t:     t,
 			in:    in[:min(len(in), 1<<12)],
 			now:   noon,
-			one:   newScript(t, "me").cores["me"],
-			other: newScript(t, "me").cores["me"],
+			one:   newScript(t).join("me", keeps),
+			other: newScript(t).join("me", keeps),
 			shown: make(map[fuzzLog]uint64),
 			send:  make(map[PeerID]uint64),
 			going: make(map[Conversation]uint64),

@@ -24,6 +24,8 @@
 //     unless they are not to be had; then it is marked late;
 //   - what gossip loses is fetched from whoever has it ([Sync]): on connecting, when a
 //     gossip link forms, on an unknown dep, and every 30 s;
+//   - what was said long ago and comes many at once is told as a [Digest]: a message
+//     is shown or counted there, once, in the order of its log;
 //   - nodes that hold the same messages agree on their order ([Less]);
 //   - an author who signs two messages under one number is found out, and nothing
 //     more of that log is shown by anybody who has seen the proof;
@@ -33,6 +35,11 @@
 // their nodes alone, are numbered each way for the life of the session, and are
 // shown once and in order over all the lines that it has had. It ends when one of
 // the two leaves it, is gone for good or breaks its rules, and no sooner.
+//
+// Where there is a store that outlives the node, so does a session of its owner's: each
+// end acknowledges only what cannot be lost, and goes on after a crash where it was, once
+// both are back. When it has ended nothing of it is kept. What came just before a crash
+// may be in the history and not have been shown.
 //
 // The owner and the guests of a node are its users. What a user says goes to the
 // conversation where he is, and where the end of a session has just taken him away
@@ -51,14 +58,20 @@
 //   - messages: accept (a local user's line becomes a message), outgoing (one
 //     envelope in flight, the rest batched), receive (dedup, order, deps, gaps),
 //     equivocation (who says two things under one number), newlife (when this node
-//     would have to), clock (what time it is),
-//     show, sync with vector (who lacks what), rounds (when) and partners (with
-//     whom), hello (the census), hold (lines that look like slips)
+//     would have to), clock (what time it is), show, hello (the census), hold (lines
+//     that look like slips)
+//   - catching up: sync with vector (who lacks what), rounds (when), partners (with
+//     whom) and hedge (how many at a time, and who else), digest with mention (what
+//     came after an absence), older (what was said before one came)
+//   - what must not be forgotten: change, past (what changes add up to), save (what
+//     waits for them), restore, shelf (conversations that are not open), stored (what
+//     the store has for others), history, whogot
 //   - to one peer: direct with seek (finding whom a user means) and attempt
 //     (delivery, retries)
 //   - sessions: session (one end of one), fork, flow (what is sent and acknowledged),
 //     line with answer and hear (the line that carries it, and what comes over it),
-//     reopen (when it breaks), leave
+//     reopen (when it breaks), leave, lasting (what is kept of it) with revive (after
+//     a restart)
 //   - people: peers (who is known) with resolve (who is meant) and peerlist, connect,
 //     presence (who says that he is in a room) with attendance (who is), silence (who
 //     is not any more) and people (lists of them), announce (when this node tells of its own) with rhythm, tidings and

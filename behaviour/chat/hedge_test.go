@@ -106,7 +106,7 @@ func TestOneGivesMuch(t *testing.T) {
 	given := 0
 	s.carried = func(deltas []Delta) {
 		for _, d := range deltas {
-			given += weight(d.Envelopes)
+			given += weight(d.Envelopes) // of presence too: a little
 		}
 	}
 	for _, n := range s.names[:6] { // all at once

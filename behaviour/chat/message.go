@@ -113,7 +113,8 @@ type Delta struct {
 	Newcomer     bool    // of logs that are not in Vector, the sender wants only what is recent
 
 	// Not on the wire: whoever carries the turn out puts in front of Envelopes what
-	// the store holds of Stored, as it was kept, as much as goes into Budget bytes
+	// the store holds of Stored, of each log in the order of its numbers and the logs
+	// against each other as they were kept, as much as goes into Budget bytes
 	// together with them, one envelope at least. What does not fit is left out from
 	// the end, and More set.
 	Stored []Range

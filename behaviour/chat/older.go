@@ -13,7 +13,7 @@ import (
 
 // older is the search for what was said in a room before the history here begins.
 type older struct {
-	step    uint64 // messages of each log that are asked for
+	need    uint64 // messages that the store could not find, and more in later rounds
 	until   time.Time
 	of      PeerID   // who is asked
 	asked   bool     // a turn that says so is under way
@@ -44,7 +44,7 @@ func (c *Core) fetchOlder(q recalling, found int) bool {
 		return true
 	}
 	wants := r.wants(need)
-	o := &older{step: need, until: q.until, wants: wants, got: make(map[LogKey][]*Envelope), waiting: []recalling{q}}
+	o := &older{need: need, until: q.until, wants: wants, got: make(map[LogKey][]*Envelope), waiting: []recalling{q}}
 	if r.older = o; len(wants) == 0 || !c.askOlder(r, o) {
 		r.older = nil
 		return false
@@ -165,7 +165,7 @@ func (c *Core) olderNext(r *room, failed PeerID) {
 	o.tried = append(o.tried, failed)
 	clear(o.got)
 	o.bytes, o.before = 0, 0
-	if o.wants = r.wants(o.step); len(o.wants) == 0 || !c.askOlder(r, o) {
+	if o.wants = r.wants(o.need); len(o.wants) == 0 || !c.askOlder(r, o) {
 		c.endOlder(r, nobodyHas)
 	}
 }

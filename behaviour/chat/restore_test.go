@@ -208,6 +208,35 @@ func TestRestartInTheMiddleOfAnEnvelope(t *testing.T) {
 	s.news("n", `shown x1 "dep"`, `shown a1 "one"`, `shown a2 "two"`, `shown a3 "three"`)
 }
 
+// A channel that is left and joined again goes on with all that was known of it:
+// where logs begin of which nothing was met, how far those are that had to make
+// place, and what nobody has been given yet.
+func TestAChannelGoesOnWhenItIsJoinedAgain(t *testing.T) {
+	s := newKeptScript(t, "a", "b")
+	s.play("a", Join{Channel: "#c"})
+	s.play("a", Say{"alone"})
+	r := s.cores["a"].rooms["#c"]
+	r.floors.set(key("x", 1), 7)
+	l := r.add(key("y", 1))
+	l.head = 3
+	r.retire(len(r.list) - 1)
+	s.play("a", Part{})
+	if s.cores["a"].rooms["#c"] != nil {
+		t.Fatal("the channel is not closed")
+	}
+	s.play("a", Join{Channel: "#c"})
+	r = s.cores["a"].rooms["#c"]
+	if !r.has(Ref{key("x", 1), 7}) || r.has(Ref{key("x", 1), 8}) || !r.has(Ref{key("y", 1), 3}) || r.has(Ref{key("y", 1), 4}) {
+		t.Errorf("floors %v, logs %v", r.floors, r.logs)
+	}
+	s.play("b", Join{Channel: "#c"})
+	s.forget()
+	s.link("a", "b")
+	s.pass(time.Second)
+	s.news("a", "sent a#c1 to 1")
+	s.news("b", `shown a#c1 "alone"`)
+}
+
 // Where the end of one of its logs cannot be read any more, a node does not go on with
 // it: it may have used the numbers. Others' logs are no reason.
 func TestDamagedLogIsNotContinued(t *testing.T) {

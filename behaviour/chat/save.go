@@ -158,6 +158,7 @@ func (c *Core) due() (effects []Effect) {
 	s := &c.saving
 	n := 0
 	for n < len(s.parked) && (s.parked[n].need <= s.through || s.failing != "") {
+		c.sweptNow(s.parked[n].effect)
 		effects = append(effects, c.honest(s.parked[n].effect))
 		n++
 	}

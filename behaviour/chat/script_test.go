@@ -40,7 +40,7 @@ type script struct {
 	torn   map[string][]string // the links of those that crashed
 	asks   map[Ticket]*request // requests under way
 
-	carried func([]Delta) // if not nil, is shown what every turn of a sync carries
+	carried func([]Delta) // if not nil, is shown what every turn of a sync carries; what goes by gossip and straight, too
 }
 
 // request is a request that a core has to answer, when it pleases.
@@ -155,6 +155,9 @@ func (s *script) step(who string, in any, want ...string) {
 
 func (s *script) give(who string, in any) []Effect {
 	s.t.Helper()
+	if s.cores[who] == nil && slices.Contains(s.names, who) {
+		return nil // it has crashed
+	}
 	switch in := in.(type) {
 	case asks:
 		return s.cores[who].HandleInstruction(s.clock(who), in.user, in.ref, in.Instruction)
@@ -409,11 +412,17 @@ func (s *script) carry(j job) {
 	linked := func(p PeerID) bool { return slices.Contains(s.links[j.by], string(p)) }
 	switch e := j.effect.(type) {
 	case Publish:
+		if s.carried != nil {
+			s.carried([]Delta{{Envelopes: []*Envelope{e.Envelope}}})
+		}
 		for _, p := range s.links[j.by] {
 			event(p, EnvelopeReceived{From: PeerID(j.by), Envelope: e.Envelope})
 		}
 		event(j.by, Published{Conversation: e.Envelope.Conversation, Last: e.Envelope.Last(), Peers: len(s.links[j.by])})
 	case Send:
+		if s.carried != nil {
+			s.carried([]Delta{{Envelopes: []*Envelope{e.Envelope}}})
+		}
 		done := func(x Effect) Event {
 			if a, ok := x.(Answer); ok {
 				return SendDone{To: e.To, Last: e.Envelope.Last(), Held: a.Last, Verdict: a.Verdict}

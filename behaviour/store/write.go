@@ -86,6 +86,7 @@ func (d *DB) save() bool {
 	d.taken = nil
 	d.failing, d.pause = nil, 0
 	d.note(func(s *Stats) { s.Failing, s.Through = nil, through; s.Commits++ })
+	d.noteIndex()
 	d.idle = false
 	d.quiet.Reset(quietTime)
 	d.cfg.Saved(through, nil)
@@ -149,4 +150,9 @@ func (d *DB) note(change func(*Stats)) {
 	d.statsMu.Lock()
 	defer d.statsMu.Unlock()
 	change(&d.stats)
+}
+
+func (d *DB) noteIndex() {
+	behind := d.w.unindexed()
+	d.note(func(s *Stats) { s.Unindexed = behind })
 }
