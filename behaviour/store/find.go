@@ -96,6 +96,9 @@ func (f *finding) edge() rowPlace {
 	return rowPlace{ordered(f.before.Stamp), clamp(f.before.Row)}
 }
 
+// selectUnindexed is what may have hits because it is not in the index.
+const selectUnindexed = "SELECT top, id, conversation FROM row WHERE id > ? AND " + present
+
 // candidates returns all rows that may have hits; ok is false if they are too
 // many.
 func (f *finding) candidates(ctx context.Context) (places []rowPlace, ok bool, err error) {
@@ -126,7 +129,7 @@ func (f *finding) candidates(ctx context.Context) (places []rowPlace, ok bool, e
 	if err != nil || found > manyHits {
 		return nil, false, err
 	}
-	err = f.each(ctx, "SELECT top, id, conversation FROM row WHERE id > ? AND "+present, []driver.Value{upto}, collect)
+	err = f.each(ctx, selectUnindexed, []driver.Value{upto}, collect)
 	return places, found <= manyHits, err
 }
 
