@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"strings"
-	"time"
 	"unicode/utf8"
 )
 
@@ -37,8 +36,7 @@ func (c *Core) say(who asker, u *user, text string, kind Kind) {
 		c.fail(who, NoPlace, `you are in none of your conversations now; \sessions lists them, \sw leads to one`)
 	case u.at == nil:
 		c.fail(who, NoPlace, "malformed: join a channel first")
-	case !u.swept.IsZero() && c.now.Sub(u.swept) < sweptGrace:
-		u.swept = time.Time{}
+	case c.sweptAway(u):
 		c.hold(who, text, "you are in no private session now, and this would go to "+c.placeName(u.at))
 	default:
 		c.sayAt(who, u, u.at, m)

@@ -158,6 +158,7 @@ func (c *Core) due() (effects []Effect) {
 	s := &c.saving
 	n := 0
 	for n < len(s.parked) && (s.parked[n].need <= s.through || s.failing != "") {
+		c.sweptNow(s.parked[n].effect)
 		effects = append(effects, c.honest(s.parked[n].effect))
 		n++
 	}
@@ -195,7 +196,7 @@ func (c *Core) honest(e Effect) Effect {
 func (c *Core) savedUpTo(ev Saved) {
 	s := &c.saving
 	if ev.Err != "" {
-		if s.failing == "" {
+		if s.failing != ev.Err { // it begins, or is for good now
 			c.warn("cannot save – " + ev.Err + " – what is said goes on, but is not kept and nobody gets a receipt until there is room")
 		}
 		s.failing = ev.Err

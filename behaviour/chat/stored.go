@@ -9,7 +9,7 @@ import (
 // stored is what a peer that sent d lacks of what the store holds and memory does
 // not. It was said before everything that memory holds of its logs.
 func (c *Core) stored(r *room, d Delta) (ranges []Range) {
-	if !c.cfg.Durable {
+	if !c.cfg.Keeps {
 		return nil
 	}
 	head := make(map[LogKey]uint64, len(d.Vector))

@@ -26,7 +26,7 @@ func (c *Core) vector(r *room) []LogState {
 			v[i].From = e.First
 		}
 	}
-	if c.cfg.Durable {
+	if c.cfg.Keeps {
 		quiet := r.quiet(c.now)
 		for i := range v {
 			if l := r.logs[v[i].LogKey]; l.low > 0 && l.low < l.hot() {

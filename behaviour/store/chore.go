@@ -35,7 +35,9 @@ func (d *DB) chore() bool {
 	if err != nil {
 		d.choreFailed(err)
 	}
-	d.idle = more && err == nil
+	if d.idle = more && err == nil; !d.idle && d.cfg.Keep.Age > 0 {
+		d.quiet.Reset(ageEvery)
+	}
 	return d.idle
 }
 
@@ -52,12 +54,13 @@ func (d *DB) choreFailed(err error) {
 
 // tidy does one step of the first chore that has anything to do.
 func (d *DB) tidy() (more bool, err error) {
-	defer d.note(func(s *Stats) { s.Unindexed = d.w.unindexed() })
 	for _, c := range []chore{d.w.removeGone, d.w.trim, d.w.index} {
 		if more, err := c(); more || err != nil {
+			d.noteIndex()
 			return more, err
 		}
 	}
+	d.noteIndex()
 	return false, nil
 }
 

@@ -77,12 +77,8 @@ func (r *reader) drafts(ctx context.Context, image *Image) error {
 		})
 }
 
-// selectOpen names its index: left to itself SQLite reads every row there is, as that
-// spares it to sort.
-const selectOpen = "SELECT " + columns + " FROM row INDEXED BY row_open WHERE state >= 256 AND " + present + " ORDER BY id"
-
 func (r *reader) opened(ctx context.Context, image *Image) error {
-	return r.each(ctx, selectOpen, nil, func(v []driver.Value) error {
+	return r.each(ctx, "SELECT "+columns+" FROM row INDEXED BY row_open WHERE state >= 256 AND "+present+" ORDER BY id", nil, func(v []driver.Value) error {
 		if row, _, ok := r.scan(v); ok {
 			image.Open = append(image.Open, row)
 		}
@@ -125,10 +121,6 @@ func (r *reader) logs(ctx context.Context, image *Image) error {
 	return nil
 }
 
-// selectLast tells by the index alone which row is the last: the others need not be
-// read.
-const selectLast = "SELECT id FROM row WHERE log = ? AND first > ? ORDER BY last DESC, id"
-
 // newest returns the sound row of a log with the greatest Last, if there is one, and
 // whether there are bad ones behind it; first is the greatest First of the log.
 func (r *reader) newest(ctx context.Context, log, first int64) (newest Row, ok, bad bool, err error) {
@@ -139,7 +131,8 @@ func (r *reader) newest(ctx context.Context, log, first int64) (newest Row, ok, 
 		bad = true
 		return nil
 	}
-	err = r.each(ctx, selectLast,
+	// Which one is last the index tells: the others need not be read.
+	err = r.each(ctx, "SELECT id FROM row WHERE log = ? AND first > ? ORDER BY last DESC, id",
 		[]driver.Value{log, first - maxMessages}, func(v []driver.Value) error {
 			err := r.each(ctx, "SELECT "+columns+" FROM row WHERE id = ?", []driver.Value{asInt(v[0])}, look)
 			if ok {

@@ -34,6 +34,8 @@ func simCommand() *cli.Command {
 			&cli.StringFlag{Name: "kinds", Value: d.Kinds, Usage: "faults to choose from"},
 			&cli.DurationFlag{Name: "bound", Value: d.Bound, Usage: "how long after the last fault is repaired all must agree"},
 			&cli.StringFlag{Name: "mix", Value: d.Mix, Usage: "what is said: lobby, or all (channels, private sessions and guests too)"},
+			&cli.StringFlag{Name: "disk", Value: d.Disk, Usage: "what nodes keep: none, memory, disk (that outlives them), or a mix"},
+			&cli.StringFlag{Name: "clock", Value: d.Clock, Usage: "how right clocks are: good, off (by up to an hour), jump (they are set while nodes run) or a mix"},
 			&cli.StringFlag{Name: "break", Usage: "break something on purpose: dedup, order, repair, privacy, session or presence"},
 			&cli.BoolFlag{Name: "schedule", Usage: "print what is going to happen"},
 			&cli.BoolFlag{Name: "trace", Usage: "write the journal to stderr"},

@@ -9,7 +9,7 @@ import (
 )
 
 var ruleNames = [...]string{
-	0: "contract", 1: "validity", 2: "no duplication", 4: "honest receipt", 5: "agreement",
+	0: "contract", 1: "validity", 2: "no duplication", 3: "durability", 4: "honest receipt", 5: "agreement",
 	6: "author order", 7: "causality", 8: "convergence", 9: "privacy", 10: "liveness", 11: "presence",
 }
 
@@ -29,8 +29,10 @@ type checker struct {
 	latency  histogram
 	accepted int
 	lastShow time.Duration
-	failed   string         // the ref of the last instruction that failed
-	roll     *chat.UserList // the last answer to the roll call
+	left     map[*chat.Envelope]bool // own ones of which somebody may know
+	forked   map[int32][]int32       // what was sealed a second time, by log
+	lossy    bool                    // a node has forgotten what it has said
+	roll     *chat.UserList          // the last answer to the roll call
 	broken   *Violation
 }
 
@@ -39,18 +41,22 @@ type line struct {
 	at       int64
 	by       *user
 	author   *node // of by
-	life     int32 // of author
+	base     int32 // of author
 	in       spot
-	to       *node // of a direct message or a session
-	toLife   int32 // its life at the time, 0 when it was away
-	toUser   *user // at the time, or nil
-	end      *end  // of a session, once accepted
-	message  int32 // or -1
-	accepted bool  // and the user knows
-	refused  bool  // and the user knows
-	echoed   bool  // shown to the other users of the node
-	shown    bool  // at the recipient
-	received bool  // and the author knows
+	to       *node          // of a direct message or a session
+	toBase   int32          // its database at the time, 0 when it was away
+	toUser   *user          // at the time, or nil
+	end      *end           // of a session, once accepted
+	message  int32          // or -1
+	envelope *chat.Envelope // with it, or nil
+	accepted bool           // and the user knows
+	refused  bool           // and the user knows
+	echoed   bool           // shown to the other users of the node
+	shown    bool           // at the recipient
+	received bool           // and the author knows
+	told     bool           // its user has seen that it is accepted
+	promised bool           // and it may not be lost
+	dropped  bool           // its node has ended, and nobody has seen it
 }
 
 // question is what a user asked of the node itself.
@@ -58,13 +64,20 @@ type question struct {
 	at       int64
 	u        *user
 	answered bool
+	moves    bool // it takes the user elsewhere
+	fork     *end // it asks for a session
 }
 
 // message is what a core sealed.
 type message struct {
 	chat.Placed
 	author   *node
-	life     int32
+	base     int32
+	void     bool // its node has ended, and nobody has seen it
+	lost     bool // its node has forgotten it
+	resaid   bool // its node has said it before
+	again    bool // its node has said it again in a new log
+	sealed   int64
 	at       int64 // when its line was accepted, else when it was sealed
 	log      int32
 	line     int32   // or -1
@@ -85,7 +98,7 @@ type top struct {
 }
 
 func newChecker(w *world) *checker {
-	return &checker{w: w, byText: map[string]int32{}, byID: map[chat.MessageID]int32{}, own: map[chat.MessageID]chat.Shown{}, logs: map[logName]int32{}}
+	return &checker{w: w, byText: map[string]int32{}, byID: map[chat.MessageID]int32{}, own: map[chat.MessageID]chat.Shown{}, logs: map[logName]int32{}, left: map[*chat.Envelope]bool{}, forked: map[int32][]int32{}}
 }
 
 // fail keeps the first broken rule; the run stops there.
@@ -115,11 +128,11 @@ func (c *checker) line(u *user, in spot, size int) (ref, text string) {
 	if pad := size - len(text); pad > 0 {
 		text += strings.Repeat(".", pad)
 	}
-	l := line{at: c.w.now, by: u, author: u.n, life: u.life, in: in, message: -1}
+	l := line{at: c.w.now, by: u, author: u.n, base: u.n.base, in: in, message: -1}
 	if in.room == "" {
 		l.to = c.w.byID[in.with.Peer]
 		if l.to.alive {
-			l.toLife, l.toUser = l.to.life, l.to.called(in.with.Guest)
+			l.toBase, l.toUser = l.to.base, l.to.called(in.with.Guest)
 		}
 	}
 	c.lines = append(c.lines, l)
@@ -144,8 +157,10 @@ func (c *checker) seal(n *node, e *chat.Envelope) {
 	}
 	e.Raw = zeros[:size:size]
 	c.sealedPrivacy(n, e)
-	if of, ok := e.Conversation.OfPresence(); ok {
-		c.announced(n, of, e)
+	if _, ok := e.Conversation.OfPresence(); ok {
+		for i := range e.Messages {
+			e.Messages[i].Hash = hashOf(e, i)
+		}
 		return
 	}
 	log := c.log(logName{e.Conversation, e.Key()})
@@ -157,14 +172,37 @@ func (c *checker) seal(n *node, e *chat.Envelope) {
 
 var zeros [chat.MaxEnvelope]byte
 
+// uneasy says whether a node may begin a new life, as what it had was not all on its
+// disk or its clock was wrong.
+func (c *checker) uneasy(n *node) bool { return n.excused || n.clock.odd || c.w.o.Clock != "good" }
+
+// odd says whether anything in a run may make cores warn their owners.
+func (c *checker) odd() bool { return c.lossy || c.w.o.Clock != "good" }
+
+// which is the message of an id, of several that its node has sealed after it had
+// forgotten the first, that which says text.
+func (c *checker) which(id chat.MessageID, text string) (int32, bool) {
+	i, ok := c.byID[id]
+	if !ok || c.messages[i].Body == text {
+		return i, ok
+	}
+	for _, j := range c.forked[c.messages[i].log] {
+		if c.messages[j].ID == id && c.messages[j].Body == text {
+			return j, true
+		}
+	}
+	return i, ok
+}
+
 func (c *checker) sealed(n *node, e *chat.Envelope, i int, log int32) {
 	msg := &e.Messages[i]
-	m := message{Placed: chat.Placed{ID: e.ID(i), Message: *msg}, author: n, life: n.life, view: n.viewOf(e.Conversation), at: c.w.now, log: log, line: -1, envelope: e}
+	m := message{Placed: chat.Placed{ID: e.ID(i), Message: *msg}, author: n, base: n.base, view: c.viewFor(n, e.Conversation), at: c.w.now, sealed: c.w.now, log: log, line: -1, envelope: e}
 	index := int32(len(c.messages))
 	if m.view == nil {
 		c.fail(9, "%s sealed %s, where it is not", n.nick, refWords(m.ID.Conversation, m.ID.Ref))
 		return
 	}
+	n.own[e.Log] = true
 	end := &c.tops[log]
 	if m.ID.Seq != end.seq+1 {
 		c.fail(6, "%s sealed number %d after %d of %s", n.nick, m.ID.Seq, end.seq, refWords(m.ID.Conversation, m.ID.Ref))
@@ -189,7 +227,11 @@ func (c *checker) sealed(n *node, e *chat.Envelope, i int, log int32) {
 	}
 	if m.Kind == chat.Text {
 		l, ok := c.byText[m.Body]
-		if !ok || c.lines[l].message >= 0 || c.lines[l].author != n || c.lines[l].life != n.life {
+		if again := ok && c.lines[l].message >= 0 && c.uneasy(n); again { // in a new life it says again what nobody holds
+			c.messages[c.lines[l].message].again, m.resaid = true, true
+			c.lines[l].message = -1
+		}
+		if !ok || c.lines[l].message >= 0 || c.lines[l].author != n || c.lines[l].base != n.base {
 			c.fail(1, "%s sealed %.40q that its user did not say, or not twice", n.nick, m.Body)
 			return
 		}
@@ -199,8 +241,10 @@ func (c *checker) sealed(n *node, e *chat.Envelope, i int, log int32) {
 			return
 		}
 		m.line, m.at = l, c.lines[l].at
-		c.lines[l].message, c.lines[l].accepted = index, true
-		c.accepted++
+		if !c.lines[l].accepted {
+			c.accepted++
+		}
+		c.lines[l].message, c.lines[l].envelope, c.lines[l].accepted = index, e, true
 	}
 	if own, ok := c.own[m.ID]; ok {
 		if own.Text != m.Body || own.Kind != m.Kind {
@@ -208,6 +252,12 @@ func (c *checker) sealed(n *node, e *chat.Envelope, i int, log int32) {
 		}
 		m.view.shown.add(index)
 		delete(c.own, m.ID)
+	}
+	if before, ok := c.byID[m.ID]; ok {
+		if !n.excused {
+			c.fail(6, "%s sealed %s twice", n.nick, refWords(m.ID.Conversation, m.ID.Ref))
+		}
+		c.forked[log] = append(c.forked[log], before)
 	}
 	c.byID[m.ID] = index
 	c.messages = append(c.messages, m)
@@ -218,7 +268,7 @@ func (c *checker) notified(n *node, eff chat.Notify) {
 	if !c.addressed(n, eff) {
 		return
 	}
-	if len(eff.For) == 1 {
+	if len(eff.For) == 1 && (!n.users[eff.For[0]].gone || n.keeps != keepsOnDisk) {
 		c.told(n.users[eff.For[0]], eff)
 	}
 	switch note := eff.Notification.(type) {
@@ -235,8 +285,11 @@ func (c *checker) notified(n *node, eff chat.Notify) {
 			c.ended(n, note.Undelivered)
 		}
 	case chat.Failed:
-		c.failed = eff.Ref
 		c.refused(n, eff.Ref, note.Text)
+	case chat.Equivocated:
+		if who := c.w.byID[note.Who.ID]; who == nil || !who.excused {
+			c.fail(2, "%s says that %s equivocates", n.nick, note.Who.Label())
+		}
 	case chat.GapSeen:
 		v := n.viewOf(note.Conversation)
 		if v == nil {
@@ -253,6 +306,9 @@ func (c *checker) notified(n *node, eff chat.Notify) {
 func (c *checker) delivery(n *node, ref string, note chat.Delivery) {
 	switch note.State {
 	case chat.SendFailed, chat.Held:
+		if l, ok := c.byText[note.Text]; ok && ref == "" && n.revived { // who asked is forgotten
+			ref = fmt.Sprintf("line%d", l)
+		}
 		c.refused(n, ref, note.Reason)
 	case chat.Delivered:
 		l, ok := c.byText[note.Text]
@@ -260,7 +316,7 @@ func (c *checker) delivery(n *node, ref string, note chat.Delivery) {
 			c.fail(4, "%s was told that %.40q is delivered, which nobody said", n.nick, note.Text)
 			return
 		}
-		if !c.lines[l].shown {
+		if !c.arrived(&c.lines[l]) {
 			c.fail(4, "%s was told that line %d is delivered, which was not shown", n.nick, l)
 		}
 		c.lines[l].received = true
@@ -286,11 +342,11 @@ func (c *checker) mayFail(n *node, l *line) bool {
 	case n.leaving, !l.accepted && c.w.now-l.by.swept <= int64(sweptMax):
 		return true
 	case l.in.session:
-		return l.end != nil && l.end.closed
+		return l.by.n.excused || l.to.excused || l.end != nil && l.end.closed || l.end == nil && l.by.session(l.in.with) == nil
 	case l.in.room != "":
 		return false
 	}
-	there := l.toLife == l.to.life && c.w.reachable(n, l.to) && l.toUser != nil && !l.toUser.gone
+	there := l.toBase == l.to.base && c.w.reachable(n, l.to) && l.toUser != nil && l.toUser.here()
 	return !there || l.to != n && c.w.troubled()
 }
 
@@ -305,14 +361,14 @@ func (c *checker) ended(n *node, undelivered int) {
 	}
 	for i := range c.lines {
 		l := &c.lines[i]
-		if l.in.room == "" && l.author == n && l.life == n.life && l.accepted && !l.shown && !l.refused {
+		if l.in.room == "" && l.author == n && l.base == n.base && l.accepted && !c.arrived(l) && !l.refused {
 			c.fail(4, "%s stopped with nothing undelivered, but line %d was not shown", n.nick, i)
 		}
 	}
 	for i := range c.messages {
 		m := &c.messages[i]
 		// Of a channel a node may not know yet that somebody else is in it.
-		if m.author == n && m.life == n.life && m.ID.Conversation == chat.Lobby && !c.elsewhere(int32(i), n) {
+		if m.author == n && m.base == n.base && !m.void && m.ID.Conversation == chat.Lobby && !c.elsewhere(int32(i), n) {
 			c.fail(4, "%s stopped with nothing undelivered, but nobody else has %s", n.nick, refWords(m.ID.Conversation, m.ID.Ref))
 		}
 	}
@@ -321,7 +377,7 @@ func (c *checker) ended(n *node, undelivered int) {
 // elsewhere says whether anybody but n has shown a message.
 func (c *checker) elsewhere(m int32, n *node) bool {
 	for _, v := range c.views {
-		if v.n != n && v.shown.has(m) {
+		if v.n != n && (v.shown.has(m) || v.kept.has(m)) {
 			return true
 		}
 	}

@@ -38,7 +38,7 @@ func (c *checker) counted(n *node, d chat.Digest) {
 			count++
 		}
 	}
-	if count != d.Count {
+	if count != d.Count && !(n.revived && len(d.Logs) == 0) {
 		c.fail(1, "%s told of %d messages and named %d", n.nick, d.Count, count)
 	}
 }

@@ -111,9 +111,10 @@ func (w *world) send(n *node, eff chat.Send) {
 }
 
 func (w *world) sync(n *node, eff chat.Sync) {
+	deltas := n.fill(eff.Deltas)
 	x := &exchange{from: n, fromLife: n.life,
 		request: func(t chat.Ticket) chat.Event {
-			return chat.SyncRequested{Ticket: t, From: n.id, Deltas: eff.Deltas}
+			return chat.SyncRequested{Ticket: t, From: n.id, Deltas: deltas}
 		},
 		failure: func(why string) chat.Event { return chat.SyncDone{With: eff.With, Err: why} },
 	}

@@ -127,6 +127,12 @@ type bits []uint64
 
 func (b bits) has(i int32) bool { return int(i>>6) < len(b) && b[i>>6]&(1<<(i&63)) != 0 }
 
+func (b bits) remove(i int32) {
+	if b.has(i) {
+		b[i>>6] &^= 1 << (i & 63)
+	}
+}
+
 func (b *bits) add(i int32) {
 	for int(i>>6) >= len(*b) {
 		*b = append(*b, 0)

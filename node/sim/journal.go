@@ -48,6 +48,10 @@ func (w *world) journalEvent(n *node, ev chat.Event) {
 		code, a, b = 17, uint64(ev.Line), markFrame(ev.Frame)
 	case chat.LineClosed:
 		code, a = 18, uint64(ev.Line)
+	case chat.Saved:
+		code, a, b = 19, ev.Through, uint64(len(ev.Err))
+	case chat.Recalled:
+		code, a, b = 20, ev.N, uint64(len(ev.Items))
 	default:
 		panic(fmt.Sprintf("sim: journal of %T", ev))
 	}
@@ -112,6 +116,10 @@ func (w *world) journalEffect(n *node, eff chat.Effect) {
 		code, a = 46, uint64(eff.Line)
 	case chat.Hangup:
 		code, a = 47, w.number(eff.Peer)
+	case chat.Save:
+		code, a, b = 48, eff.N, uint64(len(eff.Changes))
+	case chat.Recall:
+		code, a, b = 49, eff.N, uint64(len(eff.Conversation))
 	default:
 		panic(fmt.Sprintf("sim: journal of %T", eff))
 	}
@@ -179,6 +187,8 @@ func describe(x any) string {
 		return fmt.Sprintf("OpenLine %d to %s %s", x.Attempt, short(x.To), frameWords(x.Hello))
 	case chat.SendFrame:
 		return fmt.Sprintf("SendFrame on %d %s", x.Line, frameWords(x.Frame))
+	case chat.Save:
+		return fmt.Sprintf("Save %d%s", x.N, changeWords(x.Changes))
 	case chat.Notify:
 		switch note := x.Notification.(type) {
 		case chat.Shown:
@@ -189,6 +199,28 @@ func describe(x any) string {
 		return fmt.Sprintf("%T%+v for %v %s", x.Notification, x.Notification, x.For, x.Ref)
 	}
 	return fmt.Sprintf("%T%+v", x, x)
+}
+
+func changeWords(changes []chat.Change) (s string) {
+	for _, ch := range changes {
+		switch ch := ch.(type) {
+		case chat.Kept:
+			s += fmt.Sprintf(" +%s open=%t", envelopeWords(ch.Envelope), ch.Open)
+		case chat.Recorded:
+			s += fmt.Sprintf(" recorded %s %.30q", refWords(ch.ID.Conversation, ch.ID.Ref), ch.Message.Body)
+		case chat.Drafted:
+			s += fmt.Sprintf(" drafted %s %.30q", refWords(ch.ID.Conversation, ch.ID.Ref), ch.Message.Body)
+		case chat.Settled:
+			s += fmt.Sprintf(" settled %s %s", refWords(ch.Conversation, chat.Ref{LogKey: ch.LogKey, Seq: ch.Last}), ch.State)
+		case chat.Moved:
+			s += fmt.Sprintf(" moved %s heard=%t frozen=%t", refWords(ch.Conversation, chat.Ref{LogKey: ch.LogKey, Seq: ch.Head}), ch.Heard, ch.Frozen)
+		case chat.Noted:
+			s += fmt.Sprintf(" noted %s %.200q", ch.Name, ch.Value)
+		default:
+			s += fmt.Sprintf(" %T%.80v", ch, ch)
+		}
+	}
+	return s
 }
 
 func frameWords(f *chat.Frame) string {

@@ -10,37 +10,46 @@ import (
 	"tincan/behaviour/chat"
 )
 
-// maxSkew is how far the clocks of nodes go wrong.
-const maxSkew = 3 * time.Second
-
 // node is a core with its place in the network. A crash ends a life of it; the
-// next one starts with nothing but the identity.
+// next one starts with the identity, and with what is on its disk if it has one.
 type node struct {
 	i       int32
 	id      chat.PeerID
-	nick    string        // what its owner is called at first
-	claims  int           // how often he has changed that
-	skew    time.Duration // of its clock
+	nick    string // what its owner is called at first
+	claims  int    // how often he has changed that
+	clock   ticking
 	cost    time.Duration // for each event, when it is slow
 	home    []int32       // whom it dials at a start
 	dialled []int32       // who has it as home
 	group   int           // side of the partition
 
-	alive   bool
-	leaving bool // its owner has quit
-	life    int32
-	log     chat.LogKey // of the first log that this life writes
-	began   int64
-	core    *chat.Core
-	links   []*link
-	seen    bits    // envelopes that its network layer has seen
-	view    *view   // what it has shown in this life, other than of channels
-	parts   []*part // the channels that it is in
-	users   []*user // the owner first, then guests as they came; those who have gone too
-	wires   map[chat.Line]*wire
-	busy    int64    // when it has handled what it was given
-	alarm   int64    // when its next wake is due, or 0
-	lines   []func() // instructions that wait because the core is saturated
+	alive    bool
+	leaving  bool // its owner has quit
+	quits    bool // and will not come back
+	life     int32
+	base     int32 // its database: a life that finds one on its disk goes on with it
+	keeps    keeping
+	disk     *disk // nil: it keeps nothing
+	saves    uint64
+	log      chat.LogKey         // of the first log that this database writes
+	own      map[chat.LogID]bool // those that it has written
+	doubt    bool                // what it has shown may not be on its disk: nothing can be saved
+	revived  bool                // this life found a database
+	excused  bool                // what it had was not all on its disk
+	troubled bool                // its disk has been in trouble
+	began    int64
+	core     *chat.Core
+	links    []*link
+	seen     bits                        // envelopes that its network layer has seen
+	view     *view                       // of its database, other than of channels
+	views    map[chat.Conversation]*view // of channels, where they outlive a part in one
+	parts    []*part                     // the channels that it is in
+	users    []*user                     // the owner first, then guests as they came; those who have gone too
+	wires    map[chat.Line]*wire
+	busy     int64        // when it has handled what it was given
+	alarm    int64        // when its next wake is due, or 0
+	lines    []typed      // that wait because the core is saturated, or their user for an answer
+	waiting  []chat.Event // what waits because too much is not saved yet
 
 	publishing map[chat.Conversation]bool
 	sending    map[chat.PeerID]bool
@@ -53,25 +62,29 @@ type node struct {
 	withheld *chat.Notify // Break "order": a message that is to be shown after the next one
 }
 
-// start begins a life of a node.
-func (w *world) start(n *node) {
+// start begins a life of a node, with a new disk if wipe says so.
+func (w *world) start(n *node, wipe bool) {
 	if n.alive {
 		return
 	}
-	n.alive, n.leaving, n.life, n.began = true, false, n.life+1, w.now
+	n.alive, n.leaving, n.quits, n.life, n.began = true, false, false, n.life+1, w.now
 	n.seen, n.links, n.lines, n.busy, n.alarm, n.withheld = nil, nil, nil, 0, 0, nil
-	n.parts, n.users, n.wires = nil, nil, map[chat.Line]*wire{}
+	n.parts, n.wires, n.waiting, n.saves, n.doubt = nil, map[chat.Line]*wire{}, nil, 0, false
 	n.publishing, n.sending, n.syncing = map[chat.Conversation]bool{}, map[chat.PeerID]bool{}, map[chat.PeerID]bool{}
 	rng := rand.New(rand.NewPCG(w.o.Seed, uint64(n.i)<<32|uint64(n.life)))
 	var log chat.LogID
 	for i := range log {
 		log[i] = byte(rng.Uint32())
 	}
-	n.log = chat.LogKey{Author: n.id, Log: log}
-	n.view = w.check.begin(n, "")
-	w.addUser(n, 0)
+	var past *chat.Past
+	if n.revived = n.keeps == keepsOnDisk && n.disk != nil && !wipe; n.revived {
+		past = n.disk.past()
+		w.check.revived(n)
+	} else {
+		n.begin(w, chat.LogKey{Author: n.id, Log: log})
+	}
 	n.core = chat.New(chat.Config{
-		Me: n.id, Log: log, Name: n.claimed(), Network: "sim", Expecting: true,
+		Me: n.id, Log: log, Keeps: n.disk != nil, Durable: n.keeps == keepsOnDisk, Past: past, Name: n.claimed(), Network: "sim", Expecting: true,
 		Number: func(p chat.PeerID) int {
 			if peer := w.byID[p]; peer != nil {
 				return int(peer.i) + 1
@@ -88,20 +101,45 @@ func (w *world) start(n *node) {
 		Rand: rng,
 	})
 	w.feed(n, chat.Started{Addrs: []string{"sim/" + strconv.Itoa(int(n.i))}})
+	if n.revived {
+		w.ask(n.users[0], chat.ListSessions{}) // he looks where he is
+	}
 	w.after(w.upTo(500*time.Millisecond), func() { w.dialHome(n) })
 	w.repairLater()
 }
 
+// begin is the first life with a database, or one without any.
+func (n *node) begin(w *world, log chat.LogKey) {
+	n.base, n.log, n.own, n.views, n.users = n.life, log, map[chat.LogID]bool{}, nil, nil
+	switch n.disk = nil; n.keeps {
+	case keepsHere:
+		n.disk, n.views = &disk{}, map[chat.Conversation]*view{}
+	case keepsOnDisk:
+		n.disk, n.views = &disk{durable: true}, map[chat.Conversation]*view{}
+	}
+	n.view = w.check.begin(n, "")
+	w.addUser(n, 0)
+}
+
 // vanish ends a life of a node without a word to its core.
-func (w *world) vanish(n *node, atOnce bool) {
-	for _, l := range w.leaveLinks(n) {
-		w.sever(l, atOnce)
+func (w *world) vanish(n *node, op Op) {
+	if !n.alive {
+		return
+	}
+	links := w.leaveLinks(n)
+	w.endDisk(n, op, true)
+	w.check.crashed(n, op.Lose > 0)
+	for _, l := range links {
+		w.sever(l, op.AtOnce)
 	}
 }
 
 // stop ends a life of a node that has said what it had to say: that arrives.
 func (w *world) stop(n *node) {
-	for _, l := range w.leaveLinks(n) {
+	links := w.leaveLinks(n)
+	w.endDisk(n, Op{}, false)
+	w.check.crashed(n, false)
+	for _, l := range links {
 		other := 1 - l.side(n)
 		w.after(10*w.o.Delay+time.Millisecond, func() {
 			l.cut = true
@@ -136,9 +174,6 @@ func (n *node) meshed() (count int) {
 	return count
 }
 
-// clock is the node's own time.
-func (w *world) clock(n *node) time.Time { return epoch.Add(time.Duration(w.now) + n.skew) }
-
 // post has an event reach a node after a while.
 func (w *world) post(n *node, d time.Duration, ev chat.Event) {
 	w.queue.push(item{at: w.now + int64(d), what: itemEvent, node: n.i, life: n.life, ev: ev})
@@ -156,6 +191,24 @@ func (w *world) feed(n *node, ev chat.Event) {
 }
 
 func (w *world) handle(n *node, ev chat.Event) {
+	saved, isSaved := ev.(chat.Saved)
+	if !isSaved && (len(n.waiting) > 0 || n.core.Congested()) {
+		n.waiting = append(n.waiting, ev)
+		return
+	}
+	w.take(n, ev)
+	if isSaved && n.alive {
+		w.check.savedUpTo(n, saved)
+		for len(n.waiting) > 0 && n.alive && !n.core.Congested() {
+			ev := n.waiting[0]
+			n.waiting = n.waiting[1:]
+			w.take(n, ev)
+		}
+	}
+}
+
+// take gives an event to the core.
+func (w *world) take(n *node, ev chat.Event) {
 	w.journalEvent(n, ev)
 	switch ev := ev.(type) {
 	case chat.Published:
@@ -166,8 +219,8 @@ func (w *world) handle(n *node, ev chat.Event) {
 		delete(n.syncing, ev.With)
 	}
 	w.carryOut(n, n.core.HandleEvent(w.clock(n), ev))
-	for len(n.lines) > 0 && n.alive && !n.core.Saturated() {
-		do := n.lines[0]
+	for len(n.lines) > 0 && n.alive && !n.core.Saturated() && !n.lines[0].by.unsure() {
+		do := n.lines[0].do
 		n.lines = n.lines[1:]
 		do()
 	}
@@ -191,7 +244,7 @@ func (w *world) setAlarm(n *node) {
 		n.alarm = 0
 		return
 	}
-	at := max(w.now, int64(wake.Sub(epoch)-n.skew))
+	at := max(w.now, w.rings(n, wake))
 	if n.busy > w.now {
 		at = max(at, n.busy) // a slow node rings when it has caught up
 	}
@@ -224,6 +277,10 @@ func (w *world) do(n *node, eff chat.Effect) {
 	w.journalEffect(n, eff)
 	w.check.carried(n, eff)
 	switch eff := eff.(type) {
+	case chat.Save:
+		w.save(n, eff)
+	case chat.Recall:
+		w.recall(n, eff)
 	case chat.Publish:
 		w.once(n, n.publishing[eff.Envelope.Conversation], "publish")
 		n.publishing[eff.Envelope.Conversation] = true
@@ -255,7 +312,7 @@ func (w *world) do(n *node, eff chat.Effect) {
 		}
 		w.answer(n, eff.Ticket, nil)
 	case chat.AnswerSync:
-		w.answer(n, eff.Ticket, chat.SyncDone{With: n.id, Deltas: eff.Deltas})
+		w.answer(n, eff.Ticket, chat.SyncDone{With: n.id, Deltas: n.fill(eff.Deltas)})
 	case chat.Find:
 		d := w.upTo(time.Second)
 		w.after(d, func() {

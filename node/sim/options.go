@@ -25,14 +25,18 @@ type Options struct {
 	Kinds    string        // the faults to choose from, with commas between them
 	Mix      string        // what is said: "lobby" (and direct messages of owners), or "all" conversations
 	Bound    time.Duration // how long after lines and faults have ended all must agree
+	Disk     string        // what nodes keep: one of disks
+	Clock    string        // how right clocks are: one of clocks
 	Break    string        // "" or what to break on purpose: one of breakKinds
 }
 
 // The faults, and what can be broken on purpose.
 var (
-	faultKinds = []string{"partition", "crash", "join", "leave", "slow", "snap"}
-	breakKinds = []string{"", "dedup", "order", "repair", "privacy", "session", "presence"}
+	faultKinds = []string{"partition", "crash", "join", "leave", "slow", "snap", "restart", "torn", "full", "locked", "drag", "wipe", "lost", "jump"}
+	breakKinds = []string{"", "dedup", "order", "repair", "privacy", "session", "presence", "forget"}
 	mixes      = []string{"lobby", "all"}
+	disks      = []string{"none", "memory", "disk", "mix"}
+	clocks     = []string{"good", "off", "jump", "mix"} // off: by up to an hour; jump: they are set
 	topologies = []string{"random", "chain", "star"}
 )
 
@@ -41,7 +45,7 @@ func Default() Options {
 	return Options{
 		Seed: 1, Nodes: 12, Duration: time.Minute, Topology: "random", Degree: 3,
 		Rate: 5, Delay: 20 * time.Millisecond, Dup: 0.02, Faults: 3,
-		Kinds: strings.Join(faultKinds, ","), Mix: "lobby", Bound: 30 * time.Second,
+		Kinds: strings.Join(faultKinds[:6], ","), Mix: "lobby", Disk: "none", Clock: "good", Bound: 30 * time.Second,
 	}
 }
 
@@ -62,6 +66,13 @@ func Vary(seed uint64) Options {
 	if loss := []float64{0, 0, 0.05, 0.2}[r.IntN(4)]; loss > 0 {
 		o.Loss, o.Bound = loss, 3*time.Minute
 	}
+	if o.Disk = disks[min(3, r.IntN(8))]; o.Disk != "none" {
+		o.Kinds = strings.Join(faultKinds[:len(faultKinds)-1], ",")
+		o.Faults = r.IntN(12)
+	}
+	if o.Clock = clocks[max(0, r.IntN(12)-8)]; o.Clock == "jump" || o.Clock == "mix" {
+		o.Kinds += ",jump"
+	}
 	switch r.IntN(16) {
 	case 0: // a busy room
 		o.Rate, o.Duration = 60, 20*time.Second
@@ -69,6 +80,19 @@ func Vary(seed uint64) Options {
 		o.Nodes, o.Rate, o.Duration = min(o.Nodes, 12), 6, 10*time.Minute
 	}
 	return o
+}
+
+// keeping is what a node keeps.
+func (o Options) keeping(i int) keeping {
+	switch o.Disk {
+	case "memory":
+		return keepsHere
+	case "disk":
+		return keepsOnDisk
+	case "mix": // most have a disk
+		return [...]keeping{keepsOnDisk, keepsHere, keepsOnDisk, keepsNothing, keepsOnDisk, keepsHere}[(uint64(i)+o.Seed)%6]
+	}
+	return keepsNothing
 }
 
 // Validate names the first option that is out of range.
@@ -94,6 +118,10 @@ func (o Options) Validate() error {
 		return fmt.Errorf("faults: want 0 to %d, not %d", maxNodes, o.Faults)
 	case !slices.Contains(mixes, o.Mix):
 		return fmt.Errorf("mix: want one of %s, not %q", strings.Join(mixes, ", "), o.Mix)
+	case !slices.Contains(disks, o.Disk):
+		return fmt.Errorf("disk: want one of %s, not %q", strings.Join(disks, ", "), o.Disk)
+	case !slices.Contains(clocks, o.Clock):
+		return fmt.Errorf("clock: want one of %s, not %q", strings.Join(clocks, ", "), o.Clock)
 	case o.Bound < time.Second || o.Bound > maxDuration:
 		return fmt.Errorf("bound: want 1s to %s, not %s", maxDuration, o.Bound)
 	case !slices.Contains(breakKinds, o.Break):
@@ -118,6 +146,12 @@ func (o Options) Command() string {
 		o.Seed, o.Nodes, o.Duration, o.Topology, o.Degree, o.Rate, o.Delay, o.Loss, o.Dup, o.Faults, o.Kinds, o.Bound)
 	if o.Mix != Default().Mix {
 		s += " --mix " + o.Mix
+	}
+	if o.Disk != Default().Disk {
+		s += " --disk " + o.Disk
+	}
+	if o.Clock != Default().Clock {
+		s += " --clock " + o.Clock
 	}
 	if o.Break != "" {
 		s += " --break " + o.Break
@@ -154,6 +188,10 @@ func (o *Options) Set(flag, value string) (err error) {
 		o.Bound, err = time.ParseDuration(value)
 	case "mix":
 		o.Mix = value
+	case "disk":
+		o.Disk = value
+	case "clock":
+		o.Clock = value
 	case "break":
 		o.Break = value
 	default:

@@ -15,15 +15,17 @@ const canary = "psst:"
 type end struct {
 	u     *user
 	with  chat.Person
+	from  spot  // where he was then
 	asked int64 // when he asked for it or was told of it
 	n     int   // its number at the user's, once known
 
-	open   bool // at some time
-	closed bool
-	mine   bool    // closed by the user himself
-	said   []int32 // lines, in their order
-	heard  int     // how many of the other's were shown
-	other  *end    // whose lines those are
+	open    bool // at some time
+	closed  bool
+	mine    bool    // closed by the user himself
+	leaving bool    // he has asked to leave
+	said    []int32 // lines, in their order
+	heard   int     // how many of the other's were shown
+	other   *end    // whose lines those are
 }
 
 // carried checks that what a core hands to the network is for those whom it
@@ -31,10 +33,15 @@ type end struct {
 func (c *checker) carried(n *node, eff chat.Effect) {
 	switch eff := eff.(type) {
 	case chat.Publish:
+		c.left[eff.Envelope] = true
+		if of, ok := eff.Envelope.Conversation.OfPresence(); ok {
+			c.announced(n, of, eff.Envelope)
+		}
 		if !eff.Envelope.Conversation.IsShared() {
 			c.fail(9, "%s publishes %s", n.nick, envelopeWords(eff.Envelope))
 		}
 	case chat.Send:
+		c.left[eff.Envelope] = true
 		if eff.Envelope.Conversation != chat.DirectWith(n.id, eff.To) {
 			c.fail(9, "%s sends %s to %s", n.nick, envelopeWords(eff.Envelope), short(eff.To))
 		}
@@ -55,6 +62,9 @@ func (c *checker) carriedDeltas(n *node, deltas []chat.Delta) {
 			c.fail(9, "%s syncs %s", n.nick, d.Conversation)
 		}
 		for _, e := range d.Envelopes {
+			if e.Author == n.id {
+				c.left[e] = true
+			}
 			if e.Conversation != d.Conversation {
 				c.fail(9, "%s syncs %s as of %s", n.nick, envelopeWords(e), d.Conversation)
 			}
@@ -95,6 +105,9 @@ func (c *checker) addressed(n *node, eff chat.Notify) bool {
 		return true
 	}
 	for _, id := range eff.For {
+		if n.keeps == keepsOnDisk && id > 0 && int(id) < len(n.users) && n.users[id].gone {
+			continue // it waited for the disk, and nobody listens any more
+		}
 		if id < 0 || int(id) >= len(n.users) || n.users[id].gone {
 			c.fail(9, "%s told user %d, who is not there, %T", n.nick, id, eff.Notification)
 			return false
@@ -107,13 +120,16 @@ func (c *checker) addressed(n *node, eff chat.Notify) bool {
 	case chat.Notice:
 		text = note.Text
 	case chat.Warning:
+		if n.troubled || c.odd() {
+			break
+		}
 		c.fail(0, "%s warned: %s", n.nick, note.Text)
 	case chat.Delivery:
 		if len(eff.For) != 1 {
 			c.fail(9, "%s told %v how far a line is", n.nick, eff.For)
 			return false
 		}
-		if l, ok := c.byText[note.Text]; ok && c.lines[l].by != n.users[eff.For[0]] {
+		if l, ok := c.byText[note.Text]; ok && c.lines[l].by != n.users[eff.For[0]] && !n.users[eff.For[0]].gone {
 			c.fail(9, "%s told %s how far a line of another is: %.40q", n.nick, n.users[eff.For[0]], note.Text)
 		}
 	}
@@ -149,6 +165,7 @@ func (c *checker) private(n *node, eff chat.Notify, s chat.Shown) {
 		c.fail(9, "%s sends line %d of %s to %s", n.nick, i, u, s.To.Label())
 	case s.Mine:
 		c.acceptedPrivately(u, i, s)
+	case l.shown && session && l.end != nil && c.loose(l.end):
 	case l.shown:
 		c.fail(2, "%s showed %s line %d twice", n.nick, u, i)
 	case session:
@@ -162,10 +179,14 @@ func (c *checker) acceptedPrivately(u *user, i int32, s chat.Shown) {
 	l := &c.lines[i]
 	l.accepted = true
 	c.accepted++
+	c.toldOf(l)
 	if !l.in.session {
 		return
 	}
 	e := u.session(l.in.with)
+	if e != nil && c.loose(e) {
+		e.n = s.Session
+	}
 	if e == nil || (e.n != 0 && e.n != s.Session) {
 		c.fail(9, "%s took line %d of %s for session %d, which he does not know", u.n.nick, i, u, s.Session)
 		return
@@ -178,6 +199,10 @@ func (c *checker) acceptedPrivately(u *user, i int32, s chat.Shown) {
 func (c *checker) heard(u *user, i int32, s chat.Shown) {
 	l := &c.lines[i]
 	e := u.numbered(s.Session)
+	if e != nil && c.loose(e) {
+		l.shown = true
+		return
+	}
 	switch {
 	case e == nil || !e.open || e.closed || l.end == nil:
 		c.fail(5, "%s showed %s line %d in session %d, which is not open", u.n.nick, u, i, s.Session)
@@ -189,6 +214,9 @@ func (c *checker) heard(u *user, i int32, s chat.Shown) {
 		return
 	}
 	e.other, l.end.other = l.end, e
+	if at := slices.Index(l.end.said, i); at > e.heard && u.n.revived && c.allShown(l.end.said[e.heard:at]) {
+		e.heard = at // what was kept in the last moment of an earlier life
+	}
 	if e.heard >= len(l.end.said) || l.end.said[e.heard] != i {
 		c.fail(6, "%s showed %s line %d out of turn: %d of %v are shown", u.n.nick, u, i, e.heard, l.end.said)
 		return
@@ -198,6 +226,10 @@ func (c *checker) heard(u *user, i int32, s chat.Shown) {
 	c.w.stats.Deliveries++
 	c.w.stats.Private++
 	c.latency.add(time.Duration(c.w.now - l.at))
+}
+
+func (c *checker) allShown(lines []int32) bool {
+	return !slices.ContainsFunc(lines, func(i int32) bool { return !c.lines[i].shown })
 }
 
 func (u *user) numbered(n int) *end {
@@ -218,9 +250,12 @@ func (c *checker) sessionChanged(u *user, ref string, note chat.SessionChanged) 
 	if e == nil {
 		e = &end{u: u, with: with, asked: c.w.now}
 		u.ends = append(u.ends, e)
-		if note.Event != chat.Opened || note.Side != chat.SideB {
+		if (note.Event != chat.Opened || note.Side != chat.SideB) && !u.n.revived {
 			c.fail(0, "%s was told that session %d with %s is %s, of which he does not know", u, note.N, with, note.Event)
 		}
+	}
+	if c.loose(e) && note.Event != chat.Closed {
+		e.closed, e.open = false, true
 	}
 	e.n = note.N
 	if ref != "" {
@@ -233,6 +268,8 @@ func (c *checker) sessionChanged(u *user, ref string, note chat.SessionChanged) 
 		c.sessionOpened(u, e)
 	case note.Event == chat.Closed:
 		c.sessionClosed(u, e, note)
+	case !e.open && u.n.revived: // it was opened, and the node ended before it could tell
+		e.open = true
 	case !e.open:
 		c.fail(0, "%s was told that session %d is %s before it was open", u, note.N, note.Event)
 	}
@@ -244,7 +281,7 @@ func (c *checker) sessionOpened(u *user, e *end) {
 			c.fail(5, "%s has two sessions with %s", u, e.with)
 		}
 	}
-	if e.open {
+	if e.open && !c.loose(e) {
 		c.fail(2, "%s was told twice that session %d is open", u, e.n)
 	}
 	e.open = true
@@ -257,7 +294,7 @@ func (c *checker) sessionClosed(u *user, e *end, note chat.SessionChanged) {
 	switch {
 	case u.at != here && note.Back != nil:
 		c.fail(0, "%s was taken elsewhere by the end of session %d, in which he was not", u, e.n)
-	case u.at == here:
+	case u.at == here && u.session(e.with) == nil: // else he has asked for another already
 		u.at = spot{}
 		if note.Back != nil {
 			u.at = spotOf(note.Back)
@@ -277,13 +314,17 @@ func (c *checker) mayEnd(e *end) bool {
 	n := c.w.byID[e.with.Peer]
 	v := c.w.find(e.with)
 	switch {
-	case v == nil || n.leaving || v.came > e.asked:
+	case v == nil || n.leaving || v.came > e.asked || c.loose(e):
 		return true
 	case !e.open && (c.w.troubled() || c.w.o.Loss > 0 || !c.w.reachable(e.u.n, n)):
 		return true
 	}
 	return slices.ContainsFunc(v.ends, func(o *end) bool { return o.with == e.u.person() && o.closed })
 }
+
+// loose says whether a session is of a node that has forgotten a part of it: it may
+// come back to what it was before, or end.
+func (c *checker) loose(e *end) bool { return e.u.n.excused || c.w.byID[e.with.Peer].excused }
 
 // sessionsAgree checks, when everything has had time to settle, that both ends of
 // a session are open or neither is, and that all that was said in open ones has
@@ -296,7 +337,7 @@ func (c *checker) sessionsAgree() {
 			}
 			for _, e := range u.ends {
 				other := c.w.byID[e.with.Peer]
-				if e.closed || !other.alive || !c.w.reachable(n, other) {
+				if e.closed || c.loose(e) || !other.alive || !c.w.reachable(n, other) {
 					continue
 				}
 				v := c.w.find(e.with)

@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"slices"
 	"time"
 
 	"tincan/behaviour/chat"
@@ -10,10 +11,9 @@ import (
 func (c *checker) announced(n *node, of chat.Conversation, e *chat.Envelope) {
 	for i := range e.Messages {
 		m := &e.Messages[i]
-		e.Messages[i].Hash = hashOf(e, i)
 		u := n.called(m.Guest)
 		switch {
-		case m.Kind == chat.Gone:
+		case m.Kind == chat.Gone, n.left(m.Guest, c.w.now):
 		case m.Kind != chat.Here || u == nil:
 			c.fail(11, "%s announces %s of %q, who is not there", n.nick, m.Kind, m.Guest)
 		default:
@@ -22,6 +22,14 @@ func (c *checker) announced(n *node, of chat.Conversation, e *chat.Envelope) {
 			}
 		}
 	}
+}
+
+// left says whether a guest has gone so lately that what his node said of him before
+// may have waited for its disk.
+func (n *node) left(name string, now int64) bool {
+	return n.keeps == keepsOnDisk && slices.ContainsFunc(n.users, func(u *user) bool {
+		return u.name == name && u.gone && now-u.went < int64(answerMax)
+	})
 }
 
 // rollCall asks every node, when everything has had time to settle, who is where:

@@ -34,11 +34,17 @@ const (
 	Partition Verb = "partition" // the nodes of Set can reach only each other
 	Heal      Verb = "heal"      // everybody can reach everybody
 	Crash     Verb = "crash"     // Node vanishes without a word
-	Start     Verb = "start"     // Node starts with nothing but its identity
-	Leave     Verb = "leave"     // the owner of Node quits
+	Start     Verb = "start"     // Node starts with its identity, and its disk unless Wipe
+	Leave     Verb = "leave"     // the owner of Node quits, to come back if Count > 0
 	Slow      Verb = "slow"      // Node takes For to handle an event
 	Fast      Verb = "fast"      // Node is itself again
 	Snap      Verb = "snap"      // the connections of Node break that have lines of private sessions
+	Fill      Verb = "fill"      // the disk of Node is full
+	Lock      Verb = "lock"      // the disk of Node is read-only
+	Free      Verb = "free"      // the disk of Node takes what it is given again
+	Drag      Verb = "drag"      // a commit on the disk of Node takes up to For
+	Jump      Verb = "jump"      // the clock of Node is set ahead by For
+	Recollect Verb = "recollect" // the owner of Node reads history
 )
 
 // Op is something that the schedule makes happen.
@@ -56,6 +62,10 @@ type Op struct {
 
 	PeerSeat int
 	Channel  chat.Conversation
+
+	Wipe bool // of Start: the disk is a new one
+	Torn bool // of Crash: of a commit under way some saves are durable
+	Lose int  // of Crash: how many durable saves vanish
 }
 
 // line says whether a verb has users type lines.
@@ -95,7 +105,7 @@ func (s Schedule) String() string {
 func (s Schedule) faults() (n int) {
 	for _, op := range s {
 		switch op.Do {
-		case Partition, Crash, Leave, Slow, Snap:
+		case Partition, Crash, Leave, Slow, Snap, Fill, Lock, Drag, Jump:
 			n++
 		case Start:
 			if op.At > startSpread {
@@ -105,6 +115,8 @@ func (s Schedule) faults() (n int) {
 	}
 	return n
 }
+
+const year = 365 * 24 * time.Hour
 
 // startSpread is the time in which the first nodes start.
 const startSpread = time.Second
@@ -184,6 +196,18 @@ func (p *plan) fault(at time.Duration, kind string) {
 		if p.r.IntN(4) > 0 {
 			p.add(Op{At: at + p.upTo(40*time.Second), Do: Start, Node: v})
 		}
+	case "restart", "torn", "wipe", "lost":
+		p.restart(at, kind, atOnce)
+	case "full", "locked", "drag":
+		p.spoilDisk(at, kind)
+	case "jump":
+		if v := p.victim(); v >= 0 {
+			by := []time.Duration{time.Hour, -time.Hour, year, -year}[p.r.IntN(4)]
+			p.add(Op{At: at, Do: Jump, Node: v, For: by})
+			if p.r.IntN(2) == 0 {
+				p.add(Op{At: at + p.upTo(30*time.Second), Do: Jump, Node: v, For: -by})
+			}
+		}
 	case "join":
 		p.add(Op{At: at, Do: Start, Node: p.nodes})
 		p.nodes++
@@ -203,6 +227,58 @@ func (p *plan) fault(at time.Duration, kind string) {
 			p.add(Op{At: at + p.upTo(20*time.Second), Do: Fast, Node: v})
 		}
 	}
+}
+
+// restart ends a node and starts it again, from at once to a minute later, once or
+// several times in a row.
+func (p *plan) restart(at time.Duration, kind string, atOnce bool) {
+	v := p.victim()
+	if v < 0 {
+		return
+	}
+	for range 1 + p.r.IntN(3) {
+		switch {
+		case kind == "restart" && p.r.IntN(2) == 0:
+			p.add(Op{At: at, Do: Leave, Node: v, Count: 1})
+			at += 6 * time.Second
+		default:
+			op := Op{At: at, Do: Crash, Node: v, AtOnce: atOnce, Torn: kind == "torn"}
+			if kind == "lost" {
+				op.Lose = 1 + p.r.IntN(20)
+			}
+			p.add(op)
+		}
+		at += p.upTo([]time.Duration{0, 2 * time.Second, time.Minute}[p.r.IntN(3)])
+		p.add(Op{At: at, Do: Start, Node: v, Wipe: kind == "wipe"})
+		at += p.upTo(20 * time.Second)
+	}
+}
+
+// spoilDisk makes the disk of a node fail or slow for a while; some nodes crash meanwhile.
+func (p *plan) spoilDisk(at time.Duration, kind string) {
+	v := p.victim()
+	if v < 0 {
+		return
+	}
+	op := Op{At: at, Do: Fill, Node: v}
+	switch kind {
+	case "locked":
+		op.Do = Lock
+	case "drag":
+		op.Do, op.For = Drag, 10*time.Millisecond+p.upTo(3*time.Second)
+	}
+	p.add(op)
+	over := at + p.upTo(40*time.Second)
+	if p.r.IntN(4) == 0 {
+		crash := at + p.upTo(over-at)
+		p.add(Op{At: crash, Do: Crash, Node: v, AtOnce: true})
+		p.add(Op{At: crash + p.upTo(10*time.Second), Do: Start, Node: v})
+	}
+	op.At, op.Do, op.For = over, Free, 0
+	if kind == "drag" {
+		op.Do = Drag
+	}
+	p.add(op)
 }
 
 func (p *plan) lines() {

@@ -22,7 +22,7 @@ func (c *checker) agreement(channels bool) {
 	}
 	for i := range c.messages {
 		m := &c.messages[i]
-		if !m.ID.Conversation.IsShared() {
+		if m.void || m.again || m.early() || c.forked[m.log] != nil || !m.ID.Conversation.IsShared() {
 			continue
 		}
 		var holder *view
@@ -55,7 +55,7 @@ func (c *checker) silence(v *view) {
 	for i := range c.messages {
 		m := &c.messages[i]
 		env, sent := c.w.envIndex[m.envelope]
-		if !sent || !v.came.has(env) || c.has(v, int32(i)) {
+		if !sent || m.void || m.again || m.early() || c.forked[m.log] != nil || !v.came.has(env) || c.has(v, int32(i)) {
 			continue
 		}
 		if !v.told[gapOwner{m.ID.Conversation, m.ID.Author}] {
@@ -78,7 +78,7 @@ func (c *checker) converge(live []*view) {
 		var set []chat.Placed
 		h := sha256.New()
 		for i := range c.messages {
-			if in := c.messages[i].ID.Conversation; in.IsShared() && v.shows(in) && c.has(v, int32(i)) {
+			if in := c.messages[i].ID.Conversation; !c.messages[i].void && in.IsShared() && v.shows(in) && c.has(v, int32(i)) {
 				set = append(set, c.messages[i].Placed)
 				binary.Write(h, binary.BigEndian, uint32(i))
 			}
@@ -111,7 +111,7 @@ func (c *checker) converge(live []*view) {
 func (c *checker) end() {
 	for i := range c.lines {
 		l := &c.lines[i]
-		if l.refused || !l.by.here() {
+		if l.refused || l.dropped || !l.by.here() {
 			continue
 		}
 		if !l.accepted {
@@ -122,13 +122,13 @@ func (c *checker) end() {
 		}
 		// Somebody may come to where nobody was; and whoever forks has said so before
 		// the other was there.
-		if l.to == nil || !l.to.alive || l.to.life != l.toLife || l.toUser == nil || l.toUser.gone || !c.w.reachable(l.author, l.to) {
+		if l.to == nil || !l.to.alive || l.to.base != l.toBase || l.toUser == nil || !l.toUser.here() || !c.w.reachable(l.author, l.to) {
 			continue
 		}
 		switch {
-		case !l.shown:
+		case !c.arrived(l):
 			c.fail(10, "%s does not show line %d of %.3fs", l.toUser, i, float64(l.at)/1e9)
-		case !l.received:
+		case !l.received && !l.settled():
 			c.fail(10, "%s has no receipt for line %d of %.3fs", l.by, i, float64(l.at)/1e9)
 		}
 	}
@@ -139,10 +139,13 @@ func (c *checker) end() {
 	}
 	for i := range c.messages {
 		m := &c.messages[i]
+		if m.void {
+			continue
+		}
 		if place := int(m.ID.Seq - m.envelope.First); place >= len(m.envelope.Messages) || hashOf(m.envelope, place) != m.Hash {
 			c.fail(0, "%s was changed after it was sealed", refWords(m.ID.Conversation, m.ID.Ref))
 		}
-		if m.Kind != chat.HelloAck && m.view.alive() && !m.view.shown.has(int32(i)) {
+		if m.Kind != chat.HelloAck && m.view.alive() && !m.view.shown.has(int32(i)) && !m.view.n.revived && !m.resaid && !(m.line < 0 && c.uneasy(m.author)) {
 			c.fail(1, "%s did not show its own %s", m.author.nick, refWords(m.ID.Conversation, m.ID.Ref))
 		}
 	}

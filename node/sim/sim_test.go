@@ -216,7 +216,7 @@ func TestEndlessCore(t *testing.T) {
 		},
 	} {
 		w := newWorld(Default(), starts(2), nil)
-		w.start(w.nodes[0])
+		w.start(w.nodes[0], false)
 		if loop(w); w.check.broken == nil || w.check.broken.Rule != 0 {
 			t.Errorf("%s: want rule 0 broken, not %v", name, w.check.broken)
 		}
@@ -252,7 +252,7 @@ func TestContract(t *testing.T) {
 		"other's words":   {chat.Notify{Notification: chat.Shown{Kind: chat.Text, Text: "hi"}}},
 	} {
 		w := newWorld(Default(), starts(2), nil)
-		w.start(w.nodes[0])
+		w.start(w.nodes[0], false)
 		if w.carryOut(w.nodes[0], effects); w.check.broken == nil {
 			t.Errorf("%s: not noticed", name)
 		}

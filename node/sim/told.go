@@ -18,7 +18,7 @@ func (c *checker) told(u *user, eff chat.Notify) {
 		}
 	case chat.Joined:
 		c.answered(u.n, eff.Ref)
-		u.rooms = append(u.rooms, stay{note.Conversation, c.w.now})
+		u.rooms = append(u.rooms, stay{in: note.Conversation, since: c.w.now})
 		u.at = spot{room: note.Conversation}
 	case chat.Parted:
 		c.answered(u.n, eff.Ref)
@@ -30,7 +30,9 @@ func (c *checker) told(u *user, eff chat.Notify) {
 			}
 		}
 	case chat.Switched:
-		c.answered(u.n, eff.Ref)
+		if eff.Ref != "" { // else he is taken to where he was
+			c.answered(u.n, eff.Ref)
+		}
 		u.at = spotOf(&note.To)
 	case chat.Renamed:
 		if note.Mine {
@@ -40,15 +42,32 @@ func (c *checker) told(u *user, eff chat.Notify) {
 		if strings.HasPrefix(eff.Ref, "ask") {
 			c.answered(u.n, eff.Ref)
 		}
+	case chat.PlaceList:
+		c.answered(u.n, eff.Ref)
+		c.placed(u, note)
+	case chat.History:
+		c.recalled(u, eff.Ref, note)
 	case chat.SessionChanged:
 		c.sessionChanged(u, eff.Ref, note)
 	case chat.UserList:
 		c.roll = &note
 	case chat.Failed:
 		if strings.HasPrefix(eff.Ref, "ask") {
+			if q := c.question(eff.Ref); q != nil && q.fork != nil {
+				c.w.unfork(q.fork)
+			}
 			c.answered(u.n, eff.Ref)
 		}
 	}
+}
+
+// question is what was asked under a ref, or nil.
+func (c *checker) question(ref string) *question {
+	var i int
+	if _, err := fmt.Sscanf(ref, "ask%d", &i); err != nil || i >= len(c.asked) {
+		return nil
+	}
+	return &c.asked[i]
 }
 
 // ask notes a question and returns the ref to ask it under.
@@ -58,10 +77,13 @@ func (c *checker) ask(u *user) (ref string) {
 }
 
 func (c *checker) answered(n *node, ref string) {
-	var i int
-	if _, err := fmt.Sscanf(ref, "ask%d", &i); err != nil || i >= len(c.asked) || c.asked[i].u.n != n || c.asked[i].answered {
+	q := c.question(ref)
+	if q == nil || q.u.n != n || q.answered {
 		c.fail(10, "%s answered %q, which nobody asked, or twice", n.nick, ref)
 		return
 	}
-	c.asked[i].answered = true
+	q.answered = true
+	if q.moves {
+		q.u.moving--
+	}
 }

@@ -55,7 +55,7 @@ func (w *world) subscribe(n *node, c chat.Conversation) {
 	}
 	topic := topicOf(c)
 	had := n.follows(topic)
-	n.parts = append(n.parts, &part{c, w.check.begin(n, c)})
+	n.parts = append(n.parts, &part{c, w.check.enter(n, c)})
 	if !had {
 		for _, l := range n.links {
 			if l.mesh && l.other(n).follows(topic) {

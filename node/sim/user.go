@@ -11,24 +11,27 @@ import (
 // user is a local user of one life of a node, with what he was told of where he
 // is. A guest who comes back is another user of the same name.
 type user struct {
-	n     *node
-	life  int32
-	id    chat.User // his place in node.users
-	seat  int       // 0: the owner; else which guest of the schedule
-	name  string    // of a guest
-	came  int64
-	gone  bool
-	away  string
-	at    spot
-	rooms []stay
-	ends  []*end // of private sessions, also those that are over
-	swept int64  // when he was last told that a session in which he thought himself is not
+	n      *node
+	life   int32
+	id     chat.User // his place in node.users
+	seat   int       // 0: the owner; else which guest of the schedule
+	name   string    // of a guest
+	came   int64
+	gone   bool
+	went   int64
+	away   string
+	at     spot
+	rooms  []stay
+	ends   []*end // of private sessions, also those that are over
+	moving int    // questions that take him elsewhere and are not answered yet
+	swept  int64  // when he was last told that a session in which he thought himself is not
 }
 
 // stay is a user's part in a shared conversation.
 type stay struct {
-	in    chat.Conversation
-	since int64
+	in      chat.Conversation
+	since   int64
+	leaving bool // he has asked to leave
 }
 
 // spot is where the words of a user go. The zero spot is nowhere.
@@ -43,7 +46,7 @@ func (w *world) addUser(n *node, seat int) {
 	u := &user{n: n, life: n.life, id: chat.User(len(n.users)), seat: seat, name: guestName(n, seat), came: w.now, swept: -1 << 62}
 	n.users = append(n.users, u)
 	if seat == 0 {
-		u.rooms, u.at = []stay{{chat.Lobby, w.now}}, spot{room: chat.Lobby}
+		u.rooms, u.at = []stay{{in: chat.Lobby, since: w.now}}, spot{room: chat.Lobby}
 	}
 }
 
@@ -118,6 +121,15 @@ func (w *world) instruct(u *user, ref string, in chat.Instruction) {
 // ask gives an instruction that has one answer to the core.
 func (w *world) ask(u *user, in chat.Instruction) { w.instruct(u, w.check.ask(u), in) }
 
+// move is ask for what takes the user elsewhere: he waits for the answer before he
+// types on.
+func (w *world) move(u *user, in chat.Instruction) {
+	ref := w.check.ask(u)
+	w.check.asked[len(w.check.asked)-1].moves = true
+	u.moving++
+	w.instruct(u, ref, in)
+}
+
 // act has a user do what an op says, if he can.
 func (w *world) act(op Op) {
 	n := w.nodes[op.Node]
@@ -128,7 +140,7 @@ func (w *world) act(op Op) {
 	if op.Do == Enter && u == nil {
 		w.addUser(n, op.Seat)
 		u = n.seated(op.Seat)
-		w.ask(u, chat.Enter{Name: u.name})
+		w.move(u, chat.Enter{Name: u.name})
 		return
 	}
 	if u == nil {
@@ -136,24 +148,28 @@ func (w *world) act(op Op) {
 	}
 	switch op.Do {
 	case Exit:
-		u.gone, u.rooms = true, nil
+		u.gone, u.went, u.rooms = true, w.now, nil
 		w.instruct(u, "exit", chat.Exit{})
 	case Join:
-		w.ask(u, chat.Join{Channel: string(op.Channel)})
+		w.move(u, chat.Join{Channel: string(op.Channel)})
 	case Part:
 		if _, in := u.stays(op.Channel); in && (op.Channel != chat.Lobby || u.seat > 0) {
-			w.ask(u, chat.Part{Channel: string(op.Channel)})
+			for i := range u.rooms {
+				u.rooms[i].leaving = u.rooms[i].leaving || u.rooms[i].in == op.Channel
+			}
+			w.move(u, chat.Part{Channel: string(op.Channel)})
 		}
 	case Switch:
-		if len(u.rooms) > 0 {
-			w.ask(u, chat.SwitchTo{To: string(u.rooms[op.Peer%len(u.rooms)].in)})
+		if len(u.rooms) > 0 && !u.unsure() {
+			w.move(u, chat.SwitchTo{To: string(u.rooms[op.Peer%len(u.rooms)].in)})
 		}
 	case Fork:
 		w.fork(u, chat.Person{Peer: w.nodes[op.Peer].id, Guest: guestName(w.nodes[op.Peer], op.PeerSeat)})
 	case Close:
-		if e := u.anEnd(op.Count, func(e *end) bool { return e.open }); e != nil {
-			w.ask(u, chat.SwitchTo{To: strconv.Itoa(e.n)})
-			w.ask(u, chat.Leave{})
+		if e := u.anEnd(op.Count, func(e *end) bool { return e.open }); e != nil && !u.unsure() {
+			e.leaving = true
+			w.move(u, chat.SwitchTo{To: strconv.Itoa(e.n)})
+			w.move(u, chat.Leave{})
 		}
 	case Nick:
 		n.claims++
@@ -179,19 +195,36 @@ func (n *node) claimed() string {
 // fork has a user ask for a private session. From then on he is in it, unless
 // he is told at once that there will be none.
 func (w *world) fork(u *user, with chat.Person) {
-	if with == u.person() {
+	if with == u.person() || u.unsure() {
 		return
 	}
-	before := u.at
-	e := &end{u: u, with: with, asked: w.now}
+	e := &end{u: u, with: with, asked: w.now, from: u.at}
 	u.ends, u.at = append(u.ends, e), spot{with: with, session: true}
 	ref := w.check.ask(u)
+	w.check.asked[len(w.check.asked)-1].fork = e
 	w.instruct(u, ref, chat.Fork{To: w.address(with)})
-	if w.check.failed == ref {
-		u.at, u.swept = before, w.now
-		u.ends = slices.DeleteFunc(u.ends, func(o *end) bool { return o == e })
-	}
 }
+
+// unfork is the answer that there will be no session.
+func (w *world) unfork(e *end) {
+	u := e.u
+	if e.n > 0 {
+		return // the other has asked at the same time: there is one
+	}
+	if u.at == (spot{with: e.with, session: true}) {
+		u.at, u.swept = e.from, w.now
+	}
+	u.ends = slices.DeleteFunc(u.ends, func(o *end) bool { return o == e })
+}
+
+// typed is a line that waits.
+type typed struct {
+	by *user
+	do func()
+}
+
+// unsure says whether the user waits to be told where he is before he types on.
+func (u *user) unsure() bool { return u.moving > 0 && u.here() }
 
 // anEnd returns one of the user's ends of sessions that are not over, or nil.
 func (u *user) anEnd(i int, fit func(*end) bool) *end {
@@ -226,8 +259,8 @@ func (w *world) line(op Op) {
 			}
 		}
 	}
-	if len(n.lines) > 0 || n.core.Saturated() {
-		n.lines = append(n.lines, say)
+	if len(n.lines) > 0 || n.core.Saturated() || u.unsure() {
+		n.lines = append(n.lines, typed{u, say})
 		return
 	}
 	say()

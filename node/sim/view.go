@@ -12,11 +12,13 @@ import (
 type view struct {
 	n      *node
 	life   int32
+	base   int32
 	in     chat.Conversation // the channel, or ""
 	over   bool              // the node has left the channel
 	began  int64
 	came   bits                        // envelopes that gossip has brought
 	shown  bits                        // messages
+	kept   bits                        // messages, where there is a store
 	texts  bits                        // lines
 	heads  []uint64                    // last shown number, by log
 	told   map[gapOwner]bool           // of a gap
@@ -31,7 +33,7 @@ type gapOwner struct {
 
 // begin opens the view of a new life, or of a new part in a channel.
 func (c *checker) begin(n *node, in chat.Conversation) *view {
-	v := &view{n: n, life: n.life, in: in, began: c.w.now, credit: map[gapOwner]uint64{}, told: map[gapOwner]bool{}, digest: map[chat.Conversation]int64{}}
+	v := &view{n: n, life: n.life, base: n.base, in: in, began: c.w.now, digest: map[chat.Conversation]int64{}, credit: map[gapOwner]uint64{}, told: map[gapOwner]bool{}}
 	c.views = append(c.views, v)
 	return v
 }
@@ -62,14 +64,40 @@ func (v *view) shows(in chat.Conversation) bool {
 	return v.in == in || v.in == "" && !in.IsChannel()
 }
 
-// has says whether a message is in the view: shown, or written in it.
+// enter is the view of a node that comes into a channel: where there is a store it
+// goes on with what it has.
+func (c *checker) enter(n *node, in chat.Conversation) *view {
+	if n.disk == nil {
+		return c.begin(n, in)
+	}
+	v := c.viewFor(n, in)
+	v.over = false
+	return v
+}
+
+// viewFor is viewOf where a node may write before it is told that it is in a channel.
+func (c *checker) viewFor(n *node, in chat.Conversation) *view {
+	if n.disk == nil || !in.IsChannel() {
+		return n.viewOf(in)
+	}
+	v := n.views[in]
+	if v == nil {
+		v = c.begin(n, in)
+		v.over = true
+		n.views[in] = v
+	}
+	return v
+}
+
+// has says whether a node has a message: kept or shown, or where there is no
+// store written.
 func (c *checker) has(v *view, m int32) bool {
-	return v.shown.has(m) || c.messages[m].view == v
+	return v.shown.has(m) || v.kept.has(m) || v.n.disk == nil && c.messages[m].view == v
 }
 
 // owns says whether this life of a node writes a log: the first, and those that
 // it counts up from there for what it comes back to.
 func (n *node) owns(k chat.LogKey) bool {
 	first, log := binary.BigEndian.Uint64(n.log.Log[:]), binary.BigEndian.Uint64(k.Log[:])
-	return k.Author == n.id && log-first < 1<<32
+	return k.Author == n.id && (log-first < 1<<32 || n.own[k.Log])
 }

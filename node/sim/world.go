@@ -158,6 +158,8 @@ func settles(v Verb) time.Duration {
 		return noticeMax + repairMax
 	case Heal, Start:
 		return repairMax + formMax
+	case Fill, Lock, Free, Drag:
+		return retryMax + 5*time.Second
 	}
 	return 0
 }
@@ -181,8 +183,8 @@ func (w *world) populate(sched Schedule) {
 	}
 	for i := range count {
 		n := &node{
-			i: int32(i), id: chat.PeerID(fmt.Sprintf("12D3KooWSim%05d", i)), nick: "n" + strconv.Itoa(i),
-			skew: time.Duration(w.rng.Int64N(int64(2*maxSkew))) - maxSkew,
+			keeps: w.o.keeping(i), i: int32(i), id: chat.PeerID(fmt.Sprintf("12D3KooWSim%05d", i)), nick: "n" + strconv.Itoa(i),
+			clock: ticking{skew: time.Duration(w.rng.Int64N(int64(2*maxSkew))) - maxSkew},
 		}
 		w.nodes = append(w.nodes, n)
 		w.byID[n.id] = n
@@ -201,6 +203,7 @@ func (w *world) populate(sched Schedule) {
 			n.home = append(n.home, 0)
 		}
 	}
+	w.wrongClocks()
 	for i, n := range w.nodes { // whoever is dialled first will dial later
 		for _, h := range n.home {
 			if int(h) < i {
@@ -244,7 +247,7 @@ func (w *world) happen(it *item) {
 // perform makes an op of the schedule happen.
 func (w *world) perform(op Op) {
 	switch op.Do {
-	case Partition, Heal, Crash, Leave, Start, Slow, Fast, Snap:
+	case Partition, Heal, Crash, Leave, Start, Slow, Fast, Snap, Fill, Lock, Free, Drag, Jump:
 		w.faultAt = w.now
 	}
 	if w.trace != nil && !op.Do.line() && op.Do != Ask {
@@ -272,20 +275,34 @@ func (w *world) perform(op Op) {
 	case Heal:
 		w.heal()
 	case Crash:
-		w.vanish(n, op.AtOnce)
+		w.vanish(n, op)
 	case Leave:
 		if n.alive {
-			n.leaving = true
-			w.instruct(n.users[0], "quit", chat.Quit{})
+			n.leaving, n.quits = true, op.Count == 0
+			w.instruct(n.users[0], "quit", chat.Quit{Returning: op.Count > 0})
 		}
 	case Start:
-		w.start(n)
+		w.start(n, op.Wipe)
 	case Slow:
 		n.cost = op.For
 	case Fast:
 		n.cost = 0
 	case Snap:
 		w.snap(n, op.AtOnce)
+	case Fill:
+		w.fillDisk(n, "the disk is full")
+	case Lock:
+		w.fillDisk(n, "the file is read-only")
+	case Free:
+		w.freeDisk(n)
+	case Drag:
+		if n.disk != nil {
+			n.disk.drag = op.For
+		}
+	case Jump:
+		w.jumped(n, op.For)
+	case Recollect:
+		w.recollect(n, op)
 	}
 }
 
