@@ -7,6 +7,9 @@
 // private sessions, topics.go makes the node a part of the gossip of its channels and
 // brings it together with others who are in them, names.go lends the judge of names
 // to those who may not import it, tickets.go keeps remote requests waiting for their
-// answers, reach.go finds and dials peers, cause.go says why that failed,
+// answers, history.go opens what the node does not forget, saving.go turns chat's
+// changes into rows of the store, with marks.go, and rows.go, past.go, recall.go,
+// stored.go and archive.go turn them back: to be checked, at the start, for users, for
+// syncs and for those outside. reach.go finds and dials peers, cause.go says why that failed,
 // watchdog.go mends connections over which gossip does not flow.
 package behaviour

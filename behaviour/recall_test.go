@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"tincan/behaviour/chat"
 )
@@ -45,8 +46,8 @@ func chatter(t *testing.T, h *History, l *life, envelopes int) (said []chat.Memo
 			}
 			changes = append(changes, chat.Kept{Envelope: &part, At: l.now})
 		}
-		if l.rng.IntN(8) == 0 {
-			l.now = l.now.Add(-5e6) // another clock
+		if l.rng.IntN(2) == 0 { // others talk at the same time
+			l.now = l.now.Add(-time.Duration(l.rng.IntN(60)) * time.Millisecond)
 		}
 	}
 	h.saves(t, 1, changes...)

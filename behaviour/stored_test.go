@@ -26,6 +26,8 @@ func TestTurnsCarryWhatIsStored(t *testing.T) {
 		}
 		h.saves(t, 1, changes...)
 		hot := all[30:]
+		tiny := l.envelope("#go", l.by[1], chat.LogKey{Author: l.by[1].ID()}, next[1], 1, "")
+		three := len(all[0].Raw) + len(all[1].Raw) + len(all[2].Raw)
 		span := func(by int, first, last uint64) chat.Range {
 			return chat.Range{LogKey: chat.LogKey{Author: l.by[by].ID()}, First: first, Last: last}
 		}
@@ -43,6 +45,7 @@ func TestTurnsCarryWhatIsStored(t *testing.T) {
 			{"one log", []chat.Range{span(1, 7, 12)}, nil, 1 << 20, []*chat.Envelope{all[4], all[6]}, false},
 			{"from the middle of an envelope", []chat.Range{span(1, 8, 10)}, nil, 1 << 20, []*chat.Envelope{all[4], all[6]}, false},
 			{"some of what is stored fits", []chat.Range{span(1, 1, 45), span(2, 1, 45)}, hot, 3 * size, all[:3], true},
+			{"nothing overtakes what is left out", []chat.Range{span(1, 1, 45), span(2, 1, 45)}, []*chat.Envelope{tiny}, three + len(tiny.Raw), all[:3], true},
 			{"one goes in any case", []chat.Range{span(1, 1, 45)}, hot, 0, all[:1], true},
 			{"some of the rest fits", []chat.Range{span(2, 43, 45)}, hot, 3 * size, append([]*chat.Envelope{all[29]}, hot[:2]...), true},
 			{"it is gone", []chat.Range{span(1, 1000, 2000)}, hot, 1 << 20, hot, false},

@@ -9,6 +9,10 @@
 // directory; nodes of the one kind and of the other never meet. OpenDerivedProfile
 // is for those of the first kind that keep other things.
 //
+// What is said is kept in the profile's directory, if there is one, and nobody hears
+// of it before it is durable there; else in memory, as long as the node runs. An
+// Archive reads a history without a node.
+//
 // The node has an owner, and may have guests: NewUser names one, who asks with Do
 // and is told through Subscribe like the owner.
 //

@@ -28,8 +28,8 @@ func (s *supervisor) watchSilence() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, n := range slices.AppendSeq(slices.Clone(s.unnamed), maps.Values(s.known)) {
-		if n.way == nil || n.up || n.left {
-			continue
+		if n.way == nil || n.met || n.left {
+			continue // who was here and is lost is chased, and the first dial in vain is told of
 		}
 		why := silent
 		if n.hungUp || s.host.Network().Connectedness(n.info.ID) == network.Connected {

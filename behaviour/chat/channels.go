@@ -86,7 +86,7 @@ func (c *Core) arrive(who asker, u *user, r *room) {
 	r.admit(u, p)
 	c.answer(who, Joined{Conversation: r.name, N: p.n, Who: c.othersIn(r, u)})
 	if u.id == Owner {
-		c.savePlaces()
+		c.savePlace(r.name, p.n)
 	}
 	c.announceRoom(r)
 }

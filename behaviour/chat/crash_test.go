@@ -1,215 +1,257 @@
 package chat
 
 import (
-	"fmt"
+	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
-	"time"
 )
 
-// life is a story that three nodes go through, one of which may crash.
-type life struct {
-	*script
-	said  map[string]string   // what was accepted, by what its author was shown: the text by the id
-	seen  map[string][]string // ids that the users of a core were shown, of all its lives
-	sent  map[MessageID]Hash  // what has left a node
-	trace []string
-}
-
-var lifeStory = []struct {
-	who string
-	do  any
-}{
-	{"a", Join{Channel: "#c"}},
-	{"b", Join{Channel: "#c"}},
-	{"c", Join{Channel: "#c"}},
-	{"", "settle"},
-	{"a", SayIn{"#c", "one"}},
-	{"b", SayIn{"#c", "two"}},
-	{"c", Broadcast{"three"}},
-	{"a", SendDirect{To: "b", Text: "four"}},
-	{"b", SendDirect{To: "a", Text: "five"}},
-	{"a", SendDirect{To: "c", Text: "six"}},
-	{"b", "alone"},
-	{"b", SayIn{"#c", "seven"}},
-	{"b", Broadcast{"eight"}},
-	{"b", SendDirect{To: "a", Text: "nine"}},
-	{"a", SayIn{"#c", "ten"}},
-	{"c", SayIn{"#c", "eleven"}},
-	{"b", SendDirect{To: "a", Text: "twelve"}},
-	{"b", "together"},
-	{"a", Broadcast{"thirteen"}},
-	{"b", Part{"#c"}},
-	{"c", SayIn{"#c", "fourteen"}},
-	{"b", Join{Channel: "#c"}},
-	{"", "settle"},
-	{"b", SayIn{"#c", "fifteen"}},
-	{"c", Act{"is the last"}},
-}
-
-// TestCrashAtEverySave tells the story once for every Save of every node: the node
-// crashes before or after that is durable, and is there again with the next thing that it
-// has to do. Whatever was accepted is with everybody in the end, nobody was shown anything
-// twice, and no number stands for two messages.
-func TestCrashAtEverySave(t *testing.T) {
-	runs := 0
-	for _, who := range []string{"a", "b", "c"} {
-		for n := 1; ; n++ {
-			before := tellLife(t, who, n, false)
-			tellLife(t, who, n, true)
-			runs += 2
-			if !before {
-				break
-			}
-			if n > 1000 {
-				t.Fatal("the story has no end")
-			}
-		}
-	}
-	t.Logf("%d crashes", runs)
-}
-
-// tellLife tells the story with a crash at the n-th Save of a node, and reports
-// whether there was one.
-func tellLife(t *testing.T, who string, n int, after bool) (crashed bool) {
-	x := &life{newScript(t), make(map[string]string), make(map[string][]string), make(map[MessageID]Hash), nil}
-	x.carried = x.leaves
-	saves := 0
-	for _, name := range []string{"a", "b", "c"} {
-		d := x.disk(name)
-		if name == who {
-			d.crash = func(durable bool) bool {
-				if !durable {
-					saves++
+// Whatever is written when a node crashes, before or after it is durable, a session
+// goes on without losing or repeating a word.
+func TestCrashAtEverySaveOfASession(t *testing.T) {
+	for _, names := range [][]string{{"a", "b"}, {"a", "b", "c"}} {
+		t.Run(strings.Join(names, ""), func(t *testing.T) {
+			runs := 0
+			for at := 1; ; at++ {
+				reached := false
+				for _, who := range names {
+					for _, durable := range []bool{false, true} {
+						runs++
+						reached = crashAt(t, names, who, at, durable) || reached
+					}
 				}
-				crashed = crashed || (saves == n && durable == after)
-				return saves == n && durable == after
-			}
-		}
-		x.join(name, keeping(d))
-		x.play(name, Started{})
-	}
-	for _, l := range [][2]string{{"a", "b"}, {"b", "c"}, {"a", "c"}} {
-		x.alive()
-		x.link(l[0], l[1])
-	}
-	for _, step := range lifeStory {
-		x.note()
-		x.alive()
-		x.trace = append(x.trace, fmt.Sprintf("%v %s: %T%v", x.now.Sub(noon), step.who, step.do, step.do))
-		switch step.do {
-		case "settle":
-			x.pass(2 * time.Second)
-		case "alone":
-			for _, p := range slices.Clone(x.links[step.who]) {
-				x.unlink(step.who, p)
-			}
-			x.torn[step.who] = nil
-		case "together":
-			for _, p := range []string{"a", "c"} {
-				x.link(step.who, p)
-			}
-		default:
-			x.play(step.who, step.do)
-			if _, ok := step.do.(Join); ok && (x.cores[step.who] == nil || x.cores[step.who].rooms["#c"] == nil) {
-				x.alive() // nobody told the user that he was in
-				x.play(step.who, step.do)
-			}
-		}
-	}
-	x.note()
-	x.alive()
-	x.pass(2 * time.Minute)
-	x.note()
-	x.check(fmt.Sprintf("%s crashed at save %d, durable: %v", who, n, after), who)
-	return crashed
-}
-
-// alive brings back who has crashed.
-func (x *life) alive() {
-	for _, name := range x.names {
-		if x.cores[name] == nil {
-			x.trace = append(x.trace, "     "+name+" starts again")
-			x.restart(name)
-		}
-	}
-	x.note()
-}
-
-// note takes down what users were shown.
-func (x *life) note() {
-	for _, name := range x.names {
-		for _, line := range x.told[name] {
-			x.trace = append(x.trace, "     "+name+" < "+line)
-			words := strings.Fields(strings.Replace(line, "late ", "", 1))
-			if words[0] != "shown" {
-				continue
-			}
-			id, text := words[1], strings.Join(words[2:], " ")
-			if id == "mine" {
-				id, text = words[2], strings.Join(words[3:], " ")
-				x.said[id] = text
-			}
-			x.seen[name] = append(x.seen[name], id+" "+text)
-		}
-		x.told[name] = nil
-	}
-}
-
-// leaves notes what leaves a node.
-func (x *life) leaves(deltas []Delta) {
-	for _, d := range deltas {
-		for _, e := range d.Envelopes {
-			for i := range e.Messages {
-				id := e.ID(i)
-				if was, ok := x.sent[id]; ok && was != e.Messages[i].Hash {
-					x.fail("%s stands for two messages", idText(id))
+				if !reached {
+					break
 				}
-				x.sent[id] = e.Messages[i].Hash
 			}
-		}
+			t.Logf("%d crashes", runs)
+		})
 	}
 }
 
-func (x *life) fail(format string, args ...any) {
+// crashAt crashes a core at its save of that number since the sessions are open, and
+// reports whether there was one.
+func crashAt(t *testing.T, names []string, who string, at int, durable bool) (reached bool) {
+	t.Helper()
+	x := exploreCrashes(t, inTurn(), names...)
+	said := x.conversation(3)
+	d := x.disks[who]
+	seen, lastN := 0, uint64(0)
+	x.watch = func() {
+		if reached || len(d.coming) == 0 || d.coming[len(d.coming)-1].N == lastN {
+			return
+		}
+		lastN = d.coming[len(d.coming)-1].N
+		if seen++; seen == at {
+			reached = true
+			n := len(d.coming)
+			if !durable {
+				n--
+			}
+			x.crash(who, n)
+		}
+	}
+	x.until(x.calm)
+	x.checkCrashed(said)
+	return reached
+}
+
+// The same with crashes, cuts and time in any order.
+func TestCrashesInAnyOrder(t *testing.T) {
+	for _, names := range [][]string{{"a", "b"}, {"a", "b", "c"}} {
+		someOrders(300, func(choose func(int) int) {
+			x := exploreCrashes(t, choose, names...)
+			said := x.conversation(3)
+			x.left, x.cuts, x.waits = 3, 3, 6
+			x.until(x.calm)
+			x.checkCrashed(said)
+		})
+	}
+}
+
+// Both fork and talk at once, and nodes crash: what either has said arrives, unless he
+// is told that it does not.
+func TestCrashesWhileBothFork(t *testing.T) {
+	someOrders(1000, func(choose func(int) int) {
+		x := exploreCrashes(t, choose, "a", "b")
+		for _, pair := range [][2]string{{"a", "b"}, {"b", "a"}} {
+			deeds, _ := talk(pair[0], pair[1], 3)
+			x.deeds[pair[0]] = append([]Instruction{Fork{pair[1]}}, deeds...)
+		}
+		x.left, x.cuts, x.waits = 2, 1, 3
+		x.until(x.calm)
+		for _, who := range x.names {
+			x.checkFates(who)
+			checkSessions(t, x.cores[who])
+			for _, line := range x.told[who] {
+				if strings.HasPrefix(line, "warning") || (strings.Contains(line, "anew") && !x.somebodyGaveUp()) {
+					x.fail("%s was told %s, and both have their stores", who, line)
+				}
+			}
+		}
+		a, b := x.cores["a"].users[0].sessions(), x.cores["b"].users[0].sessions()
+		if len(a) != len(b) || len(a) > 1 || (len(a) == 1 && (a[0].id != b[0].id || a[0].side+b[0].side != SideA+SideB)) {
+			x.fail("the ends do not fit: %v and %v", a, b)
+		}
+	})
+}
+
+// somebodyGaveUp says whether a fork has failed because the other one was not there.
+func (x *crashes) somebodyGaveUp() bool {
+	for _, lines := range x.told {
+		if slices.ContainsFunc(lines, func(line string) bool { return strings.Contains(line, "cannot be reached") }) {
+			return true
+		}
+	}
+	return false
+}
+
+// Both fork, talk and leave, and nodes crash: in the end nothing is kept anywhere, of
+// what was delivered the other one knew, and of everything else its author was told.
+func TestNothingIsKeptOfWhatIsOver(t *testing.T) {
+	someOrders(1000, func(choose func(int) int) {
+		x := exploreCrashes(t, choose, "a", "b")
+		for _, pair := range [][2]string{{"a", "b"}, {"b", "a"}} {
+			deeds, _ := talk(pair[0], pair[1], 2)
+			x.deeds[pair[0]] = append(append([]Instruction{Fork{pair[1]}}, deeds...), SwitchTo{pair[1]}, Leave{})
+		}
+		x.left, x.cuts, x.waits = 2, 2, 4
+		x.until(x.calm)
+		for _, who := range x.names { // where a crash came before the end
+			for _, s := range x.cores[who].users[0].sessions() {
+				x.deeds[who] = append(x.deeds[who], SwitchTo{strconv.Itoa(s.place.n)}, Leave{})
+			}
+		}
+		x.until(func() bool {
+			return x.calm() && !slices.ContainsFunc(x.names, func(who string) bool { return x.cores[who].sessions.open > 0 })
+		})
+		for _, who := range x.names {
+			if left := x.disks[who].sessionsLeft(); len(left) > 0 {
+				x.fail("%s is left with %v", who, left)
+			}
+			x.checkFates(who)
+		}
+	})
+}
+
+// checkFates fails unless a user knows of all that he was shown as said what became of
+// it. That it is delivered he may miss, if his node has crashed before it could say so.
+func (x *crashes) checkFates(who string) {
 	x.t.Helper()
-	x.t.Fatalf("%s\n%s", fmt.Sprintf(format, args...), strings.Join(x.trace, "\n"))
+	fate := make(map[string][]string)
+	said := make(map[string]string)
+	other := map[string]string{"a": "b", "b": "a"}[who]
+	for _, line := range x.told[who] {
+		words := strings.Fields(line)
+		switch words[0] {
+		case "delivered", "failed":
+			id := strings.TrimSuffix(words[1], ":")
+			fate[id] = append(fate[id], words[0])
+		case "shown":
+			if words[1] == "mine" {
+				said[words[2]] = strings.Trim(words[len(words)-1], `"`)
+			}
+		}
+	}
+	for id, text := range said {
+		if len(fate[id]) == 0 && (x.disks[who].lives == 1 || !x.disks[other].has(text)) {
+			x.fail("%s was never told of %s; of others %v", who, id, slices.Sorted(maps.Keys(fate)))
+		}
+	}
+	for id, told := range fate {
+		if i := slices.Index(told, "delivered"); i >= 0 && i < len(told)-1 {
+			x.fail("%s was told of %s that it is %v", who, id, told)
+		}
+	}
 }
 
-func (x *life) check(where, who string) {
+// checkCrashed fails unless every user has what all others said to him, once and in order.
+func (x *crashes) checkCrashed(said map[string][]string) {
 	x.t.Helper()
-	for _, name := range x.names {
-		seen := slices.Sorted(slices.Values(x.seen[name]))
-		for i := 1; i < len(seen); i++ {
-			if seen[i] == seen[i-1] {
-				x.fail("%s: %s was shown %s twice", where, name, seen[i])
-			}
+	for _, pair := range slices.Sorted(maps.Keys(said)) {
+		from, to := pair[:1], pair[1:]
+		texts := x.accepted(from, pair, said[pair])
+		if got := startingWith(x.disks[to].texts(from), pair); !slices.Equal(got, texts) {
+			x.fail("of what %s said to %s, %v, there has arrived %v", from, to, texts, got)
 		}
-		holds := make(map[string]bool)
-		for _, row := range x.disks[name].rows {
-			for _, m := range row.messages() {
-				body := short(m.Body)
-				if m.Kind == Action {
-					body = "* " + body
-				}
-				holds[idText(m.ID)+" "+body] = true
-			}
+		x.checkScreen(to, pair, texts)
+	}
+	for _, who := range x.names {
+		checkSessions(x.t, x.cores[who])
+		if x.t.Failed() {
+			x.fail("the books of %s", who)
 		}
-		for id, text := range x.said {
-			direct := strings.Contains(id, ">")
-			if direct && !strings.Contains(id, name) {
-				continue
-			}
-			if !holds[id+" "+text] {
-				x.fail("%s: %s does not have %s %s", where, name, id, text)
-			}
-			if name != who && !slices.Contains(x.seen[name], id+" "+text) {
-				x.fail("%s: %s was never shown %s %s", where, name, id, text)
+		for _, line := range x.told[who] {
+			if strings.HasPrefix(line, "failed") || strings.Contains(line, "closed") {
+				x.fail("%s was told %s", who, line)
 			}
 		}
 	}
-	if n := x.missing("#c", Lobby); n > 0 {
-		x.fail("%s: %d messages are missing in the end", where, n)
+}
+
+// accepted is what of the texts is on the disk of their author: all that he was
+// shown as said, in order and once, and what was not shown when his node crashed.
+func (x *crashes) accepted(who, prefix string, texts []string) []string {
+	x.t.Helper()
+	kept := startingWith(x.disks[who].texts(who), prefix)
+	for i, text := range kept {
+		if !slices.Contains(texts, text) || slices.Contains(kept[:i], text) || (i > 0 && text < kept[i-1]) {
+			x.fail("%s has said %v, and kept %v", who, texts, kept)
+		}
 	}
+	for _, line := range x.told[who] {
+		if at := strings.Index(line, `"`+prefix); at > 0 && strings.HasPrefix(line, "shown mine") && !slices.Contains(kept, strings.Trim(line[at:], `"`)) {
+			x.fail("%s was told %s, and kept %v", who, line, kept)
+		}
+	}
+	return kept
+}
+
+func startingWith(texts []string, prefix string) (some []string) {
+	for _, text := range texts {
+		if strings.HasPrefix(text, prefix) {
+			some = append(some, text)
+		}
+	}
+	return some
+}
+
+// checkScreen fails unless a user saw what begins with prefix in order and once, and
+// all of it but what was kept and not shown when his node crashed.
+func (x *crashes) checkScreen(who, prefix string, texts []string) {
+	x.t.Helper()
+	next := 0
+	for _, line := range x.told[who] {
+		at := strings.Index(line, `"`+prefix)
+		if at < 0 || strings.HasPrefix(line, "shown mine") || !strings.HasPrefix(line, "shown") {
+			continue
+		}
+		text := strings.Trim(line[at:], `"`)
+		i := slices.Index(texts[next:], text)
+		if i < 0 {
+			x.fail("%s was shown %s again, or too late", who, text)
+		}
+		for _, missed := range texts[next : next+i] {
+			if !x.mayHaveMissed(who, missed) {
+				x.fail("%s was not shown %s", who, missed)
+			}
+		}
+		next += i + 1
+	}
+	for _, missed := range texts[next:] {
+		if !x.mayHaveMissed(who, missed) {
+			x.fail("%s was not shown %s", who, missed)
+		}
+	}
+}
+
+func (x *crashes) mayHaveMissed(who, text string) bool {
+	for _, ch := range x.disks[who].durable {
+		if r, ok := ch.(Recorded); ok && r.Message.Body == text && x.disks[who].unseen[r.ID] {
+			return true
+		}
+	}
+	return false
 }

@@ -171,7 +171,7 @@ func (c *Core) settleSaid(s *session, n int, state State, why string) {
 	if s.sent < s.acked {
 		s.sent, s.flying = s.acked, 0
 	}
-	c.recordSettled(s, n, state)
+	c.recordDelivered(s, n)
 	clear(s.queue[:n])
 	if s.queue = s.queue[n:]; len(s.queue) == 0 {
 		s.queue = nil

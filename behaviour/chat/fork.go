@@ -3,6 +3,7 @@ package chat
 import (
 	"encoding/binary"
 	"fmt"
+	"time"
 )
 
 // fork opens a session with whom the user names. He has his place in it at once,
@@ -30,12 +31,12 @@ func (c *Core) fork(who asker, u *user, to string) {
 	s.asker, s.back = who, back
 	u.goTo(s.place)
 	c.openLine(s)
-	c.awaitAnswer(s)
+	c.awaitAnswer(s, answerTime)
 }
 
-// awaitAnswer gives up asking for a session when nobody answers.
-func (c *Core) awaitAnswer(s *session) {
-	c.after(answerTime, func() {
+// awaitAnswer gives up asking for a session when nobody answers for d.
+func (c *Core) awaitAnswer(s *session, d time.Duration) {
+	c.after(d, func() {
 		if !s.over && !s.agreed {
 			c.forkFailed(s, c.portrayed(s.with).Label()+" does not answer")
 		}
@@ -67,6 +68,7 @@ func (c *Core) forkFailed(s *session, why string) {
 		c.bury(s, why)
 		return
 	}
+	c.forgetSession(s, why)
 	c.unseat(s, s.asker.ref, SessionChanged{Reason: why})
 	c.dropQueue(s, why)
 	c.takeLeave(s, CloseLeft)

@@ -26,7 +26,8 @@ type savedSession struct {
 	Was     string      `json:"was,omitempty"`
 	WasLast uint64      `json:"wasLast,omitempty"`
 	Leaving CloseReason `json:"leaving,omitempty"`
-	Cut     int64       `json:"cut,omitempty"` // since when there was no line, Unix time in ms; 0: there was one
+	Cut     int64       `json:"cut,omitempty"`  // since when there was no line, Unix time in ms; 0: there was one
+	Over    string      `json:"over,omitempty"` // why the session has ended, of which the user may not have been told
 }
 
 // memory is how far a session is in the store.
@@ -65,10 +66,10 @@ func (c *Core) saveSessions() {
 		urgent := s.urgent
 		s.touched, s.urgent = false, false
 		c.saving.sessions[i] = nil
-		if s.over {
+		if !s.lasts {
 			continue
 		}
-		note := s.note()
+		note := s.note("")
 		if string(note) == s.noted {
 			continue
 		}
@@ -83,10 +84,10 @@ func (c *Core) saveSessions() {
 	c.saving.sessions = c.saving.sessions[:0]
 }
 
-func (s *session) note() []byte {
+func (s *session) note(over string) []byte {
 	is := savedSession{
 		With: s.with.Peer, Guest: s.with.Guest, Side: s.side, N: s.place.n,
-		Agreed: s.agreed, WasLast: s.wasLast, Leaving: s.leaving,
+		Agreed: s.agreed, WasLast: s.wasLast, Leaving: s.leaving, Over: over,
 	}
 	if s.aliased {
 		is.Alias = s.alias.String()
@@ -104,13 +105,23 @@ func (s *session) note() []byte {
 	return note
 }
 
-// forgetSession drops all that is kept of a session under its present id.
-func (c *Core) forgetSession(s *session, change func(Change)) {
-	if s.noted != "" {
-		s.noted = ""
-		change(Forgotten{s.id.Conversation()})
-		change(Noted{Name: string(s.id.Conversation())})
+// forgetSession drops all that is kept of a session that is over: where its user is
+// to be told why, once he has been. If the node ends before, he is told then.
+func (c *Core) forgetSession(s *session, why string) {
+	if s.noted != "" && why == "" {
+		c.dropKept(s, c.change)
+	} else if s.noted != "" {
+		c.changeSoon(Noted{string(s.id.Conversation()), s.note(why)})
+		c.dropKept(s, c.changeAfter)
 	}
+	s.lasts = false
+}
+
+// dropKept drops what is kept of a session under its present id.
+func (c *Core) dropKept(s *session, change func(Change)) {
+	change(Forgotten{s.id.Conversation()})
+	change(Noted{Name: string(s.id.Conversation())})
+	s.noted = ""
 }
 
 // keptAs names a message of this end's own in the store: there it is a part of what
@@ -141,28 +152,26 @@ func (c *Core) recordHeard(s *session, m *Message, stamp Stamp) {
 	}
 }
 
-// recordSettled lets go of the first n of what waited to be acknowledged, up to acked.
-func (c *Core) recordSettled(s *session, n int, state State) {
-	if !s.lasts || s.over {
+// recordDelivered lets go of the last n of what is acknowledged.
+func (c *Core) recordDelivered(s *session, n int) {
+	if !s.lasts {
 		return
-	}
-	change := c.change
-	if state != Delivered {
-		change = c.changeAfter
 	}
 	if before := s.acked - uint64(n); before < s.wasLast {
 		last := min(s.acked, s.wasLast)
-		change(Settled{s.id.Conversation(), c.keptAs(s, last).LogKey, last, state})
+		c.change(Settled{s.id.Conversation(), c.keptAs(s, last).LogKey, last, Delivered})
 	}
 	if s.acked > s.wasLast {
-		change(Settled{s.id.Conversation(), c.keptAs(s, s.acked).LogKey, s.acked, state})
+		c.change(Settled{s.id.Conversation(), c.keptAs(s, s.acked).LogKey, s.acked, Delivered})
 	}
 }
 
 // become makes what this end has asked for the session that the other end has
 // asked for at the same time. Of the two, that of the lesser peer id lives.
 func (c *Core) become(s *session, id SessionID) {
-	c.forgetSession(s, c.change)
+	if s.noted != "" {
+		c.dropKept(s, c.change)
+	}
 	s.was, s.wasLast = s.id, s.last
 	s.id, s.side = id, SideB
 	for i := range s.queue {

@@ -34,7 +34,7 @@ func (c *Core) openLine(s *session) {
 	s.attempt = c.sessions.asked
 	c.sessions.attempts[s.attempt] = s
 	c.do(OpenLine{Attempt: s.attempt, To: s.with.Peer, Hello: c.hello(s)})
-	if s.agreed {
+	if s.agreed || s.revived {
 		c.afterTry(s, answerTime, func() {
 			if s.attempt != 0 || s.own != nil {
 				c.dropAttempt(s)
@@ -81,7 +81,7 @@ func (c *Core) lineDone(ev LineDone) {
 
 // lineFailed is the end of an attempt that did not get as far as a line.
 func (c *Core) lineFailed(s *session, why string) {
-	if !s.agreed && s.spare == nil {
+	if !s.agreed && !s.revived && s.spare == nil {
 		c.finish(s, c.portrayed(s.with).Label()+" cannot be reached: "+why)
 		return
 	}

@@ -60,7 +60,7 @@ func (c *Core) vacate(u *user, p *place) {
 	case p.room != nil:
 		u.close(p)
 		if u.id == Owner {
-			c.savePlaces()
+			c.savePlace(p.room.name, 0)
 		}
 		c.depart(u, p.room)
 	default:

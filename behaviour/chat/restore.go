@@ -1,10 +1,12 @@
 package chat
 
 import (
+	"cmp"
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -12,7 +14,7 @@ import (
 // The names of notes.
 const (
 	noteLife    = "life"    // the id of this database's logs, and how many conversations have begun anew
-	notePlaces  = "places"  // the channels that the owner is in
+	notePlace   = "place/"  // and a channel: what number the owner has it under
 	noteIgnored = "ignored" // whom the owner ignores
 	noteUntold  = "untold/" // and the conversation: what of it the owner was not told of
 )
@@ -79,6 +81,7 @@ func (c *Core) resume() {
 			if a == c.cfg.Me {
 				a = b
 			}
+			c.meet(a)
 			d := c.newDirect(a)
 			c.recount(d)
 			if d.mine.flight != nil {
@@ -195,47 +198,48 @@ func (c *Core) ownLog(past *PastRoom) (id LogID) {
 
 // resumePlaces brings the owner back into his channels.
 func (c *Core) resumePlaces(u *user) {
-	var was []savedPlace
-	if err := json.Unmarshal(c.saving.notes[notePlaces], &was); err != nil {
-		return
+	type seat struct {
+		channel Conversation
+		n       int
 	}
+	var was []seat
+	for name, value := range c.saving.notes {
+		channel, ok := strings.CutPrefix(name, notePlace)
+		if n, err := strconv.Atoi(string(value)); ok && err == nil && n > 0 && n <= maxNumber {
+			was = append(was, seat{Conversation(channel), n})
+		}
+	}
+	slices.SortFunc(was, func(a, b seat) int { return cmp.Or(cmp.Compare(a.n, b.n), cmp.Compare(a.channel, b.channel)) })
 	var names []string
-	for _, p := range was {
-		if !p.Channel.IsChannel() || c.rooms[p.Channel] != nil || len(c.rooms) > maxChannels {
+	for _, s := range was {
+		if !s.channel.IsChannel() || c.rooms[s.channel] != nil || len(c.rooms) > maxChannels {
 			continue
 		}
-		r := c.openRoom(p.Channel)
-		seat := &place{room: r, n: p.N}
-		u.places = append(u.places, seat)
-		u.last = max(u.last, p.N)
-		r.admit(u, seat)
+		r := c.openRoom(s.channel)
+		p := &place{room: r, n: s.n}
+		u.places = append(u.places, p)
+		u.last = max(u.last, p.n)
+		r.admit(u, p)
 		c.announceRoom(r)
-		names = append(names, fmt.Sprintf("%s (%d)", p.Channel, p.N))
-	}
-	if len(names) > 0 {
-		c.answer(asker{user: Owner}, Notice{"you are in " + strings.Join(names, ", ") + ` as before; \sw leads there`})
-	}
-}
-
-// savedPlace is a place of the owner's that outlives the node.
-type savedPlace struct {
-	N       int
-	Channel Conversation
-}
-
-// savePlaces notes where the owner is.
-func (c *Core) savePlaces() {
-	u := c.byUser[Owner]
-	if !c.cfg.Keeps || u == nil {
-		return
-	}
-	var is []savedPlace
-	for _, p := range u.places {
-		if p.room != nil && p.room != c.lobby {
-			is = append(is, savedPlace{p.n, p.room.name})
+		if names = append(names, fmt.Sprintf("%s (%d)", s.channel, p.n)); len(names) == maxNamed {
+			names = append(names, "…")
 		}
 	}
-	c.note(notePlaces, is)
+	if len(names) > 0 {
+		c.answer(asker{user: Owner}, Notice{"you are in " + strings.Join(names[:min(len(names), maxNamed+1)], ", ") + ` as before; \sw leads there`})
+	}
+}
+
+// maxNamed bounds the channels that one notice names.
+const maxNamed = 20
+
+// savePlace notes that the owner is in a channel, or with n 0 that he is not.
+func (c *Core) savePlace(channel Conversation, n int) {
+	var value []byte
+	if n > 0 {
+		value = strconv.AppendInt(nil, int64(n), 10)
+	}
+	c.change(Noted{notePlace + string(channel), value})
 }
 
 // resumeIgnored and saveIgnored keep whom the owner ignores.

@@ -208,35 +208,6 @@ func TestRestartInTheMiddleOfAnEnvelope(t *testing.T) {
 	s.news("n", `shown x1 "dep"`, `shown a1 "one"`, `shown a2 "two"`, `shown a3 "three"`)
 }
 
-// Where the end of one of its logs cannot be read any more, a node does not go on with
-// it: it may have used the numbers. Others' logs are no reason.
-func TestDamagedLogIsNotContinued(t *testing.T) {
-	old, fresh := LogID{1}, LogID{9}
-	for _, c := range []struct {
-		name    string
-		damaged LogKey
-		log     LogID
-		next    uint64
-	}{
-		{"whole", LogKey{}, old, 5},
-		{"its own", LogKey{"a", old}, fresh, 0},
-		{"of an earlier life", LogKey{"a", LogID{0, 7}}, old, 5},
-		{"another's", LogKey{"b", old}, old, 5},
-	} {
-		logs := map[LogKey]*PastLog{{"a", old}: {LogMark: LogMark{LogKey: LogKey{"a", old}, Head: 5}, Low: 1}}
-		if k := c.damaged; k != (LogKey{}) {
-			logs[k] = &PastLog{LogMark: LogMark{LogKey: k, Head: 5}, Low: 1, Damaged: true}
-		}
-		core := New(Config{Me: "a", Log: fresh, Keeps: true, Durable: true, Past: &Past{
-			Notes: map[string][]byte{noteLife: append(old[:len(old):len(old)], make([]byte, 8)...)},
-			Rooms: map[Conversation]*PastRoom{Lobby: {Logs: logs}},
-		}})
-		if mine := core.lobby.mine; mine.log.key.Log != c.log || mine.next != c.next {
-			t.Errorf("%s: goes on with log %s after %d, want %s after %d", c.name, mine.log.key.Log, mine.next, c.log, c.next)
-		}
-	}
-}
-
 // A channel that is left and joined again goes on with all that was known of it:
 // where logs begin of which nothing was met, how far those are that had to make
 // place, and what nobody has been given yet.
@@ -264,4 +235,33 @@ func TestAChannelGoesOnWhenItIsJoinedAgain(t *testing.T) {
 	s.pass(time.Second)
 	s.news("a", "sent a#c1 to 1")
 	s.news("b", `shown a#c1 "alone"`)
+}
+
+// Where the end of one of its logs cannot be read any more, a node does not go on with
+// it: it may have used the numbers. Others' logs are no reason.
+func TestDamagedLogIsNotContinued(t *testing.T) {
+	old, fresh := LogID{1}, LogID{9}
+	for _, c := range []struct {
+		name    string
+		damaged LogKey
+		log     LogID
+		next    uint64
+	}{
+		{"whole", LogKey{}, old, 5},
+		{"its own", LogKey{"a", old}, fresh, 0},
+		{"of an earlier life", LogKey{"a", LogID{0, 7}}, old, 5},
+		{"another's", LogKey{"b", old}, old, 5},
+	} {
+		logs := map[LogKey]*PastLog{{"a", old}: {LogMark: LogMark{LogKey: LogKey{"a", old}, Head: 5}, Low: 1}}
+		if k := c.damaged; k != (LogKey{}) {
+			logs[k] = &PastLog{LogMark: LogMark{LogKey: k, Head: 5}, Low: 1, Damaged: true}
+		}
+		core := New(Config{Me: "a", Log: fresh, Keeps: true, Durable: true, Past: &Past{
+			Notes: map[string][]byte{noteLife: append(old[:len(old):len(old)], make([]byte, 8)...)},
+			Rooms: map[Conversation]*PastRoom{Lobby: {Logs: logs}},
+		}})
+		if mine := core.lobby.mine; mine.log.key.Log != c.log || mine.next != c.next {
+			t.Errorf("%s: goes on with log %s after %d, want %s after %d", c.name, mine.log.key.Log, mine.next, c.log, c.next)
+		}
+	}
 }

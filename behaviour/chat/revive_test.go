@@ -129,9 +129,9 @@ func TestForkThatNobodyAnswersAfterARestart(t *testing.T) {
 	x.gone("a")
 	x.start("a")
 	x.do("a", Saved{Through: x.disks["a"].write(len(x.disks["a"].coming))})
-	x.hears("a", "in session with peer m")
-	x.do("a", LineDone{Attempt: 1, Line: 1})
-	x.now = x.now.Add(answerTime)
+	x.hears("a", "in session with peer m", "notice: peer m is asked again for the private session 1")
+	x.do("a", LineDone{Attempt: 1, Err: "no route"}) // it may be starting too
+	x.now = x.now.Add(leaveTime)
 	x.do("a", Tick{})
 	for len(x.disks["a"].coming) > 0 {
 		x.do("a", Saved{Through: x.disks["a"].write(1)})
@@ -176,6 +176,25 @@ func TestOtherEndHasLeftMeanwhile(t *testing.T) {
 	x.until(func() bool { return x.calm() && x.cores["a"].sessions.open == 0 })
 	x.hears("a", "session 1 with peer b interrupted A: this node was restarted", "in session with peer b", goesOn,
 		"session 1 with peer b closed A: peer b has left (back in 0)", "failed a~1: peer b has left")
+}
+
+// The session ends, and the node crashes before its user is told: he is told then, and
+// the session does not come back.
+func TestEndThatIsToldAfterARestart(t *testing.T) {
+	x := resting(t)
+	x.do("a", Say{"hello?"})
+	x.do("a", Saved{Through: x.disks["a"].write(len(x.disks["a"].coming))})
+	x.hears("a", `shown mine a~1 in 1A "hello?"`)
+	x.do("a", Say{"anybody?"})
+	line := x.cores["a"].users[0].at.session.line.id
+	x.do("a", FrameReceived{line, "b", &Frame{Kind: FrameClose, Reason: CloseLeft}})
+	x.hears("a") // it waits for the store
+	x.gone("a")
+	x.rest()
+	x.hears("a", "session 1 with peer b closed A: peer b has left", "failed a~1: peer b has left", "failed a~2: peer b has left")
+	if left := x.disks["a"].sessionsLeft(); len(left) > 0 {
+		t.Errorf("a is left with %v", left)
+	}
 }
 
 // Guests are gone with their node, and so are their sessions.

@@ -196,7 +196,7 @@ func (c *Core) honest(e Effect) Effect {
 func (c *Core) savedUpTo(ev Saved) {
 	s := &c.saving
 	if ev.Err != "" {
-		if s.failing == "" {
+		if s.failing != ev.Err { // it begins, or is for good now
 			c.warn("cannot save – " + ev.Err + " – what is said goes on, but is not kept and nobody gets a receipt until there is room")
 		}
 		s.failing = ev.Err

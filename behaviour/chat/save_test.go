@@ -89,6 +89,10 @@ func TestNothingIsConfirmedWhileNothingCanBeSaved(t *testing.T) {
 	// It comes again: still no receipt.
 	_, now = split(s.give("a", s.direct("b>a1", 1)))
 	s.compare("a", DirectReceived{}, now, []string{"answer busy up to 0"})
+	_, now = split(s.give("a", Saved{Through: n + 2, Err: "no space left on device"}))
+	s.compare("a", Saved{}, now, nil)
+	_, now = split(s.give("a", Saved{Through: n + 2, Err: "saving has stopped"}))
+	s.compare("a", Saved{}, now, []string{"warning: cannot save – saving has stopped…"})
 	// There is room again, and all of it is durable.
 	_, now = split(s.give("a", Saved{Through: s.cores["a"].saving.asked}))
 	if len(now) != 1 {

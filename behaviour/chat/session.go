@@ -175,11 +175,7 @@ func (c *Core) finish(s *session, why string) {
 // bury forgets a session. What the other end does not have is lost.
 func (c *Core) bury(s *session, why string) {
 	s.over = true
-	forget := c.changeAfter
-	if s.leaving != 0 && len(s.queue) == 0 && len(c.saving.after)+len(c.saving.later) == 0 {
-		forget = c.change // the user knows, and nothing is to go before it
-	}
-	c.forgetSession(s, forget)
+	c.forgetSession(s, why)
 	c.dropQueue(s, why)
 	c.dropLines(s)
 	peer := s.with.Peer

@@ -35,7 +35,9 @@ func (d *DB) chore() bool {
 	if err != nil {
 		d.choreFailed(err)
 	}
-	d.idle = more && err == nil
+	if d.idle = more && err == nil; !d.idle && d.cfg.Keep.Age > 0 {
+		d.quiet.Reset(ageEvery)
+	}
 	return d.idle
 }
 
@@ -54,10 +56,11 @@ func (d *DB) choreFailed(err error) {
 func (d *DB) tidy() (more bool, err error) {
 	for _, c := range []chore{d.w.removeGone, d.w.trim, d.w.index} {
 		if more, err := c(); more || err != nil {
+			d.noteIndex()
 			return more, err
 		}
 	}
-	d.note(func(s *Stats) { s.Unindexed = 0 })
+	d.noteIndex()
 	return false, nil
 }
 

@@ -20,8 +20,6 @@ func (d *DB) Close() error {
 			n, _, lost := d.queue.count()
 			err = fmt.Errorf("%d changes of history were not saved: %w", n+lost, err)
 		} else {
-			// First all of it goes into the database, so that no power cut finds the
-			// mark there without what it speaks of.
 			err = d.w.exec("UPDATE state SET value = 1 WHERE name = 'clean'")
 		}
 		d.closed = errors.Join(err, d.w.close())

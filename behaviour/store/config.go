@@ -50,9 +50,10 @@ type Config struct {
 	Now func() time.Time // nil is time.Now
 
 	// What tests have their own of.
-	after func(time.Duration) <-chan time.Time // nil is time.After
-	vfs   string                               // SQLite's file layer; "" is the ordinary one
-	pages int                                  // of the write-ahead log at which a commit checkpoints; 0 is checkpointPages
+	after  func(time.Duration) <-chan time.Time // nil is time.After
+	vfs    string                               // SQLite's file layer; "" is the ordinary one
+	pages  int                                  // of the write-ahead log at which a commit checkpoints; 0 is checkpointPages
+	atOnce int64                                // size of what Open checks before it returns; 0 is checkAtOnce
 }
 
 // Limits bounds a conversation. Beyond a bound the oldest rows go, by Top, soon
@@ -82,6 +83,9 @@ func (c Config) withWorld() Config {
 	}
 	if c.pages == 0 {
 		c.pages = checkpointPages
+	}
+	if c.atOnce == 0 {
+		c.atOnce = checkAtOnce
 	}
 	if c.after == nil {
 		c.after = time.After

@@ -136,7 +136,7 @@ func (c *conn) number(query string, args ...driver.Value) (n int64, err error) {
 // name is the beginning of a query, for errors.
 func name(query string) string {
 	words := strings.Fields(query)
-	return strings.Join(words[:min(3, len(words))], " ")
+	return strings.TrimRight(strings.Join(words[:min(3, len(words))], " "), ",(")
 }
 
 // asInt and asBytes take what a column holds. A damaged file may hold anything
@@ -186,8 +186,14 @@ func asString(v driver.Value) string {
 // the disk being full, or away, or not ours to write.
 func isDamage(err error) bool {
 	code, ok := codeOf(err)
-	return ok && (code == sqlite3.SQLITE_CORRUPT || code == sqlite3.SQLITE_NOTADB ||
-		code == sqlite3.SQLITE_ERROR || code == sqlite3.SQLITE_CONSTRAINT || code == sqlite3.SQLITE_FORMAT ||
+	return ok && (code == sqlite3.SQLITE_CORRUPT || code == sqlite3.SQLITE_NOTADB || code == sqlite3.SQLITE_CONSTRAINT)
+}
+
+// isForeign says the same of one that was not used yet: then a table that is not
+// there is the file's fault, and later it would be ours.
+func isForeign(err error) bool {
+	code, ok := codeOf(err)
+	return isDamage(err) || ok && (code == sqlite3.SQLITE_ERROR || code == sqlite3.SQLITE_FORMAT ||
 		code == sqlite3.SQLITE_MISMATCH || code == sqlite3.SQLITE_SCHEMA)
 }
 

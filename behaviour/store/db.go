@@ -109,7 +109,7 @@ func (d *DB) start(s scheme) (err error) {
 		return ErrNewer
 	}
 	defer func() {
-		if isDamage(err) {
+		if isForeign(err) {
 			err = &damage{"it cannot be read", err}
 		}
 	}()
@@ -211,7 +211,7 @@ func (cfg *Config) look(path string, s scheme) (f found, err error) {
 	if err != nil {
 		return f, err
 	}
-	if f.checked = clean == 1; !f.checked && info.Size() <= checkAtOnce {
+	if f.checked = clean == 1; !f.checked && info.Size() <= cfg.atOnce {
 		err, f.checked = check(context.Background(), c), true
 	}
 	return f, err

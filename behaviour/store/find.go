@@ -9,10 +9,15 @@ import (
 	"slices"
 )
 
-// manyHits is where a search changes its way: of rarer words all hits are looked
-// at, which costs a few microseconds each; of more frequent ones the newest are
-// found sooner by reading from the newest message backwards.
-const manyHits = 20_000
+// walkFirst is how many rows a search reads backwards before it turns to the
+// index: a few milliseconds, in which frequent words are found, and beginnings of
+// words that are frequent. For these the index would gather all there is first.
+const walkFirst = 2000
+
+// manyHits is where a search stops using the index: a hit in it costs a few
+// microseconds, as where it is in history must be looked up. What has more hits, and
+// not enough among the newest messages, is found by reading on backwards.
+const manyHits = 5_000
 
 // maxScan bounds the rows that Find reads backwards without an index (NoSearch):
 // a second or two. What is older is not found.
@@ -31,7 +36,6 @@ func (r *reads) Find(ctx context.Context, conversation, words string, before Cur
 			if err != nil || conv == 0 {
 				return err
 			}
-			f.conversations = []int64{conv}
 			f.one = conv
 		}
 		hits, err = f.find(ctx)
@@ -43,12 +47,11 @@ func (r *reads) Find(ctx context.Context, conversation, words string, before Cur
 // A finding is one search under way.
 type finding struct {
 	*reader
-	search        search
-	one           int64   // the conversation; 0 is all
-	conversations []int64 // those to walk
-	before        Cursor
-	limit         int
-	hits          []Hit
+	search search
+	one    int64 // the conversation; 0 is all
+	before Cursor
+	limit  int
+	hits   []Hit
 }
 
 // find reads in one transaction, so that the index and what it covers agree.
@@ -58,14 +61,23 @@ func (f *finding) find(ctx context.Context) ([]Hit, error) {
 	}
 	defer f.rollback()
 	if f.of.cfg.NoSearch {
-		return f.hits, f.walk(ctx, maxScan)
+		_, err := f.walk(ctx, maxScan)
+		return f.hits, err
+	}
+	// Of frequent words the newest messages have enough.
+	done, err := f.walk(ctx, walkFirst)
+	if err != nil || done {
+		return f.hits, err
 	}
 	places, ok, err := f.candidates(ctx)
-	if err != nil && !isDamage(err) || ctx.Err() != nil {
+	if isDamage(err) { // a broken index is no reason to find nothing
+		f.of.count("index", "")
+	} else if err != nil {
 		return nil, err
 	}
-	if err != nil || !ok { // a broken index is no reason to find nothing
-		err := f.walk(ctx, math.MaxInt)
+	f.hits = nil
+	if err != nil || !ok {
+		_, err := f.walk(ctx, math.MaxInt)
 		return f.hits, err
 	}
 	slices.SortFunc(places, func(a, b rowPlace) int {
@@ -118,8 +130,16 @@ func (f *finding) candidates(ctx context.Context) (places []rowPlace, ok bool, e
 		}
 		return nil
 	}
-	err = f.each(ctx, "SELECT r.top, r.id, r.conversation FROM find f CROSS JOIN row r ON r.id = f.rowid >> 8 WHERE f.words MATCH ? AND "+present,
-		[]driver.Value{f.search.expression()}, collect)
+	// What stands before the beginning of a word leaves little to look at, mostly,
+	// and to look at it is cheaper than to gather all words that begin so.
+	for _, expression := range f.search.expressions() {
+		places, found = nil, 0
+		err = f.each(ctx, "SELECT r.top, r.id, r.conversation FROM find CROSS JOIN row r ON r.id = find.rowid >> 8 WHERE find MATCH ? AND "+present,
+			[]driver.Value{expression}, collect)
+		if err != nil || found <= manyHits {
+			break
+		}
+	}
 	if err != nil || found > manyHits {
 		return nil, false, err
 	}
@@ -148,36 +168,42 @@ func (f *finding) look(ctx context.Context, id int64) error {
 }
 
 // walk reads all conversations in question backwards, merged by Top, until there
-// are enough hits or rows rows were read.
-func (f *finding) walk(ctx context.Context, rows int) error {
+// are enough hits or rows rows were read. It says whether it found all that there is to
+// find.
+func (f *finding) walk(ctx context.Context, rows int) (done bool, err error) {
+	conversations := []int64{f.one}
 	if f.one == 0 {
+		conversations = nil
 		err := f.each(ctx, "SELECT id FROM conversation WHERE name IS NOT NULL", nil, func(v []driver.Value) error {
-			f.conversations = append(f.conversations, asInt(v[0]))
+			conversations = append(conversations, asInt(v[0]))
 			return nil
 		})
 		if err != nil {
-			return err
+			return false, err
 		}
 	}
 	var walks walks
-	for _, conv := range f.conversations {
+	for _, conv := range conversations {
 		w := &backwards{conversation: conv, at: f.edge()}
 		if err := w.fill(ctx, f.reader); err != nil {
-			return err
+			return false, err
 		}
 		if len(w.places) > 0 {
 			walks = append(walks, w)
 		}
 	}
 	heap.Init(&walks)
-	for ; len(walks) > 0 && len(f.hits) < f.limit && rows > 0; rows-- {
+	for ; len(walks) > 0 && len(f.hits) < f.limit; rows-- {
+		if rows == 0 {
+			return false, nil
+		}
 		next := walks[0]
 		if err := f.look(ctx, next.places[0].id); err != nil {
-			return err
+			return false, err
 		}
 		if next.places = next.places[1:]; len(next.places) == 0 {
 			if err := next.fill(ctx, f.reader); err != nil {
-				return err
+				return false, err
 			}
 		}
 		if len(next.places) == 0 {
@@ -186,7 +212,7 @@ func (f *finding) walk(ctx context.Context, rows int) error {
 			heap.Fix(&walks, 0)
 		}
 	}
-	return nil
+	return true, nil
 }
 
 // backwards is a walk through one conversation.

@@ -78,7 +78,7 @@ func (r *reader) drafts(ctx context.Context, image *Image) error {
 }
 
 func (r *reader) opened(ctx context.Context, image *Image) error {
-	return r.each(ctx, "SELECT "+columns+" FROM row WHERE state >= 256 AND "+present+" ORDER BY id", nil, func(v []driver.Value) error {
+	return r.each(ctx, "SELECT "+columns+" FROM row INDEXED BY row_open WHERE state >= 256 AND "+present+" ORDER BY id", nil, func(v []driver.Value) error {
 		if row, _, ok := r.scan(v); ok {
 			image.Open = append(image.Open, row)
 		}

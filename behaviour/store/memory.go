@@ -41,7 +41,8 @@ type volume struct {
 // stored is a row and its place in the order of Put.
 type stored struct {
 	Row
-	id uint64
+	id   uint64
+	gone bool // it is being removed
 }
 
 // NewMemory makes an empty one. Of cfg it uses Saved, Keep and Now.
@@ -127,7 +128,7 @@ func (m *Memory) put(r Row) {
 	}
 	r.Raw = notNil(r.Raw)
 	m.nextRow++
-	row := &stored{r, m.nextRow}
+	row := &stored{Row: r, id: m.nextRow}
 	s.rows = insert(s.rows, row, func(a, b *stored) int { return cmp.Compare(a.Top, b.Top) })
 	v.rows = insert(v.rows, row, func(a, b *stored) int { return cmp.Or(cmp.Compare(a.First, b.First), cmp.Compare(a.Last, b.Last)) })
 	s.messages += int64(r.Messages())
@@ -188,12 +189,12 @@ func (m *Memory) settle(c Settle) {
 	}
 }
 
-// trim brings a conversation under its limits, with a sixteenth to spare, so that
+// trim brings a conversation under its limits, with an eighth to spare, so that
 // not each Put trims.
 func (m *Memory) trim(s *shelf) {
 	k := m.cfg.Keep
-	k.Messages -= k.Messages / 16
-	k.Bytes -= k.Bytes / 16
+	k.Messages -= k.Messages / 8
+	k.Bytes -= k.Bytes / 8
 	s.remove(func(*stored) (remove, more bool) { more = k.over(s.messages, s.bytes); return more, more })
 }
 
@@ -202,7 +203,7 @@ func (m *Memory) trim(s *shelf) {
 // messages they had.
 func (s *shelf) remove(pick func(*stored) (remove, more bool)) int64 {
 	had, left := s.messages, s.rows[:0]
-	gone := make(map[Key]map[uint64]bool)
+	touched := make(map[*volume]bool)
 	for i, r := range s.rows {
 		remove, more := pick(r)
 		if !more {
@@ -214,18 +215,14 @@ func (s *shelf) remove(pick func(*stored) (remove, more bool)) int64 {
 			left = append(left, r)
 			continue
 		}
-		if gone[r.Key] == nil {
-			gone[r.Key] = make(map[uint64]bool)
-		}
-		gone[r.Key][r.id] = true
+		r.gone, touched[v] = true, true
 		s.messages -= int64(r.Messages())
 		s.bytes -= int64(len(r.Raw))
 	}
 	clear(s.rows[len(left):])
 	s.rows = left
-	for key, ids := range gone {
-		v := s.logs[key]
-		v.rows = slices.DeleteFunc(v.rows, func(r *stored) bool { return ids[r.id] })
+	for v := range touched {
+		v.rows = slices.DeleteFunc(v.rows, func(r *stored) bool { return r.gone })
 	}
 	return had - s.messages
 }

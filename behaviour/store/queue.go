@@ -103,12 +103,6 @@ func (q *queue) state() (last uint64, over error) {
 	return q.last, q.over
 }
 
-func (q *queue) empty() bool {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	return len(q.waiting) == 0
-}
-
 // count returns what waits, and how many changes were dropped.
 func (q *queue) count() (changes, bytes, lost int) {
 	q.mu.Lock()

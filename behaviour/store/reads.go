@@ -3,7 +3,7 @@ package store
 import (
 	"context"
 	"database/sql/driver"
-	"errors"
+	"fmt"
 	"math"
 	"sync"
 	"sync/atomic"
@@ -90,7 +90,7 @@ func (r *reads) with(ctx context.Context, do func(*reader) error) error {
 		err := do(c)
 		r.free <- c
 		if isDamage(err) {
-			err = errors.Join(ErrDamaged, err)
+			err = fmt.Errorf("%w: %w", ErrDamaged, err) // of one line
 		}
 		return err
 	}
@@ -118,8 +118,8 @@ const columns = "id, log, first, last, low, top, at, state, seal, raw"
 
 // present leaves out the rows of conversations that were forgotten. It is for
 // queries that do not begin with the name of a conversation: what scan remembers
-// of names may be older.
-const present = "conversation IN (SELECT id FROM conversation WHERE name IS NOT NULL)"
+// of names may be older. The plus keeps SQLite from looking for rows by it.
+const present = "+conversation IN (SELECT id FROM conversation WHERE name IS NOT NULL)"
 
 // scan makes a Row of columns. It returns false for one that is damaged, and
 // counts it, and for one of a conversation that was forgotten.

@@ -2,10 +2,12 @@ package store
 
 import (
 	"context"
+	"database/sql/driver"
 	"errors"
 	"fmt"
 	"reflect"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 )
@@ -282,6 +284,37 @@ func TestFindGoesOn(t *testing.T) {
 	})
 }
 
+// TestIndexIsUsed: what the index names is what there is, and it is asked without
+// an error, which Find would make up for.
+func TestIndexIsUsed(t *testing.T) {
+	s := open1(t, implementations[1].open, Config{})
+	var changes []Change
+	for i := range uint64(300) {
+		changes = append(changes, Put{row(anna, i+1, 1, i, fmt.Sprint("every w", i))})
+	}
+	s.write(changes...)
+	if n := s.Stats().Unindexed; n != 300 {
+		t.Errorf("%d rows are not in the index", n)
+	}
+	s.tidy()
+	if n := s.Stats().Unindexed; n != 0 {
+		t.Errorf("%d rows are not in the index when it is tidy", n)
+	}
+	err := s.Store.(*DB).with(ctx, func(r *reader) error {
+		for words, want := range map[string]int{"every": 300, "every w7": 300, "w7": 11, "w29": 11, "w299": 1, "none": 0, "w7 none": 1, "w7 every": 1} { // the last word counts only if it is the only one
+			f := finding{reader: r, search: parse(words)}
+			places, ok, err := f.candidates(ctx)
+			if err != nil || !ok || len(places) != want {
+				t.Errorf("%q: %d rows, ok %v, %v; want %d", words, len(places), ok, err, want)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Error(err)
+	}
+}
+
 func TestPurge(t *testing.T) {
 	at := func(ms int64) uint64 { return stampOf(time.UnixMilli(ms)) }
 	a1, a2, a3 := row(anna, 1, 2, at(1)), row(anna, 3, 1, at(2)), row(anna, 4, 1, at(3))
@@ -397,4 +430,58 @@ func TestChangesThatCannotBe(t *testing.T) {
 			}()
 		}
 	})
+}
+
+// TestPlans: no query on the way of a start, a page of history or a search looks
+// through the whole table of rows, or sorts more than a few of them.
+func TestPlans(t *testing.T) {
+	s := open1(t, implementations[1].open, Config{})
+	s.write(Put{row(anna, 1, 1, 1, "word")})
+	s.tidy()
+	err := s.Store.(*DB).with(ctx, func(r *reader) error {
+		for _, read := range []func() error{
+			func() error { _, err := r.load(ctx); return err },
+			func() error { _, err := r.tail(ctx, 1, 0, 9); return err },
+			func() error { _, err := r.tail(ctx, 1, 9, 9); return err },
+			func() error { _, _, err := r.span(ctx, []Span{{anna, 1, 9}}, 9); return err },
+			func() error {
+				f := finding{reader: r, search: parse("word other")}
+				_, _, err := f.candidates(ctx)
+				return err
+			},
+			func() error {
+				f := finding{reader: r, search: parse("word"), limit: 9}
+				_, err := f.walk(ctx, 9)
+				return err
+			},
+		} {
+			if err := read(); err != nil {
+				return err
+			}
+		}
+		for query := range r.statements {
+			if !strings.HasPrefix(query, "SELECT") {
+				continue
+			}
+			var args []driver.Value
+			for range strings.Count(query, "?") {
+				args = append(args, int64(1))
+			}
+			var plan []string
+			if err := r.each(ctx, "EXPLAIN QUERY PLAN "+query, args, func(v []driver.Value) error { plan = append(plan, asString(v[3])); return nil }); err != nil {
+				return err
+			}
+			for _, step := range plan {
+				whole := strings.HasPrefix(step, "SCAN") && (strings.Contains(step, "row") || strings.Contains(step, " r"))
+				if whole && !strings.Contains(step, "row_open") || strings.Contains(step, "B-TREE FOR ORDER BY") && !strings.Contains(query, "draft") &&
+					!strings.Contains(query, "row_open") && !strings.Contains(query, "ORDER BY last") {
+					t.Errorf("%s\n%s", query, strings.Join(plan, "\n"))
+				}
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Error(err)
+	}
 }

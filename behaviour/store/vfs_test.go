@@ -2,7 +2,6 @@ package store
 
 import (
 	"path/filepath"
-	"strings"
 	"sync"
 	"testing"
 	"unsafe"
@@ -192,9 +191,6 @@ func pointer[F any](f F) uintptr {
 	s := struct{ f F }{f}
 	return *(*uintptr)(unsafe.Pointer(&s))
 }
-
-// isLog says whether a file is a write-ahead log.
-func isLog(file string) bool { return strings.HasSuffix(file, "-wal") }
 
 func TestOneWriteIsOneSync(t *testing.T) {
 	tape := useTape(t)

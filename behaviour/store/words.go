@@ -1,7 +1,6 @@
 package store
 
 import (
-	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -18,7 +17,7 @@ import (
 // eachWord calls do with the words of text, until it returns false.
 func eachWord(text string, do func(word string) bool) {
 	if !isASCII(text) {
-		text = strings.Map(fold, norm.NFKD.String(text))
+		text = strings.Map(fold, norm.NFKD.String(strings.ToValidUTF8(text, " ")))
 	} else {
 		text = strings.ToLower(text)
 	}
@@ -125,14 +124,19 @@ func (s search) matches(text string) bool {
 	return seen == 1<<len(s)-1
 }
 
-// expression is the search in the language of FTS5. Words have letters and
-// digits only, so nothing in them can be taken for syntax.
-func (s search) expression() string {
-	quoted := slices.Clone(s)
-	for i, word := range quoted {
-		quoted[i] = `"` + word + `"`
+// expressions are the search in the language of FTS5, which find all that matches:
+// with the whole words alone, if there are any, and with the beginning of a word too.
+// Words have letters and digits only, so nothing in them can be taken for syntax.
+func (s search) expressions() []string {
+	var quoted []string
+	for _, word := range s {
+		quoted = append(quoted, `"`+word+`"`)
 	}
-	return strings.Join(quoted, " AND ") + " *"
+	all := strings.Join(quoted, " AND ") + " *"
+	if len(quoted) == 1 {
+		return []string{all}
+	}
+	return []string{strings.Join(quoted[:len(quoted)-1], " AND "), all}
 }
 
 // indexed is what the index is fed of a text.

@@ -86,6 +86,7 @@ func (d *DB) save() bool {
 	d.taken = nil
 	d.failing, d.pause = nil, 0
 	d.note(func(s *Stats) { s.Failing, s.Through = nil, through; s.Commits++ })
+	d.noteIndex()
 	d.idle = false
 	d.quiet.Reset(quietTime)
 	d.cfg.Saved(through, nil)
@@ -107,7 +108,7 @@ func (d *DB) fail(err error) {
 	d.failing = err
 	d.note(func(s *Stats) { s.Failing = err })
 	last, _ := d.queue.state()
-	d.cfg.Log.Warn("history is not saved", "error", err)
+	d.cfg.Log.Info("history is not saved", "error", err)
 	d.cfg.Saved(last, err)
 }
 
@@ -136,7 +137,7 @@ func (d *DB) tellOver(over error) {
 	d.failing = err
 	d.note(func(s *Stats) { s.Failing = err })
 	last, _ := d.queue.state()
-	d.cfg.Log.Warn("history is not saved any more", "error", err)
+	d.cfg.Log.Info("history is not saved any more", "error", err)
 	d.cfg.Saved(last, err)
 }
 
@@ -149,4 +150,11 @@ func (d *DB) note(change func(*Stats)) {
 	d.statsMu.Lock()
 	defer d.statsMu.Unlock()
 	change(&d.stats)
+}
+
+func (d *DB) noteIndex() {
+	if !d.cfg.NoSearch {
+		behind := d.w.nextRow - d.w.indexed
+		d.note(func(s *Stats) { s.Unindexed = behind })
+	}
 }

@@ -80,12 +80,21 @@ func (k *keeper) told(wanted func(event) bool) (all []event) {
 // kept are the messages of its history as those read it who export it, by id.
 func (k *keeper) kept() map[string]event {
 	k.t.Helper()
+	all, err := k.exported()
+	if err != nil {
+		k.t.Fatal(err)
+	}
+	return all
+}
+
+func (k *keeper) exported() (map[string]event, error) {
+	k.t.Helper()
 	cmd := exec.Command(binary, "--data-dir", k.dir, "history", "export", "--json")
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
 	out, err := cmd.Output()
 	if err != nil {
-		k.t.Fatalf("export of node %d: %v, %s", k.no, err, stderr.String())
+		return nil, fmt.Errorf("export of node %d: %w, %s", k.no, err, stderr.String())
 	}
 	all := make(map[string]event)
 	for line := range strings.Lines(string(out)) {
@@ -96,7 +105,7 @@ func (k *keeper) kept() map[string]event {
 			all[e.ID] = e
 		}
 	}
-	return all
+	return all, nil
 }
 
 // accepted are its own messages that it has told to have taken, which it does not
@@ -108,6 +117,10 @@ func (k *keeper) accepted() []event {
 // inDoubt is how long those who have lost nothing may need until all have it: the
 // bound after a cut has healed (PROMISES 5.3).
 const inDoubt = 30 * time.Second
+
+// slack is how much longer than promised things may take here, where a busy machine
+// runs many nodes: what they took is in the log.
+const slack = 3
 
 // account holds nodes to what they promise, when all of them live: what was
 // accepted is kept by its author, and comes to all who are to have it; what was
@@ -204,30 +217,21 @@ func (k *keeper) soonKeeps(limit time.Time, fault func(kept map[string]event) st
 	}
 }
 
-// outboxes waits until all that nodes have sent to one another is delivered.
+// outboxes waits until all direct messages that nodes have accepted for one another
+// are kept by those they are for. Whether each was told to be delivered is another
+// matter: a node may be killed between a receipt's being kept and its being told.
 func outboxes(t *testing.T, all ...*keeper) {
 	t.Helper()
-	limit := time.Now().Add(inDoubt)
-	for _, k := range all {
-		for {
-			open := make(map[string]string)
+	for _, to := range all {
+		var wanted []event
+		for _, k := range all {
 			for _, e := range k.accepted() {
-				if e.Conversation == "dm" {
-					open[e.ID] = e.Text
+				if e.Conversation == "dm" && e.To.No == to.no {
+					wanted = append(wanted, e)
 				}
 			}
-			for _, e := range k.told(func(e event) bool { return e.Type == "delivery" && e.State == "delivered" }) {
-				delete(open, e.ID)
-			}
-			if len(open) == 0 {
-				break
-			}
-			if time.Now().After(limit) {
-				t.Errorf("node %d: not delivered within %v: %v", k.no, inDoubt, open)
-				break
-			}
-			<-time.After(100 * time.Millisecond)
 		}
+		keepAll(t, wanted, to)
 	}
 }
 
@@ -265,4 +269,10 @@ func spread(all []time.Duration) string {
 	}
 	all = slices.Sorted(slices.Values(all))
 	return fmt.Sprintf("median %v, most %v", all[len(all)/2].Round(time.Millisecond), all[len(all)-1].Round(time.Millisecond))
+}
+
+// percentile is the duration that p of 100 are not greater than.
+func percentile(all []time.Duration, p int) time.Duration {
+	all = slices.Sorted(slices.Values(all))
+	return all[(len(all)-1)*p/100]
 }

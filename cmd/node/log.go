@@ -118,6 +118,10 @@ func zapLevel(l slog.Level) string {
 	return strings.ToLower(l.String())
 }
 
+// pubsubLogger is what gossipsub logs under, which has no logger of libp2p's but is
+// given the node's. What it warns of is what peers do, or that the machine is busy.
+const pubsubLogger = "pubsub"
+
 // levelled passes on what its level allows. The attribute "logger", which
 // libp2p's parts log under, may name a level of its own.
 type levelled struct {
@@ -130,8 +134,13 @@ func (h levelled) Enabled(_ context.Context, l slog.Level) bool { return l >= h.
 
 func (h levelled) WithAttrs(attrs []slog.Attr) slog.Handler {
 	for _, a := range attrs {
-		if l, ok := h.settings.named[a.Value.String()]; a.Key == "logger" && ok {
+		if a.Key != "logger" {
+			continue
+		}
+		if l, ok := h.settings.named[a.Value.String()]; ok {
 			h.level = l
+		} else if a.Value.String() == pubsubLogger {
+			h.level = h.settings.theirs
 		}
 	}
 	h.Handler = h.Handler.WithAttrs(attrs)

@@ -24,6 +24,7 @@ func TestLog(t *testing.T) {
 	log.Debug("own debug")
 	log.Info("own info", "text", "a\x1b[2J\u202e")
 	log.With("logger", "test-swarm").Debug("own part debug")
+	log.With("logger", pubsubLogger).Warn("gossip warning")
 	gologshim.Logger("test-relay").Warn("their warning")
 	gologshim.Logger("test-relay").Error("their error")
 	gologshim.Logger("test-swarm").Debug("their part debug")

@@ -32,7 +32,7 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer, env func(stri
 	case "client":
 		return connect(s, stdin, stdout, stderr)
 	case "history":
-		code, err := history(s, stdout, stderr)
+		code, err := history(s, stdout)
 		if err != nil {
 			return report(stderr, err)
 		}

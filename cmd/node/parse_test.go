@@ -114,7 +114,7 @@ func TestHelp(t *testing.T) {
 	for args, want := range map[string]string{
 		"-h": helpText, "--help": helpText, "help": helpText, "run -h": helpText, "version --help": helpText, "-p 1 -h": helpText, "help run": helpText,
 		"client -h": clientHelp, "help client": clientHelp, "cli-client --help": clientHelp, "--once client -h": clientHelp,
-		"cli-server -h": helpOf["cli-server"], "help roles": helpOf["roles"],
+		"cli-server -h": helpOf["cli-server"], "history -h": helpOf["history"], "help history": helpOf["history"], "help roles": helpOf["roles"],
 	} {
 		var out, err bytes.Buffer
 		if code := run(append([]string{"node"}, strings.Fields(args)...), nil, &out, &err, noEnv); code != exitOK || out.String() != want || err.Len() > 0 {

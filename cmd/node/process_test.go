@@ -44,6 +44,10 @@ func withBinary(m *testing.M) int {
 		return 1
 	}
 	defer os.RemoveAll(dir)
+	if err := os.Chmod(dir, 0o755); err != nil { // other users run it, too
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
 	binary = filepath.Join(dir, "node")
 	if out, err := exec.Command("go", "build", "-o", binary, ".").CombinedOutput(); err != nil {
 		fmt.Fprintf(os.Stderr, "go build: %v\n%s", err, out)
@@ -71,7 +75,13 @@ func launch(t *testing.T, args ...string) *process {
 // launchWith is launch with more in the environment, as "KEY=value".
 func launchWith(t *testing.T, env []string, args ...string) *process {
 	t.Helper()
-	p := &process{t: t, cmd: exec.Command(binary, args...), exited: make(chan struct{})}
+	return launchCommand(t, env, exec.Command(binary, args...))
+}
+
+// launchCommand is launchWith for a command that ends up as a node.
+func launchCommand(t *testing.T, env []string, cmd *exec.Cmd) *process {
+	t.Helper()
+	p := &process{t: t, cmd: cmd, exited: make(chan struct{})}
 	for _, v := range os.Environ() {
 		if !strings.HasPrefix(v, "TINCAN_") {
 			p.cmd.Env = append(p.cmd.Env, v)

@@ -223,8 +223,8 @@ func TestRudeGossipEquivocation(t *testing.T) {
 		told := true
 		for i, u := range []*user{s.a, s.b} {
 			_, err := u.find(prompt/4, since[i], func(n chat.Notification) bool {
-				x, ok := n.(chat.Warning)
-				return ok && strings.Contains(x.Text, string(f.id[len(f.id)-8:])+" signed two different messages under one number")
+				x, ok := n.(chat.Equivocated)
+				return ok && x.Who.ID == f.id && x.Conversation == chat.Lobby && x.Seq == 1
 			})
 			told = told && err == nil
 		}

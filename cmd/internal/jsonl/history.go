@@ -21,6 +21,15 @@ func history(dst []byte, n chat.History) []byte {
 	return flag(dst, "more", n.More)
 }
 
+// AppendRemembered appends a message of history as one object with its newline.
+func AppendRemembered(dst []byte, m chat.Remembered) []byte {
+	dst = message(head(dst, "message", m.At), m.Shown)
+	if m.State != 0 {
+		dst = str(dst, "state", m.State.String())
+	}
+	return append(dst, '}', '\n')
+}
+
 // old appends a message within another object, with the time when it was sent.
 func old(dst []byte, m chat.Shown) []byte {
 	return append(body(append(dst, '{'), m), '}')

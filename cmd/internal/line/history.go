@@ -26,9 +26,9 @@ func (f *Formatter) history(out []byte, n chat.History) []byte {
 		return own(out, "nothing is remembered"+of)
 	}
 	out = own(out, plural(len(n.Items), "message", "messages")+of+":")
-	old := Formatter{Time: true, Location: f.Location, Mine: true}
+	old := Formatter{Time: true, Location: f.Location}
 	for _, m := range n.Items {
-		out = old.remembered(out, m)
+		out = old.Remembered(out, m)
 	}
 	if n.More && n.Words == "" {
 		out = own(out, fmt.Sprintf("there are older ones: /history %d", 2*len(n.Items)))
@@ -36,9 +36,10 @@ func (f *Formatter) history(out []byte, n chat.History) []byte {
 	return out
 }
 
-// remembered shows one message of history.
-func (f *Formatter) remembered(out []byte, m chat.Remembered) []byte {
+// Remembered appends one message of history, one's own as others see them.
+func (f *Formatter) Remembered(out []byte, m chat.Remembered) []byte {
 	if !m.Mine || m.To == nil || m.Side != chat.NoSide {
+		m.Mine = false
 		return f.message(out, m.Shown)
 	}
 	text := m.Text
