@@ -220,7 +220,7 @@ func (c *checker) sealed(n *node, e *chat.Envelope, i int, log int32) {
 			c.fail(1, "%s: dep %s was never sealed", n.nick, refWords(e.Conversation, dep))
 			return
 		}
-		if c.messages[d].Stamp >= m.Stamp {
+		if c.messages[d].Stamp >= m.Stamp && !c.messages[d].early() {
 			c.fail(8, "%s: the stamp of %s is not above that of its dep %s", n.nick, refWords(m.ID.Conversation, m.ID.Ref), refWords(e.Conversation, dep))
 		}
 		m.deps = append(m.deps, d)

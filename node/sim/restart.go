@@ -187,7 +187,7 @@ func (c *checker) forgetUnkept(v *view, excused bool) {
 	v.kept, v.came = kept, nil
 	lost := false
 	for i := range c.messages {
-		if !v.shown.has(int32(i)) || kept.has(int32(i)) || c.messages[i].lost && c.messages[i].author == v.n {
+		if !v.shown.has(int32(i)) || kept.has(int32(i)) {
 			continue
 		}
 		m := &c.messages[i]
@@ -260,7 +260,7 @@ func (c *checker) lineAfter(l *line, i int32, kept, excused bool) {
 		}
 	case l.promised && l.outlives() && !excused && !sent && !(l.in.session && (l.author.quits || l.end == nil || l.end.closed)):
 		c.fail(3, "%s was told that line %d of %.3fs is accepted, and it is neither in the history nor in the outbox of %s", l.by, i, float64(l.at)/1e9, l.author.nick)
-	case !sent:
+	case !sent, excused:
 		l.dropped = true
 	}
 }

@@ -16,7 +16,7 @@ import (
 func (c *checker) agreement(channels bool) {
 	var live []*view
 	for _, v := range c.views {
-		if v.alive() && (v.in != "") == channels {
+		if v.alive() && (v.in != "") == channels && !c.w.mistaken(v.n) {
 			live = append(live, v)
 		}
 	}
