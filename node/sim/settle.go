@@ -150,6 +150,13 @@ func (c *checker) end() {
 		}
 	}
 	c.agreement(true)
+	c.compareHistories()
+	c.searchDisks()
+	for _, n := range c.w.nodes {
+		if n.alive && n.keeps == keepsOnDisk && !n.excused {
+			c.stillThere(n, c.onDisk(n))
+		}
+	}
 	c.sessionsAgree()
 	c.rollCall()
 }
