@@ -16,7 +16,7 @@ import (
 func (b *Behaviour) Do(e chat.Effect) {
 	switch e := e.(type) {
 	case chat.Save:
-		b.cfg.History.save(e)
+		b.cfg.History.Save(e)
 	case chat.Recall:
 		b.start(func() { b.recall(e) })
 	case chat.Publish:

@@ -161,6 +161,10 @@ func (h *History) saved(through uint64, err error) {
 	h.events <- chat.Saved{Through: through, Err: words(err)}
 }
 
+// Unindexed is how many envelopes, about, a search has to read one by one: those that
+// are not yet in the index. The history must have been opened by OpenHistory.
+func (h *History) Unindexed() int64 { return h.store.Stats().Unindexed }
+
 // Past is what earlier runs have left. Call it once, before anything is saved.
 func (h *History) Past(ctx context.Context) (*chat.Past, error) {
 	image, err := h.store.Load(ctx)

@@ -14,8 +14,9 @@ import (
 // stay for ever and are there at each start. No conversation is called so.
 const proofs = "proof/"
 
-// save hands changes to the store. It does not block.
-func (h *History) save(e chat.Save) {
+// Save hands changes to the store, in the order of their numbers. It does not block;
+// Saved says what came of it.
+func (h *History) Save(e chat.Save) {
 	changes := make([]store.Change, 0, len(e.Changes))
 	for _, ch := range e.Changes {
 		changes = appendChange(changes, ch)

@@ -30,7 +30,7 @@ func BenchmarkSave(b *testing.B) {
 					e := *all[i%1000]
 					e.First += uint64(i/1000) * uint64(1000*n)
 					saved++
-					h.save(chat.Save{N: saved, Changes: []chat.Change{chat.Kept{Envelope: &e, At: l.now}}})
+					h.Save(chat.Save{N: saved, Changes: []chat.Change{chat.Kept{Envelope: &e, At: l.now}}})
 					if kind == "disk" && saved%64 == 0 {
 						b.StopTimer()
 						h.saves(b, saved+1)

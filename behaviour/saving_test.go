@@ -62,7 +62,7 @@ func onDisk(t testing.TB, path string) *History {
 // saves hands over changes as the n-th save, and waits until they are saved.
 func (h *History) saves(t testing.TB, n uint64, changes ...chat.Change) {
 	t.Helper()
-	h.save(chat.Save{N: n, Changes: changes})
+	h.Save(chat.Save{N: n, Changes: changes})
 	if !h.Durable() {
 		return
 	}
@@ -277,7 +277,7 @@ func TestStoresAddUpToPast(t *testing.T) {
 							changes = append(changes, ch)
 						}
 						n++
-						h.save(chat.Save{N: n, Changes: changes})
+						h.Save(chat.Save{N: n, Changes: changes})
 					}
 					n++
 					h.saves(t, n, chat.Noted{Name: "round", Value: []byte(fmt.Sprint(round))})

@@ -40,7 +40,7 @@ func (c *Core) sessionNamed(peer PeerID, id SessionID) *session {
 func (c *Core) known(s *session) {
 	if s.aliased {
 		s.aliased = false
-		c.touch(s)
+		c.touchSoon(s)
 	}
 }
 

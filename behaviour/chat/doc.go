@@ -36,6 +36,11 @@
 // shown once and in order over all the lines that it has had. It ends when one of
 // the two leaves it, is gone for good or breaks its rules, and no sooner.
 //
+// Where there is a store that outlives the node, so does a session of its owner's: each
+// end acknowledges only what cannot be lost, and goes on after a crash where it was, once
+// both are back. When it has ended nothing of it is kept. What came just before a crash
+// may be in the history and not have been shown.
+//
 // The owner and the guests of a node are its users. What a user says goes to the
 // conversation where he is, and where the end of a session has just taken him away
 // from where he was, the next line is held and goes nowhere.
@@ -65,7 +70,8 @@
 //     (delivery, retries)
 //   - sessions: session (one end of one), fork, flow (what is sent and acknowledged),
 //     line with answer and hear (the line that carries it, and what comes over it),
-//     reopen (when it breaks), leave
+//     reopen (when it breaks), leave, lasting (what is kept of it) with revive (after
+//     a restart)
 //   - people: peers (who is known) with resolve (who is meant) and peerlist, connect,
 //     presence (who says that he is in a room) with attendance (who is), silence (who
 //     is not any more) and people (lists of them), announce (when this node tells of its own) with rhythm, tidings and

@@ -12,7 +12,7 @@ type Line uint64
 // session, over all its lines. Ack is in every frame.
 type Frame struct {
 	Kind FrameKind
-	Ack  uint64 // the messages of the other end up to here have been taken in
+	Ack  uint64 // the messages of the other end up to here have been taken in, and are not lost in a crash
 
 	// Of a FrameHello:
 	Session SessionID

@@ -161,7 +161,7 @@ func (r *room) unheard() (again []draft) {
 				o, ok = out.origins[i], true
 			}
 			if !ok {
-				o = origin{silent: true}
+				o = origin{asker: asker{user: nobody}, silent: true}
 			}
 			again = append(again, draft{Message: e.Messages[i], origin: o})
 		}

@@ -55,11 +55,12 @@ func (c *Core) resumeSessions(u *user) {
 	var all []*session
 	for _, n := range notes {
 		if n.Over != "" {
-			c.changeAfter(Noted{Name: n.name})
+			with := c.portrayed(Person{n.With, n.Guest})
 			if n.Leaving == 0 {
-				c.answer(asker{user: Owner}, SessionChanged{Event: Closed, N: n.N, With: c.portrayed(Person{n.With, n.Guest}), Side: n.Side, Reason: n.Over})
+				c.answer(asker{user: Owner}, SessionChanged{Event: Closed, N: n.N, With: with, Side: n.Side, Reason: n.Over})
 			}
-			c.loseSession(n.id.Conversation(), n.Over)
+			c.changeAfter(Noted{Name: n.name})
+			c.loseSession(n.id.Conversation(), &with, n.Over)
 			continue
 		}
 		s, err := c.rebuilt(u, n)
@@ -76,7 +77,7 @@ func (c *Core) resumeSessions(u *user) {
 	}
 	for _, conv := range slices.Clone(c.shelf.list) {
 		if conv.Kind() == "session" {
-			c.loseSession(conv, "the private session could not be gone on with after the restart")
+			c.loseSession(conv, nil, "the private session could not be gone on with after the restart")
 		}
 	}
 	slices.SortStableFunc(u.places, func(a, b *place) int { return cmp.Compare(a.n, b.n) })
@@ -105,12 +106,7 @@ func sessionNotes(notes map[string][]byte) (good []sessionNote, bad []string) {
 			continue
 		}
 		n := sessionNote{name: name, raw: raw}
-		err := errors.Join(
-			readSessionID(&n.id, strings.TrimPrefix(name, "session/")),
-			json.Unmarshal(raw, &n.savedSession),
-			readSessionID(&n.alias, n.Alias), readSessionID(&n.was, n.Was),
-		)
-		if err != nil {
+		if n.read() != nil {
 			bad = append(bad, name)
 			continue
 		}
@@ -121,6 +117,16 @@ func sessionNotes(notes map[string][]byte) (good []sessionNote, bad []string) {
 		return cmp.Or(cmp.Compare(a.N, b.N), strings.Compare(a.name, b.name))
 	})
 	return good, bad
+}
+
+func (n *sessionNote) read() error {
+	if err := json.Unmarshal(n.raw, &n.savedSession); err != nil {
+		return err
+	}
+	if err := readSessionID(&n.id, strings.TrimPrefix(n.name, "session/")); err != nil || string(n.id.Conversation()) != n.name {
+		return errors.Join(err, errors.New("it is called otherwise"))
+	}
+	return errors.Join(readSessionID(&n.alias, n.Alias), readSessionID(&n.was, n.Was))
 }
 
 // readSessionID reads what SessionID.String wrote; "" is the zero id.
@@ -247,11 +253,11 @@ func (c *Core) rejoin(s *session) {
 }
 
 // loseSession drops what is kept of a session that nobody goes on with, and tells
-// what of it has not arrived.
-func (c *Core) loseSession(conv Conversation, why string) {
+// what of it has not arrived. with is nil where nobody knows.
+func (c *Core) loseSession(conv Conversation, with *Peer, why string) {
 	if past := c.shelf.take(conv); past != nil {
 		for _, d := range past.Drafts {
-			c.answer(asker{user: Owner}, Delivery{ID: d.ID, Text: d.Message.Body, State: SendFailed, Reason: why})
+			c.answer(asker{user: Owner}, Delivery{ID: d.ID, To: with, Text: d.Message.Body, State: SendFailed, Reason: why})
 		}
 	}
 	c.changeAfter(Forgotten{conv})

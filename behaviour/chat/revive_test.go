@@ -142,6 +142,25 @@ func TestForkThatNobodyAnswersAfterARestart(t *testing.T) {
 	}
 }
 
+// A line over which nothing comes is tried anew, although nobody has agreed yet.
+func TestForkOfBeforeTheRestartIsAskedForAgain(t *testing.T) {
+	x := exploreCrashes(t, inTurn(), "a")
+	x.do("a", PeerUp{"m"})
+	x.do("a", Fork{"m"})
+	x.gone("a")
+	x.start("a")
+	x.do("a", Saved{Through: x.disks["a"].write(len(x.disks["a"].coming))})
+	x.do("a", LineDone{Attempt: 1, Line: 1})
+	x.opens = nil
+	x.now = x.now.Add(answerTime)
+	x.do("a", Tick{})
+	x.now = x.now.Add(answerTime)
+	x.do("a", Tick{})
+	if len(x.opens) != 1 {
+		t.Errorf("after %v without an answer %d lines are opened, want 1", answerTime, len(x.opens))
+	}
+}
+
 // The other node has no store, or has lost it.
 func TestOtherEndHasForgotten(t *testing.T) {
 	x := resting(t)
@@ -176,6 +195,25 @@ func TestOtherEndHasLeftMeanwhile(t *testing.T) {
 	x.until(func() bool { return x.calm() && x.cores["a"].sessions.open == 0 })
 	x.hears("a", "session 1 with peer b interrupted A: this node was restarted", "in session with peer b", goesOn,
 		"session 1 with peer b closed A: peer b has left (back in 0)", "failed a~1: peer b has left")
+}
+
+// The session ends, and the node crashes before its user is told: he is told then, and
+// the session does not come back.
+func TestEndThatIsToldAfterARestart(t *testing.T) {
+	x := resting(t)
+	x.do("a", Say{"hello?"})
+	x.do("a", Saved{Through: x.disks["a"].write(len(x.disks["a"].coming))})
+	x.hears("a", `shown mine a~1 in 1A "hello?"`)
+	x.do("a", Say{"anybody?"})
+	line := x.cores["a"].users[0].at.session.line.id
+	x.do("a", FrameReceived{line, "b", &Frame{Kind: FrameClose, Reason: CloseLeft}})
+	x.hears("a") // it waits for the store
+	x.gone("a")
+	x.rest()
+	x.hears("a", "session 1 with peer b closed A: peer b has left", "failed a~1: peer b has left", "failed a~2: peer b has left")
+	if left := x.disks["a"].sessionsLeft(); len(left) > 0 {
+		t.Errorf("a is left with %v", left)
+	}
 }
 
 // Guests are gone with their node, and so are their sessions.

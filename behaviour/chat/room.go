@@ -35,7 +35,7 @@ type room struct {
 
 	logs map[LogKey]*log
 	list []*log         // the same, in the order in which they were met
-	by   map[PeerID]int // logs of each author
+	by   map[PeerID]int // logs of each author, of a shared conversation
 
 	kept      []kept // what is held for others, in the order in which it was shown
 	keptCount int    // messages
@@ -83,7 +83,10 @@ type log struct {
 }
 
 func newRoom(name Conversation, me LogKey) *room {
-	r := &room{name: name, shared: name.IsShared(), logs: make(map[LogKey]*log, 1), by: make(map[PeerID]int, 1)}
+	r := &room{name: name, shared: name.IsShared(), logs: make(map[LogKey]*log, 1)}
+	if r.shared {
+		r.by = make(map[PeerID]int, 1)
+	}
 	r.mine.log = r.add(me)
 	return r
 }
@@ -121,7 +124,9 @@ func (r *room) add(k LogKey) *log {
 	}
 	r.logs[k] = l
 	r.list = append(r.list, l)
-	r.by[k.Author]++
+	if r.shared {
+		r.by[k.Author]++
+	}
 	return l
 }
 
@@ -147,7 +152,9 @@ func (r *room) retire(i int) {
 	l := r.list[i]
 	r.giveUp(l)
 	delete(r.logs, l.key)
-	r.by[l.key.Author]--
+	if r.shared {
+		r.by[l.key.Author]--
+	}
 	r.list = slices.Delete(r.list, i, i+1)
 	r.fresh = slices.DeleteFunc(r.fresh, func(k LogKey) bool { return k == l.key })
 	limit := maxRetired

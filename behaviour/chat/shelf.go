@@ -94,9 +94,19 @@ func (c *Core) moved(r *room, l *log) {
 	c.change(Moved{r.name, l.mark()})
 }
 
+// passing says whether nobody wants to know of the envelope later: it brings
+// answers to a hello. Whoever says hello under many names shall not fill the disk.
+func (e *Envelope) passing() bool {
+	return !slices.ContainsFunc(e.Messages, func(m Message) bool { return m.Kind != HelloAck })
+}
+
 // kept notes that an envelope is part of the history.
 func (c *Core) kept(r *room, l *log, e *Envelope, open bool) {
 	if !c.cfg.Keeps {
+		return
+	}
+	if e.passing() {
+		c.moved(r, l)
 		return
 	}
 	if l.low == 0 {

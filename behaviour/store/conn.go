@@ -136,7 +136,7 @@ func (c *conn) number(query string, args ...driver.Value) (n int64, err error) {
 // name is the beginning of a query, for errors.
 func name(query string) string {
 	words := strings.Fields(query)
-	return strings.Join(words[:min(3, len(words))], " ")
+	return strings.TrimRight(strings.Join(words[:min(3, len(words))], " "), ",(")
 }
 
 // asInt and asBytes take what a column holds. A damaged file may hold anything

@@ -3,7 +3,7 @@ package store
 import (
 	"context"
 	"database/sql/driver"
-	"errors"
+	"fmt"
 	"math"
 	"sync"
 	"sync/atomic"
@@ -90,7 +90,7 @@ func (r *reads) with(ctx context.Context, do func(*reader) error) error {
 		err := do(c)
 		r.free <- c
 		if isDamage(err) {
-			err = errors.Join(ErrDamaged, err)
+			err = fmt.Errorf("%w: %w", ErrDamaged, err) // of one line
 		}
 		return err
 	}

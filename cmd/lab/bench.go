@@ -27,7 +27,9 @@ type options struct {
 	floorsOnly  bool   // leave tincan out
 	productOnly bool   // leave the floors out
 	node        string // a node binary for join; "" builds one
-	peerNo      int    // of the first of four processes of join
+	peerNo      int    // of the first of four processes of join, store and catchup
+	messages    int    // of the large store
+	dir         string // where stores are made; "": where temporary files are
 }
 
 // bench is one benchmark.
@@ -44,6 +46,9 @@ var benches = []bench{
 	{"session", "a private session: there and back, delivered, one way", benchSession},
 	{"channels", "10,000 channels on one node: memory, goroutines, idle CPU", benchChannels},
 	{"guests", "500 guests at the line gateway of one node: memory, latency, lines a second", benchGuests},
+	{"store", "a history of 1,000,000 messages: append, read, search, start", benchStore},
+	{"durable", "direct messages and broadcasts that are on disk before they count", benchDurable},
+	{"catchup", "a newcomer's 100,000 messages, and what was missed in an absence", benchCatchup},
 	{"join", "from exec to the first message received; cost of an idle node", benchJoin},
 }
 
@@ -62,11 +67,13 @@ func benchCommand() *cli.Command {
 			&cli.BoolFlag{Name: "product", Usage: "measure tincan only, to profile it", Hidden: true},
 			&cli.StringFlag{Name: "cpuprofile", Usage: "write a CPU profile of this process to `FILE`", Hidden: true},
 			&cli.StringFlag{Name: "memprofile", Usage: "write a profile of its allocations to `FILE`", Hidden: true},
-			&cli.StringFlag{Name: "node", Usage: "`PATH` of a built node for join (default: build it)"},
-			&cli.IntFlag{Name: "peer-no", Value: 61, Usage: "first of four peer numbers `N` that join takes; small ones, like people's"},
+			&cli.StringFlag{Name: "node", Usage: "`PATH` of a built node for join, store and catchup (default: build it)"},
+			&cli.IntFlag{Name: "peer-no", Value: 61, Usage: "first of four peer numbers `N` that these take; small ones, like people's"},
+			&cli.IntFlag{Name: "messages", Value: 1_000_000, Usage: "`N` messages in the history of store; it takes some minutes to make it"},
+			&cli.StringFlag{Name: "dir", Usage: "a directory `DIR` on the disk that is to be measured (default: that of temporary files)"},
 		},
 		Action:      runBenches,
-		Subcommands: []*cli.Command{floorNodeCommand(), crowdCommand(), neighboursCommand()},
+		Subcommands: []*cli.Command{floorNodeCommand(), commitsCommand(), fillCommand(), crowdCommand(), neighboursCommand()},
 	}
 }
 
@@ -82,7 +89,8 @@ func runBenches(c *cli.Context) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, profiled()) }()
-	o := options{rounds: max(0, c.Int("rounds")), floorsOnly: c.Bool("floors"), productOnly: c.Bool("product"), node: c.String("node"), peerNo: c.Int("peer-no")}
+	o := options{rounds: max(0, c.Int("rounds")), floorsOnly: c.Bool("floors"), productOnly: c.Bool("product"), node: c.String("node"), peerNo: c.Int("peer-no"),
+		messages: max(storeTail*4, c.Int("messages")), dir: c.String("dir")}
 	for _, b := range chosen {
 		table, err := b.run(ctx, o)
 		if err != nil {

@@ -10,6 +10,7 @@ import (
 
 	"tincan/cmd/lab/internal/floor"
 	"tincan/cmd/lab/internal/report"
+	"tincan/node/localnet"
 )
 
 // Trips of a turn are made one after the other; the first few only warm up.
@@ -63,7 +64,7 @@ func benchDM(ctx context.Context, o options) (table report.Table, err error) {
 		if o.floorsOnly {
 			continue
 		}
-		t, err := newProductTrip(ctx, fresh)
+		t, err := newProductTrip(ctx, fresh, localnet.Options{})
 		if err != nil {
 			return table, err
 		}

@@ -228,7 +228,7 @@ type productDoor struct {
 }
 
 func openProductDoor(ctx context.Context) (door, error) {
-	nw, err := newProduct(ctx, 2)
+	nw, err := newProduct(ctx, 2, localnet.Options{})
 	if err != nil {
 		return nil, err
 	}

@@ -89,23 +89,34 @@ func joinPrograms(ctx context.Context, o options) (all []*program, cleanUp func(
 	if o.floorsOnly {
 		return all, cleanUp, nil
 	}
-	if o.node == "" {
-		dir, err := os.MkdirTemp("", "lab-bench-")
-		if err != nil {
-			return nil, cleanUp, fmt.Errorf("make directory for the node: %w", err)
-		}
-		cleanUp = func() { os.RemoveAll(dir) }
-		o.node = filepath.Join(dir, "node")
-		build := exec.CommandContext(ctx, "go", "build", "-o", o.node, "tincan/cmd/node")
-		if out, err := build.CombinedOutput(); err != nil {
-			return nil, cleanUp, fmt.Errorf("build node: %w\n%s", err, out)
-		}
+	path, cleanUp, err := nodeBinary(ctx, o.node)
+	if err != nil {
+		return nil, cleanUp, err
 	}
 	return append(all, &program{
-		name: "tincan", product: true, path: o.node, ready: `"type":"ready"`, heard: `"text":"tick`,
+		name: "tincan", product: true, path: path, ready: `"type":"ready"`, heard: `"text":"tick`,
 		base:   []string{"--json", "--peer-no", number(2)},
 		joiner: []string{"--json", "--peer-no", number(3), "--bootstrap-peer-no", number(2)},
 	}), cleanUp, nil
+}
+
+// nodeBinary builds a node unless there is one at path. cleanUp is never nil.
+func nodeBinary(ctx context.Context, path string) (built string, cleanUp func(), err error) {
+	cleanUp = func() {}
+	if path != "" {
+		return path, cleanUp, nil
+	}
+	dir, err := os.MkdirTemp("", "lab-bench-")
+	if err != nil {
+		return "", cleanUp, fmt.Errorf("make directory for the node: %w", err)
+	}
+	cleanUp = func() { os.RemoveAll(dir) }
+	path = filepath.Join(dir, "node")
+	build := exec.CommandContext(ctx, "go", "build", "-o", path, "tincan/cmd/node")
+	if out, err := build.CombinedOutput(); err != nil {
+		return "", cleanUp, fmt.Errorf("build node: %w\n%s", err, out)
+	}
+	return path, cleanUp, nil
 }
 
 // join is one turn: a new base, then one process that joins it.
@@ -168,15 +179,18 @@ func (p *program) weigh(ctx context.Context, c *process) error {
 	return nil
 }
 
-func residentKiB(pid int) (float64, error) {
+func residentKiB(pid int) (float64, error) { return statusKiB(pid, "VmRSS:") }
+
+// statusKiB reads one line of what the system says of a process.
+func statusKiB(pid int, line string) (float64, error) {
 	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
 	if err != nil {
 		return 0, err
 	}
-	_, rest, ok := strings.Cut(string(status), "VmRSS:")
+	_, rest, ok := strings.Cut(string(status), line)
 	fields := strings.Fields(rest)
 	if !ok || len(fields) == 0 {
-		return 0, errors.New("no VmRSS")
+		return 0, errors.New("no " + line)
 	}
 	return strconv.ParseFloat(fields[0], 64)
 }
@@ -263,14 +277,17 @@ func (c *process) until(ctx context.Context, mark string) (line, error) {
 }
 
 // end stops the program, kindly at first.
-func (c *process) end() error {
+func (c *process) end() error { return c.endWithin(joinLeave) }
+
+// endWithin gives it some time to end on its own.
+func (c *process) endWithin(leave time.Duration) error {
 	if c.ended {
 		return nil
 	}
 	c.ended = true
 	c.in.Close()
 	c.cmd.Process.Signal(os.Interrupt)
-	kill := time.AfterFunc(joinLeave, func() { c.cmd.Process.Kill() })
+	kill := time.AfterFunc(leave, func() { c.cmd.Process.Kill() })
 	defer kill.Stop()
 	for range c.lines { // Wait must not come before the last read
 	}

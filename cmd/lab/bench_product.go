@@ -20,8 +20,8 @@ const (
 )
 
 // newProduct starts n nodes and returns when they are connected and settled.
-func newProduct(ctx context.Context, n int) (*localnet.Net, error) {
-	nw, err := localnet.New(context.WithoutCancel(ctx), n, localnet.Options{})
+func newProduct(ctx context.Context, n int, o localnet.Options) (*localnet.Net, error) {
+	nw, err := localnet.New(context.WithoutCancel(ctx), n, o)
 	if err != nil {
 		return nil, err
 	}
@@ -47,8 +47,8 @@ type productTrip struct {
 }
 
 // newProductTrip connects two nodes. The recipient has a user who reads.
-func newProductTrip(ctx context.Context, fresh bool) (trip, error) {
-	nw, err := newProduct(ctx, 2)
+func newProductTrip(ctx context.Context, fresh bool, o localnet.Options) (trip, error) {
+	nw, err := newProduct(ctx, 2, o)
 	if err != nil {
 		return nil, err
 	}
@@ -106,6 +106,36 @@ func (t *productTrip) Go(ctx context.Context, text string) error {
 	}
 }
 
+// Push sends n texts as fast as they are taken and waits until all are delivered.
+func (t *productTrip) Push(ctx context.Context, round, n int) error {
+	sent := make(chan error, 1)
+	go func() { // ends with ctx at the latest
+		for i := range n {
+			if err := t.nw.Nodes[0].Do(ctx, chat.Owner, "", chat.SendDirect{To: "2", Text: text(round, i)}); err != nil {
+				sent <- err
+				return
+			}
+		}
+		sent <- nil
+	}()
+	left := n
+	err := await(ctx, t.told, func(x chat.Notification) (bool, error) {
+		switch x := x.(type) {
+		case chat.Failed:
+			return false, fmt.Errorf("send: %s", x.Text)
+		case chat.Delivery:
+			if x.State == chat.Delivered {
+				left--
+			}
+		}
+		return left == 0, nil
+	})
+	if err != nil {
+		return fmt.Errorf("%d of %d texts are not delivered: %w", left, n, err)
+	}
+	return <-sent
+}
+
 func (t *productTrip) Close() error {
 	t.nw.Close()
 	<-t.reads
@@ -122,8 +152,8 @@ type productMesh struct {
 }
 
 // newProductMesh starts n nodes, of which the first says texts by way of say.
-func newProductMesh(ctx context.Context, n int, say func(text string) chat.Instruction) (*productMesh, error) {
-	nw, err := newProduct(ctx, n)
+func newProductMesh(ctx context.Context, n int, o localnet.Options, say func(text string) chat.Instruction) (*productMesh, error) {
+	nw, err := newProduct(ctx, n, o)
 	if err != nil {
 		return nil, err
 	}
@@ -136,7 +166,7 @@ func newProductMesh(ctx context.Context, n int, say func(text string) chat.Instr
 
 // newLobbyMesh is the lobby of n nodes.
 func newLobbyMesh(ctx context.Context, n int) (mesh, error) {
-	return newProductMesh(ctx, n, func(text string) chat.Instruction { return chat.Broadcast{Text: text} })
+	return newProductMesh(ctx, n, localnet.Options{}, func(text string) chat.Instruction { return chat.Broadcast{Text: text} })
 }
 
 // benchChannel is the channel in which there is something to be measured.
@@ -144,7 +174,7 @@ const benchChannel = "#bench"
 
 // newChannelMesh is a channel in which n nodes are, and nobody else.
 func newChannelMesh(ctx context.Context, n int) (mesh, error) {
-	m, err := newProductMesh(ctx, n, func(text string) chat.Instruction { return chat.SayIn{In: benchChannel, Text: text} })
+	m, err := newProductMesh(ctx, n, localnet.Options{}, func(text string) chat.Instruction { return chat.SayIn{In: benchChannel, Text: text} })
 	if err != nil {
 		return nil, err
 	}

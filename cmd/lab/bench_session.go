@@ -134,7 +134,7 @@ type productTalk struct {
 }
 
 func newProductTalk(ctx context.Context) (*productTalk, error) {
-	nw, err := newProduct(ctx, 2)
+	nw, err := newProduct(ctx, 2, localnet.Options{})
 	if err != nil {
 		return nil, err
 	}

@@ -85,10 +85,14 @@ func demoID(t *testing.T, no int) peer.ID {
 // by the stranger.
 func (s *stranger) envelope(author peer.ID, to chat.Conversation, text string) []byte {
 	s.first++
-	body := s.marshal(&pb.Envelope{
+	return s.sign(&pb.Envelope{
 		Version: 1, Network: node.DemoNetwork, Conversation: string(to), Author: []byte(author), Log: []byte("logs of8"), First: s.first,
 		Messages: [][]byte{s.marshal(&pb.Message{Kind: uint32(chat.Text), Stamp: uint64(chat.StampAt(time.Now())), Body: []byte(text)})},
 	})
+}
+
+func (s *stranger) sign(e *pb.Envelope) []byte {
+	body := s.marshal(e)
 	signed := ed25519.Sign(s.key, append([]byte("tincan/1/envelope\n"), body...))
 	return s.marshal(&pb.Signed{Body: body, Signature: signed})
 }

@@ -6,7 +6,10 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"os"
+	"path/filepath"
 	"slices"
+	"strconv"
 	"sync"
 	"time"
 
@@ -23,6 +26,7 @@ type Options struct {
 	Sparse   bool     // nodes keep only the links of Ways
 	Ways     [][]int  // Ways[i] are the nodes, by index below i, that node i joins through; nil: all through the first
 	NoListen []int    // nodes, by index, that nobody can dial; no Ways lead to them
+	Dir      string   // where each node has a directory of its own, by its number, and keeps there what was said; none: they forget
 	Log      *slog.Logger
 }
 
@@ -57,6 +61,12 @@ func (net *Net) Add() (*node.Node, error) {
 		listen = []string{"/ip4/127.0.0.1/tcp/0"}
 	}
 	c := node.Config{PeerNo: max(o.First, 1) + i, Listen: listen, Sparse: o.Sparse, Log: o.Log}
+	if o.Dir != "" {
+		c.Dir = filepath.Join(o.Dir, strconv.Itoa(c.PeerNo))
+		if err := os.MkdirAll(c.Dir, 0o700); err != nil {
+			return nil, fmt.Errorf("make the directory of node %d: %w", i, err)
+		}
+	}
 	if slices.Contains(o.NoListen, i) {
 		c.Listen, c.NoListen = nil, true
 	}

@@ -43,19 +43,20 @@ type line struct {
 	author   *node // of by
 	base     int32 // of author
 	in       spot
-	to       *node // of a direct message or a session
-	toBase   int32 // its database at the time, 0 when it was away
-	toUser   *user // at the time, or nil
-	end      *end  // of a session, once accepted
-	message  int32 // or -1
-	accepted bool  // and the user knows
-	refused  bool  // and the user knows
-	echoed   bool  // shown to the other users of the node
-	shown    bool  // at the recipient
-	received bool  // and the author knows
-	told     bool  // its user has seen that it is accepted
-	promised bool  // and it may not be lost
-	dropped  bool  // its node has ended, and nobody has seen it
+	to       *node          // of a direct message or a session
+	toBase   int32          // its database at the time, 0 when it was away
+	toUser   *user          // at the time, or nil
+	end      *end           // of a session, once accepted
+	message  int32          // or -1
+	envelope *chat.Envelope // with it, or nil
+	accepted bool           // and the user knows
+	refused  bool           // and the user knows
+	echoed   bool           // shown to the other users of the node
+	shown    bool           // at the recipient
+	received bool           // and the author knows
+	told     bool           // its user has seen that it is accepted
+	promised bool           // and it may not be lost
+	dropped  bool           // its node has ended, and nobody has seen it
 }
 
 // question is what a user asked of the node itself.
@@ -74,6 +75,7 @@ type message struct {
 	base     int32
 	void     bool // its node has ended, and nobody has seen it
 	lost     bool // its node has forgotten it
+	resaid   bool // its node has said it before
 	again    bool // its node has said it again in a new log
 	sealed   int64
 	at       int64 // when its line was accepted, else when it was sealed
@@ -200,6 +202,7 @@ func (c *checker) sealed(n *node, e *chat.Envelope, i int, log int32) {
 		c.fail(9, "%s sealed %s, where it is not", n.nick, refWords(m.ID.Conversation, m.ID.Ref))
 		return
 	}
+	n.own[e.Log] = true
 	end := &c.tops[log]
 	if m.ID.Seq != end.seq+1 {
 		c.fail(6, "%s sealed number %d after %d of %s", n.nick, m.ID.Seq, end.seq, refWords(m.ID.Conversation, m.ID.Ref))
@@ -217,7 +220,7 @@ func (c *checker) sealed(n *node, e *chat.Envelope, i int, log int32) {
 			c.fail(1, "%s: dep %s was never sealed", n.nick, refWords(e.Conversation, dep))
 			return
 		}
-		if c.messages[d].Stamp >= m.Stamp {
+		if c.messages[d].Stamp >= m.Stamp && !c.messages[d].early() {
 			c.fail(8, "%s: the stamp of %s is not above that of its dep %s", n.nick, refWords(m.ID.Conversation, m.ID.Ref), refWords(e.Conversation, dep))
 		}
 		m.deps = append(m.deps, d)
@@ -225,7 +228,7 @@ func (c *checker) sealed(n *node, e *chat.Envelope, i int, log int32) {
 	if m.Kind == chat.Text {
 		l, ok := c.byText[m.Body]
 		if again := ok && c.lines[l].message >= 0 && c.uneasy(n); again { // in a new life it says again what nobody holds
-			c.messages[c.lines[l].message].again = true
+			c.messages[c.lines[l].message].again, m.resaid = true, true
 			c.lines[l].message = -1
 		}
 		if !ok || c.lines[l].message >= 0 || c.lines[l].author != n || c.lines[l].base != n.base {
@@ -241,7 +244,7 @@ func (c *checker) sealed(n *node, e *chat.Envelope, i int, log int32) {
 		if !c.lines[l].accepted {
 			c.accepted++
 		}
-		c.lines[l].message, c.lines[l].accepted = index, true
+		c.lines[l].message, c.lines[l].envelope, c.lines[l].accepted = index, e, true
 	}
 	if own, ok := c.own[m.ID]; ok {
 		if own.Text != m.Body || own.Kind != m.Kind {
@@ -339,7 +342,7 @@ func (c *checker) mayFail(n *node, l *line) bool {
 	case n.leaving, !l.accepted && c.w.now-l.by.swept <= int64(sweptMax):
 		return true
 	case l.in.session:
-		return l.end != nil && l.end.closed || l.end == nil && l.by.session(l.in.with) == nil
+		return l.by.n.excused || l.to.excused || l.end != nil && l.end.closed || l.end == nil && l.by.session(l.in.with) == nil
 	case l.in.room != "":
 		return false
 	}

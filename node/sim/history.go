@@ -48,3 +48,18 @@ func (w *world) recollect(n *node, op Op) {
 	}
 	w.ask(u, chat.Search{Words: "says", N: op.Size})
 }
+
+// settled says whether the store of a line's author says that it has arrived: who
+// had it delivered in the last moment of an earlier life was not told so.
+func (l *line) settled() bool {
+	d := l.author.disk
+	if d == nil || l.envelope == nil {
+		return false
+	}
+	for _, r := range d.book.logs[logName{l.envelope.Conversation, l.envelope.Key()}] {
+		if r.envelope == l.envelope {
+			return r.state == chat.Delivered
+		}
+	}
+	return false
+}

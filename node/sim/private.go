@@ -165,6 +165,7 @@ func (c *checker) private(n *node, eff chat.Notify, s chat.Shown) {
 		c.fail(9, "%s sends line %d of %s to %s", n.nick, i, u, s.To.Label())
 	case s.Mine:
 		c.acceptedPrivately(u, i, s)
+	case l.shown && session && l.end != nil && c.loose(l.end):
 	case l.shown:
 		c.fail(2, "%s showed %s line %d twice", n.nick, u, i)
 	case session:
@@ -183,6 +184,9 @@ func (c *checker) acceptedPrivately(u *user, i int32, s chat.Shown) {
 		return
 	}
 	e := u.session(l.in.with)
+	if e != nil && c.loose(e) {
+		e.n = s.Session
+	}
 	if e == nil || (e.n != 0 && e.n != s.Session) {
 		c.fail(9, "%s took line %d of %s for session %d, which he does not know", u.n.nick, i, u, s.Session)
 		return
@@ -195,6 +199,10 @@ func (c *checker) acceptedPrivately(u *user, i int32, s chat.Shown) {
 func (c *checker) heard(u *user, i int32, s chat.Shown) {
 	l := &c.lines[i]
 	e := u.numbered(s.Session)
+	if e != nil && c.loose(e) {
+		l.shown = true
+		return
+	}
 	switch {
 	case e == nil || !e.open || e.closed || l.end == nil:
 		c.fail(5, "%s showed %s line %d in session %d, which is not open", u.n.nick, u, i, s.Session)
@@ -246,6 +254,9 @@ func (c *checker) sessionChanged(u *user, ref string, note chat.SessionChanged) 
 			c.fail(0, "%s was told that session %d with %s is %s, of which he does not know", u, note.N, with, note.Event)
 		}
 	}
+	if c.loose(e) && note.Event != chat.Closed {
+		e.closed, e.open = false, true
+	}
 	e.n = note.N
 	if ref != "" {
 		c.answered(u.n, ref)
@@ -270,7 +281,7 @@ func (c *checker) sessionOpened(u *user, e *end) {
 			c.fail(5, "%s has two sessions with %s", u, e.with)
 		}
 	}
-	if e.open {
+	if e.open && !c.loose(e) {
 		c.fail(2, "%s was told twice that session %d is open", u, e.n)
 	}
 	e.open = true
@@ -303,13 +314,17 @@ func (c *checker) mayEnd(e *end) bool {
 	n := c.w.byID[e.with.Peer]
 	v := c.w.find(e.with)
 	switch {
-	case v == nil || n.leaving || v.came > e.asked:
+	case v == nil || n.leaving || v.came > e.asked || c.loose(e):
 		return true
 	case !e.open && (c.w.troubled() || c.w.o.Loss > 0 || !c.w.reachable(e.u.n, n)):
 		return true
 	}
 	return slices.ContainsFunc(v.ends, func(o *end) bool { return o.with == e.u.person() && o.closed })
 }
+
+// loose says whether a session is of a node that has forgotten a part of it: it may
+// come back to what it was before, or end.
+func (c *checker) loose(e *end) bool { return e.u.n.excused || c.w.byID[e.with.Peer].excused }
 
 // sessionsAgree checks, when everything has had time to settle, that both ends of
 // a session are open or neither is, and that all that was said in open ones has
@@ -322,7 +337,7 @@ func (c *checker) sessionsAgree() {
 			}
 			for _, e := range u.ends {
 				other := c.w.byID[e.with.Peer]
-				if e.closed || !other.alive || !c.w.reachable(n, other) {
+				if e.closed || c.loose(e) || !other.alive || !c.w.reachable(n, other) {
 					continue
 				}
 				v := c.w.find(e.with)

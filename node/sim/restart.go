@@ -187,7 +187,7 @@ func (c *checker) forgetUnkept(v *view, excused bool) {
 	v.kept, v.came = kept, nil
 	lost := false
 	for i := range c.messages {
-		if !v.shown.has(int32(i)) || kept.has(int32(i)) || c.messages[i].lost && c.messages[i].author == v.n {
+		if !v.shown.has(int32(i)) || kept.has(int32(i)) {
 			continue
 		}
 		m := &c.messages[i]
@@ -260,7 +260,7 @@ func (c *checker) lineAfter(l *line, i int32, kept, excused bool) {
 		}
 	case l.promised && l.outlives() && !excused && !sent && !(l.in.session && (l.author.quits || l.end == nil || l.end.closed)):
 		c.fail(3, "%s was told that line %d of %.3fs is accepted, and it is neither in the history nor in the outbox of %s", l.by, i, float64(l.at)/1e9, l.author.nick)
-	case !sent:
+	case !sent, excused:
 		l.dropped = true
 	}
 }
@@ -295,6 +295,8 @@ func (c *checker) placed(u *user, note chat.PlaceList) {
 			with := spotOf(p).with
 			if e := u.anEnd(0, func(e *end) bool { return e.with == with && (e.n == p.N || e.n == 0) }); e != nil {
 				e.n = p.N
+			} else if u.n.excused {
+				u.ends = append(u.ends, &end{u: u, with: with, asked: c.w.now, n: p.N, open: true})
 			} else {
 				c.fail(3, "%s finds session %d with %s, of which he was told nothing", u, p.N, with)
 			}

@@ -28,7 +28,7 @@ func (c *checker) shown(n *node, eff chat.Notify, s chat.Shown) {
 		return
 	}
 	if l, ok := c.byText[s.Text]; ok && s.Kind == chat.Text {
-		if v.texts.has(l) {
+		if v.texts.has(l) && !(known && (c.messages[i].resaid || c.messages[i].again)) {
 			c.fail(2, "%s showed line %d twice, now as %s", n.nick, l, where)
 			return
 		}

@@ -208,11 +208,12 @@ func (w *world) fork(u *user, with chat.Person) {
 // unfork is the answer that there will be no session.
 func (w *world) unfork(e *end) {
 	u := e.u
+	if u.at == (spot{with: e.with, session: true}) && e.from != u.at {
+		u.at = e.from
+	}
+	u.swept = w.now // the next line is held
 	if e.n > 0 {
 		return // the other has asked at the same time: there is one
-	}
-	if u.at == (spot{with: e.with, session: true}) {
-		u.at, u.swept = e.from, w.now
 	}
 	u.ends = slices.DeleteFunc(u.ends, func(o *end) bool { return o == e })
 }

@@ -48,7 +48,7 @@ var imports = []struct {
 	// front ends and programs
 	{"cmd/internal/...", []string{"cmd/internal/...", "behaviour/chat"}, true},
 	{"cmd/node", []string{"cmd/internal/...", "node", "behaviour/chat"}, true},
-	{"cmd/lab", []string{"cmd/lab/internal/...", "cmd/internal/...", "node", "node/*", "behaviour/chat"}, true},
+	{"cmd/lab", []string{"cmd/lab/internal/...", "cmd/internal/...", "node", "node/*", "behaviour", "behaviour/wire", "behaviour/chat"}, true},
 	{"cmd/lab/internal/...", nil, true},
 }
 
