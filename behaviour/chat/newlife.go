@@ -215,6 +215,7 @@ func (c *Core) requeue(r *room, again []draft) {
 	out.pending = append(again, out.pending...)
 	for i := range out.pending {
 		out.pending[i].Stamp = c.stamp()
+		c.clocks.said = out.pending[i].Stamp
 	}
 	out.next = out.log.head + uint64(len(out.pending))
 	out.saved = out.log.head

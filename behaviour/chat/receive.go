@@ -260,8 +260,20 @@ func (c *Core) watch(r *room) {
 	c.after(gapRetry, func() { c.mendGaps(r) })
 }
 
+// isOpen says whether a room is the one in which its conversation goes on.
+func (c *Core) isOpen(r *room) bool {
+	if r.shared {
+		return c.rooms[r.name] == r
+	}
+	d := c.directs[c.otherParty(r.name)]
+	return d != nil && d.room == r
+}
+
 func (c *Core) mendGaps(r *room) {
 	r.watching = false
+	if !c.isOpen(r) {
+		return // it was left, and what waits in it is no part of what came of it
+	}
 	stuck := r.stuck
 	r.stuck = nil
 	still := stuck[:0]

@@ -83,7 +83,7 @@ func (w *world) mistaken(n *node) bool {
 	right, wrong := 0, 0
 	for _, l := range n.links {
 		switch {
-		case l.seen[l.side(n)] != up:
+		case l.seen[l.side(n)] != up || !l.mesh:
 		case l.other(n).clock.odd:
 			wrong++
 		default:

@@ -107,6 +107,7 @@ func (c *checker) compare(u *user, in chat.Conversation) {
 			case !ok:
 				c.fail(11, "%s is not told that %s is in %s since %.3fs", u, v, in, float64(since)/1e9)
 				return
+			case c.w.o.Clock != "good": // names go by stamps
 			case row.Away != v.away || row.Peer.Name != n.claimed():
 				c.fail(11, "%s is told that %s in %s is %s, away %q: he is %s, %q", u, v, in, row.Peer.Name, row.Away, n.claimed(), v.away)
 				return

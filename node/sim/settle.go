@@ -120,6 +120,9 @@ func (c *checker) end() {
 			}
 			continue
 		}
+		if l.to != nil && (c.w.mistaken(l.author) || c.w.mistaken(l.to)) {
+			continue
+		}
 		// Somebody may come to where nobody was; and whoever forks has said so before
 		// the other was there.
 		if l.to == nil || !l.to.alive || l.to.base != l.toBase || l.toUser == nil || !l.toUser.here() || !c.w.reachable(l.author, l.to) {
