@@ -189,6 +189,9 @@ func (c *Core) tellClocks() {
 func (c *Core) mendStamps() {
 	if c.clock > c.latest() {
 		c.clock = StampAt(c.net())
+		if c.clocks.said <= c.latest() { // the log goes on, and its stamps do not go back
+			c.clock = max(c.clock, c.clocks.said)
+		}
 	}
 	if c.clocks.said > c.latest() {
 		c.clocks.said = 0

@@ -31,7 +31,8 @@ type catchup struct {
 // holds it back.
 func (c *Core) showOrCount(r *room, s Shown, by road) {
 	k := &r.catchup
-	young := by != bySync || c.now.Sub(s.At) <= digestAge || c.drain.on
+	young := by != bySync || c.now.Sub(s.At) <= digestAge || c.drain.on ||
+		slices.ContainsFunc(k.fresh, func(f Shown) bool { return f.ID.LogKey == s.ID.LogKey }) // the order of a log
 	switch {
 	case young && len(k.tally.list) == 0:
 		c.showHeld(r)

@@ -153,8 +153,6 @@ func (d *DB) note(change func(*Stats)) {
 }
 
 func (d *DB) noteIndex() {
-	if !d.cfg.NoSearch {
-		behind := d.w.nextRow - d.w.indexed
-		d.note(func(s *Stats) { s.Unindexed = behind })
-	}
+	behind := d.w.nextRow - d.w.indexed
+	d.note(func(s *Stats) { s.Unindexed = behind })
 }

@@ -74,6 +74,25 @@ func (m *message) early() bool {
 	return m.Stamp.Time().Sub(epoch)-time.Duration(m.sealed) > oddSkew
 }
 
+// mistaken says whether a node may go by a wrong clock of its own: it can know better
+// only where most of several peers who are right are connected to it.
+func (w *world) mistaken(n *node) bool {
+	if !n.clock.odd {
+		return false
+	}
+	right, wrong := 0, 0
+	for _, l := range n.links {
+		switch {
+		case l.seen[l.side(n)] != up:
+		case l.other(n).clock.odd:
+			wrong++
+		default:
+			right++
+		}
+	}
+	return right < 2 || right <= wrong
+}
+
 // jumped lets the alarm of a node follow its clock.
 func (w *world) jumped(n *node, by time.Duration) {
 	n.clock.jump(w.now, by)

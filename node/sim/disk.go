@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"slices"
 	"time"
 
 	"tincan/behaviour/chat"
@@ -66,11 +67,17 @@ func (w *world) save(n *node, s chat.Save) {
 	}
 	n.saves = s.N
 	w.check.saved(n, s)
+	if w.o.Break == "leak" && w.chance(0.02) && w.check.secret != nil {
+		s.Changes = append(slices.Clone(s.Changes), w.check.secret)
+	}
 	if !d.durable {
 		d.book.add(s)
 		return
 	}
 	d.queue = append(d.queue, s)
+	if w.o.Break == "receipt" {
+		w.post(n, 0, chat.Saved{Through: s.N})
+	}
 	if d.flying == 0 && !d.tries {
 		w.commit(n)
 	}

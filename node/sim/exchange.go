@@ -11,6 +11,7 @@ type exchange struct {
 	from, to *node
 	fromLife int32
 	toLife   int32
+	envelope *chat.Envelope // of a Send
 	request  func(chat.Ticket) chat.Event
 	failure  func(why string) chat.Event
 	outcome  func(chat.Verdict, uint64) chat.Event // of a Send
@@ -89,7 +90,7 @@ func (w *world) finish(x *exchange, ev chat.Event) {
 }
 
 func (w *world) send(n *node, eff chat.Send) {
-	x := &exchange{from: n, fromLife: n.life,
+	x := &exchange{from: n, fromLife: n.life, envelope: eff.Envelope,
 		request: func(t chat.Ticket) chat.Event {
 			return chat.DirectReceived{Ticket: t, From: n.id, Envelope: eff.Envelope, Floor: eff.Floor}
 		},
@@ -102,6 +103,9 @@ func (w *world) send(n *node, eff chat.Send) {
 			}
 			return chat.SendDone{To: eff.To, Last: eff.Envelope.Last(), Held: last, Verdict: v}
 		},
+	}
+	if w.o.Break == "stall" && n.i%3 == 0 {
+		return
 	}
 	if x.to = w.byID[eff.To]; x.to == nil || x.to == n {
 		w.check.fail(0, "%s sends to %q", n.nick, eff.To)

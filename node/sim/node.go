@@ -16,7 +16,7 @@ type node struct {
 	i       int32
 	id      chat.PeerID
 	nick    string // what its owner is called at first
-	claims  int    // how often he has changed that
+	renames int    // how often he has changed that
 	clock   ticking
 	cost    time.Duration // for each event, when it is slow
 	home    []int32       // whom it dials at a start
@@ -34,6 +34,7 @@ type node struct {
 	log      chat.LogKey         // of the first log that this database writes
 	own      map[chat.LogID]bool // those that it has written
 	doubt    bool                // what it has shown may not be on its disk: nothing can be saved
+	renamed  int64               // when that was last
 	revived  bool                // this life found a database
 	excused  bool                // what it had was not all on its disk
 	troubled bool                // its disk has been in trouble

@@ -33,7 +33,7 @@ type Options struct {
 // The faults, and what can be broken on purpose.
 var (
 	faultKinds = []string{"partition", "crash", "join", "leave", "slow", "snap", "restart", "torn", "full", "locked", "drag", "wipe", "lost", "jump"}
-	breakKinds = []string{"", "dedup", "order", "repair", "privacy", "session", "presence", "forget"}
+	breakKinds = []string{"", "dedup", "order", "repair", "privacy", "session", "presence", "forget", "receipt", "leak", "scramble", "stall"}
 	mixes      = []string{"lobby", "all"}
 	disks      = []string{"none", "memory", "disk", "mix"}
 	clocks     = []string{"good", "off", "jump", "mix"} // off: by up to an hour; jump: they are set

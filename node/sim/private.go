@@ -45,6 +45,8 @@ func (c *checker) carried(n *node, eff chat.Effect) {
 		if eff.Envelope.Conversation != chat.DirectWith(n.id, eff.To) {
 			c.fail(9, "%s sends %s to %s", n.nick, envelopeWords(eff.Envelope), short(eff.To))
 		}
+	case chat.Answer:
+		c.receipted(n, eff)
 	case chat.Sync:
 		c.carriedDeltas(n, eff.Deltas)
 	case chat.AnswerSync:

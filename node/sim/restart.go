@@ -17,6 +17,7 @@ func (c *checker) saved(n *node, s chat.Save) {
 			c.kept(n, ch.Envelope)
 		case chat.Recorded:
 			c.filed(n, ch.Message.Body, ch.ID.Author == n.id)
+			c.secret = ch
 		case chat.Drafted:
 			c.filed(n, ch.Message.Body, true)
 		case chat.Noted:
@@ -94,13 +95,14 @@ func (l *line) outlives() bool {
 
 // onDisk is what of its own lines a node finds on its disk, and what of sessions.
 type onDisk struct {
+	past  *chat.Past
 	lines map[int32]bool
 	heard []int32 // of others
 }
 
 func (c *checker) onDisk(n *node) (found onDisk) {
-	found.lines = map[int32]bool{}
-	for _, r := range n.disk.past().Rooms {
+	found.past, found.lines = n.disk.past(), map[int32]bool{}
+	for _, r := range found.past.Rooms {
 		for _, d := range r.Drafts {
 			if i, ok := c.byText[d.Message.Body]; ok {
 				found.lines[i] = true
@@ -124,6 +126,16 @@ func (c *checker) onDisk(n *node) (found onDisk) {
 	return found
 }
 
+// passed says whether a log is known to be beyond a message that is not kept: nobody
+// wants an answer to a hello later.
+func (d *onDisk) passed(m *message) bool {
+	if r := d.past.Rooms[m.ID.Conversation]; m.Kind == chat.HelloAck && r != nil {
+		l := r.Logs[m.ID.LogKey]
+		return l != nil && l.Head >= m.ID.Seq
+	}
+	return false
+}
+
 // crashed compares what a node with a disk has let others see with what is on its
 // disk when it ends: all of it must be there, unless the disk has said that it can save
 // nothing, or has lied. What nobody has seen may be gone.
@@ -136,11 +148,11 @@ func (c *checker) crashed(n *node, lied bool) {
 	found := c.onDisk(n)
 	for _, v := range c.views {
 		if v.n == n && v.base == n.base {
-			c.forgetUnkept(v, excused)
+			c.forgetUnkept(v, &found, excused)
 		}
 	}
 	for i := range c.messages {
-		if m := &c.messages[i]; m.author == n && m.base == n.base && !m.void && !m.lost && !m.view.kept.has(int32(i)) {
+		if m := &c.messages[i]; m.author == n && m.base == n.base && !m.void && !m.lost && !m.view.kept.has(int32(i)) && !found.passed(m) {
 			c.unkept(n, m, excused)
 		}
 	}
@@ -148,6 +160,9 @@ func (c *checker) crashed(n *node, lied bool) {
 		if l := &c.lines[i]; l.author == n && l.base == n.base && !l.refused && !l.dropped {
 			c.lineAfter(l, int32(i), found.lines[int32(i)], excused)
 		}
+	}
+	if !excused && !n.excused {
+		c.stillThere(n, found)
 	}
 	for _, i := range found.heard {
 		if l := &c.lines[i]; !l.shown && l.end != nil && l.toUser != nil {
@@ -171,13 +186,13 @@ func (c *checker) crashed(n *node, lied bool) {
 }
 
 // forgetUnkept makes what a view keeps what is on the disk.
-func (c *checker) forgetUnkept(v *view, excused bool) {
+func (c *checker) forgetUnkept(v *view, found *onDisk, excused bool) {
 	var kept bits
 	for _, in := range c.conversations() {
 		if v.shows(in) {
 			for _, r := range v.n.disk.book.rows[in] {
 				r.each(func(m chat.Placed) {
-					if i, ok := c.byID[m.ID]; ok {
+					if i, ok := c.which(m.ID, m.Body); ok {
 						kept.add(i)
 					}
 				})
@@ -187,7 +202,7 @@ func (c *checker) forgetUnkept(v *view, excused bool) {
 	v.kept, v.came = kept, nil
 	lost := false
 	for i := range c.messages {
-		if !v.shown.has(int32(i)) || kept.has(int32(i)) || c.messages[i].lost && c.messages[i].author == v.n {
+		if !v.shown.has(int32(i)) || kept.has(int32(i)) || found.passed(&c.messages[i]) {
 			continue
 		}
 		m := &c.messages[i]
@@ -260,7 +275,7 @@ func (c *checker) lineAfter(l *line, i int32, kept, excused bool) {
 		}
 	case l.promised && l.outlives() && !excused && !sent && !(l.in.session && (l.author.quits || l.end == nil || l.end.closed)):
 		c.fail(3, "%s was told that line %d of %.3fs is accepted, and it is neither in the history nor in the outbox of %s", l.by, i, float64(l.at)/1e9, l.author.nick)
-	case !sent:
+	case !sent, excused:
 		l.dropped = true
 	}
 }
@@ -322,7 +337,7 @@ func (c *checker) placed(u *user, note chat.PlaceList) {
 		if e.open && !e.leaving && !u.n.excused {
 			c.fail(3, "%s had session %d with %s before the restart and has not now", u, e.n, e.with)
 		}
-		e.closed, e.mine = true, true
+		e.closed, e.mine, e.n = true, true, -1
 	}
 }
 

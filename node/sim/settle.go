@@ -16,7 +16,7 @@ import (
 func (c *checker) agreement(channels bool) {
 	var live []*view
 	for _, v := range c.views {
-		if v.alive() && (v.in != "") == channels {
+		if v.alive() && (v.in != "") == channels && !c.w.mistaken(v.n) {
 			live = append(live, v)
 		}
 	}
@@ -150,6 +150,13 @@ func (c *checker) end() {
 		}
 	}
 	c.agreement(true)
+	c.compareHistories()
+	c.searchDisks()
+	for _, n := range c.w.nodes {
+		if n.alive && n.keeps == keepsOnDisk && !n.excused {
+			c.stillThere(n, c.onDisk(n))
+		}
+	}
 	c.sessionsAgree()
 	c.rollCall()
 }

@@ -18,6 +18,9 @@ func (c *checker) told(u *user, eff chat.Notify) {
 		}
 	case chat.Joined:
 		c.answered(u.n, eff.Ref)
+		if v := u.n.viewOf(note.Conversation); v != nil && v.began < c.w.now && !slices.ContainsFunc(u.n.users, func(o *user) bool { _, in := o.stays(note.Conversation); return in }) {
+			v.deaf = c.w.now
+		}
 		u.rooms = append(u.rooms, stay{in: note.Conversation, since: c.w.now})
 		u.at = spot{room: note.Conversation}
 	case chat.Parted:

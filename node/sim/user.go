@@ -11,20 +11,22 @@ import (
 // user is a local user of one life of a node, with what he was told of where he
 // is. A guest who comes back is another user of the same name.
 type user struct {
-	n      *node
-	life   int32
-	id     chat.User // his place in node.users
-	seat   int       // 0: the owner; else which guest of the schedule
-	name   string    // of a guest
-	came   int64
-	gone   bool
-	went   int64
-	away   string
-	at     spot
-	rooms  []stay
-	ends   []*end // of private sessions, also those that are over
-	moving int    // questions that take him elsewhere and are not answered yet
-	swept  int64  // when he was last told that a session in which he thought himself is not
+	n       *node
+	life    int32
+	id      chat.User // his place in node.users
+	seat    int       // 0: the owner; else which guest of the schedule
+	name    string    // of a guest
+	came    int64
+	gone    bool
+	went    int64
+	away    string
+	before  string // away, until
+	changed int64
+	at      spot
+	rooms   []stay
+	ends    []*end // of private sessions, also those that are over
+	moving  int    // questions that take him elsewhere and are not answered yet
+	swept   int64  // when he was last told that a session in which he thought himself is not
 }
 
 // stay is a user's part in a shared conversation.
@@ -172,9 +174,11 @@ func (w *world) act(op Op) {
 			w.move(u, chat.Leave{})
 		}
 	case Nick:
-		n.claims++
+		n.renames++
+		n.renamed = w.now
 		w.ask(u, chat.Rename{Name: n.claimed()})
 	case Away:
+		u.before, u.changed = u.away, w.now
 		if u.away = ""; op.Count > 0 {
 			u.away = fmt.Sprintf("tea %d", op.Count)
 			w.ask(u, chat.Away{Text: u.away})
@@ -186,10 +190,10 @@ func (w *world) act(op Op) {
 
 // claimed is the name that a node's owner claims now.
 func (n *node) claimed() string {
-	if n.claims == 0 {
+	if n.renames == 0 {
 		return n.nick
 	}
-	return fmt.Sprintf("%sv%d", n.nick, n.claims)
+	return fmt.Sprintf("%sv%d", n.nick, n.renames)
 }
 
 // fork has a user ask for a private session. From then on he is in it, unless
@@ -208,11 +212,12 @@ func (w *world) fork(u *user, with chat.Person) {
 // unfork is the answer that there will be no session.
 func (w *world) unfork(e *end) {
 	u := e.u
+	if u.at == (spot{with: e.with, session: true}) && e.from != u.at {
+		u.at = e.from
+	}
+	u.swept = w.now // the next line is held
 	if e.n > 0 {
 		return // the other has asked at the same time: there is one
-	}
-	if u.at == (spot{with: e.with, session: true}) {
-		u.at, u.swept = e.from, w.now
 	}
 	u.ends = slices.DeleteFunc(u.ends, func(o *end) bool { return o == e })
 }

@@ -15,6 +15,7 @@ type view struct {
 	base   int32
 	in     chat.Conversation // the channel, or ""
 	over   bool              // the node has left the channel
+	deaf   int64             // until when nobody was there to be shown anything, where there is no store
 	began  int64
 	came   bits                        // envelopes that gossip has brought
 	shown  bits                        // messages
@@ -92,7 +93,7 @@ func (c *checker) viewFor(n *node, in chat.Conversation) *view {
 // has says whether a node has a message: kept or shown, or where there is no
 // store written.
 func (c *checker) has(v *view, m int32) bool {
-	return v.shown.has(m) || v.kept.has(m) || v.n.disk == nil && c.messages[m].view == v
+	return v.shown.has(m) || v.kept.has(m) || v.n.disk == nil && c.messages[m].at <= v.deaf || v.n.disk == nil && c.messages[m].view == v
 }
 
 // owns says whether this life of a node writes a log: the first, and those that

@@ -128,6 +128,9 @@ func play(o Options, sched Schedule, trace io.Writer) Result {
 	if o.Mix == "all" {
 		end = max(end, time.Duration(w.quiet)+lingers(len(w.nodes)))
 	}
+	if w.o.Disk != "none" {
+		w.at(end-5*time.Second, w.readAll)
+	}
 	w.at(end, w.check.end)
 	w.run(int64(end))
 	return w.result()
