@@ -90,7 +90,8 @@ func (p *pastMaker) kept(k *store.Kept) {
 	l.Low, l.Head = k.First, k.Last
 	if !isSession(chat.Conversation(k.Conversation)) {
 		if e, err := p.h.envelope(&k.Newest); err == nil {
-			l.Sum = e.Messages[len(e.Messages)-1].Hash
+			last := &e.Messages[len(e.Messages)-1]
+			l.Sum, l.Stamp = last.Hash, last.Stamp
 		}
 	}
 }

@@ -50,3 +50,22 @@ func TestStampsOfALogDoNotGoBack(t *testing.T) {
 		t.Errorf("the last stamp is %s, and %s is remembered", said.Time(), c.clocks.said.Time())
 	}
 }
+
+// Nor where the node was started again, although the clocks of others were ahead.
+func TestStampsOfALogDoNotGoBackOverARestart(t *testing.T) {
+	s := newKeptScript(t, "a")
+	s.up("a", "x")
+	now := s.now
+	s.now = now.Add(maxClock / 2)
+	ahead := s.forge("x", 1, 1, "ahead")
+	s.now = now
+	s.play("a", EnvelopeReceived{"x", ahead})
+	s.play("a", Say{"one"})
+	s.crash("a")
+	s.restart("a")
+	c := s.cores["a"]
+	last := c.lobby.mine.log.sum
+	if said := ahead.Messages[0].Stamp + 1; last == (Hash{}) || c.clocks.said != said || c.stamp() <= said {
+		t.Errorf("the next stamp is %s, and the last was %s", c.clock.Time(), said.Time())
+	}
+}

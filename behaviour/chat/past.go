@@ -25,6 +25,7 @@ type PastLog struct {
 	LogMark        // its Head is no less than the last that is kept
 	Low     uint64 // the first that is kept; 0: nothing is
 	Sum     Hash   // of the message Head; zero: not known
+	Stamp   Stamp  // the greatest of what is kept in envelopes; zero: nothing is
 	Damaged bool   // messages behind Head were kept and cannot be read any more
 }
 
@@ -41,13 +42,13 @@ func (p *Past) Apply(ch Change) {
 	case Kept:
 		e := ch.Envelope
 		r := p.room(e.Conversation)
-		r.log(e.Key()).has(e.First, e.Last(), e.Messages[len(e.Messages)-1].Hash)
+		r.log(e.Key()).has(e.First, e.Last(), &e.Messages[len(e.Messages)-1])
 		r.settle(e.Key(), e.Last(), false)
 		if ch.Open {
 			r.Open = append(r.Open, e)
 		}
 	case Recorded:
-		p.room(ch.ID.Conversation).log(ch.ID.LogKey).has(ch.ID.Seq, ch.ID.Seq, Hash{})
+		p.room(ch.ID.Conversation).log(ch.ID.LogKey).has(ch.ID.Seq, ch.ID.Seq, &Message{})
 	case Drafted:
 		r := p.room(ch.ID.Conversation)
 		r.Drafts = append(r.Drafts, Draft(ch))
@@ -107,14 +108,15 @@ func (r *PastRoom) log(k LogKey) *PastLog {
 	return l
 }
 
-// has notes that the messages from first to last are kept.
-func (l *PastLog) has(first, last uint64, sum Hash) {
+// has notes that the messages from first to last are kept, of which m is the last.
+func (l *PastLog) has(first, last uint64, m *Message) {
 	if l.Low == 0 || first < l.Low {
 		l.Low = first
 	}
 	if l.Heard || last >= l.Head { // what a neighbour said holds until something is shown
-		l.Head, l.Sum = last, sum
+		l.Head, l.Sum = last, m.Hash
 	}
+	l.Stamp = max(l.Stamp, m.Stamp)
 	l.Heard = false
 }
 

@@ -123,14 +123,17 @@ func (c *Core) makeRoom(name Conversation) *room {
 		r.settled = time.Unix(0, 1) // no newcomer
 	}
 	out := &r.mine
-	if n := len(out.log.days); n > 0 {
-		c.clocks.said = max(c.clocks.said, StampAt(time.Unix(out.log.days[n-1].Day*24*60*60, 0)))
+	if p := past.Logs[out.log.key]; p != nil { // the stamps of a log do not go back
+		c.clocks.said = max(c.clocks.said, p.Stamp)
+		c.clock = max(c.clock, p.Stamp)
 	}
 	out.next, out.began = out.log.head, out.log.head
 	r.confirmed = out.log.head // if nobody has it yet, whoever comes gets it
 	for _, d := range past.Drafts {
 		if d.ID.LogKey == out.log.key && d.ID.Seq == out.next+1 {
 			out.next++
+			c.clocks.said = max(c.clocks.said, d.Message.Stamp)
+			c.clock = max(c.clock, d.Message.Stamp)
 			out.pending = append(out.pending, draft{Message: *d.Message, at: c.now, origin: originOf(d.Message)})
 			out.bytes += d.Message.size()
 			if r.shared {

@@ -18,6 +18,7 @@ type ticking struct {
 	since int64
 	drift float64 // seconds gained in a second
 	odd   bool    // it is or was far from right
+	found bool    // its node has told its owner so
 }
 
 // maxDrift is how fast a clock gains or loses that nobody corrects: 100 ppm is a bad
@@ -69,29 +70,16 @@ func (w *world) rings(n *node, wake time.Time) int64 {
 	return k.since + int64(ahead/(1+k.drift)) + 1
 }
 
-// early says whether a message is stamped so far ahead that others may not take it.
+// early says whether others may not take a message, as it is stamped too far ahead: not
+// all of them know it of the same clock at the same time.
 func (m *message) early() bool {
-	return m.Stamp.Time().Sub(epoch)-time.Duration(m.sealed) > oddSkew
+	return m.author.clock.odd || m.author.clock.found || m.Stamp.Time().Sub(epoch)-time.Duration(m.sealed) > oddSkew
 }
 
-// mistaken says whether a node may go by a wrong clock of its own: it can know better
-// only where most of several peers who are right are connected to it.
-func (w *world) mistaken(n *node) bool {
-	if !n.clock.odd {
-		return false
-	}
-	right, wrong := 0, 0
-	for _, l := range n.links {
-		switch {
-		case l.seen[l.side(n)] != up || !l.mesh:
-		case l.other(n).clock.odd:
-			wrong++
-		default:
-			right++
-		}
-	}
-	return right < 2 || right <= wrong
-}
+// mistaken says whether a node goes by a wrong clock: its own, which it can know to
+// be wrong only where several peers who are right are connected to it, and then it
+// says so; or that of several who are not.
+func (k *ticking) mistaken() bool { return k.odd != k.found }
 
 // jumped lets the alarm of a node follow its clock.
 func (w *world) jumped(n *node, by time.Duration) {

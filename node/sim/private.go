@@ -122,6 +122,7 @@ func (c *checker) addressed(n *node, eff chat.Notify) bool {
 	case chat.Notice:
 		text = note.Text
 	case chat.Warning:
+		n.clock.found = n.clock.found || strings.Contains(note.Text, "your clock is")
 		if n.troubled || c.odd() {
 			break
 		}

@@ -102,12 +102,11 @@ func (c *checker) compare(u *user, in chat.Conversation) {
 				continue
 			}
 			switch row, ok := listed[v.person()]; {
-			case n.clock.odd || u.n.clock.odd:
+			case c.w.o.Clock != "good":
 			case !ok && c.w.o.Loss > maxLoss:
 			case !ok:
 				c.fail(11, "%s is not told that %s is in %s since %.3fs", u, v, in, float64(since)/1e9)
 				return
-			case c.w.o.Clock != "good": // names go by stamps
 			case row.Away != v.away || row.Peer.Name != n.claimed():
 				c.fail(11, "%s is told that %s in %s is %s, away %q: he is %s, %q", u, v, in, row.Peer.Name, row.Away, n.claimed(), v.away)
 				return

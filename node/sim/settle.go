@@ -16,7 +16,7 @@ import (
 func (c *checker) agreement(channels bool) {
 	var live []*view
 	for _, v := range c.views {
-		if v.alive() && (v.in != "") == channels && !c.w.mistaken(v.n) {
+		if v.alive() && (v.in != "") == channels && !v.n.clock.mistaken() {
 			live = append(live, v)
 		}
 	}
@@ -36,7 +36,7 @@ func (c *checker) agreement(channels bool) {
 			continue
 		}
 		for _, v := range live {
-			if v.shows(m.ID.Conversation) && !c.has(v, int32(i)) && v.began <= m.at+int64(joinGrace) {
+			if v.shows(m.ID.Conversation) && !c.has(v, int32(i)) && m.at > v.deaf && v.began <= m.at+int64(joinGrace) {
 				c.fail(5, "%s does not show %s of %.3fs, which %s shows", v.n.nick,
 					refWords(m.ID.Conversation, m.ID.Ref), float64(m.at)/1e9, holder.n.nick)
 				return
@@ -120,7 +120,7 @@ func (c *checker) end() {
 			}
 			continue
 		}
-		if l.to != nil && (c.w.mistaken(l.author) || c.w.mistaken(l.to)) {
+		if l.to != nil && (l.author.clock.mistaken() || l.to.clock.mistaken() || l.message >= 0 && c.messages[l.message].early()) {
 			continue
 		}
 		// Somebody may come to where nobody was; and whoever forks has said so before

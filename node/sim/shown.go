@@ -201,7 +201,7 @@ func (c *checker) causes(v *view, m *message, late bool, where string) {
 	for _, d := range m.deps {
 		dep := &c.messages[d]
 		switch {
-		case c.has(v, d):
+		case c.has(v, d), dep.at <= v.deaf:
 		case int(dep.log) < len(v.heads) && v.heads[dep.log] > dep.ID.Seq:
 		case dep.Kind == chat.HelloAck:
 		case dep.at < v.began-int64(joinGrace):

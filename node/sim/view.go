@@ -93,7 +93,7 @@ func (c *checker) viewFor(n *node, in chat.Conversation) *view {
 // has says whether a node has a message: kept or shown, or where there is no
 // store written.
 func (c *checker) has(v *view, m int32) bool {
-	return v.shown.has(m) || v.kept.has(m) || v.n.disk == nil && c.messages[m].at <= v.deaf || v.n.disk == nil && c.messages[m].view == v
+	return v.shown.has(m) || v.kept.has(m) || v.n.disk == nil && c.messages[m].view == v
 }
 
 // owns says whether this life of a node writes a log: the first, and those that
