@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"runtime/debug"
+	"strings"
 	"time"
 
 	"github.com/urfave/cli/v2"
@@ -36,7 +38,7 @@ func simCommand() *cli.Command {
 			&cli.StringFlag{Name: "mix", Value: d.Mix, Usage: "what is said: lobby, or all (channels, private sessions and guests too)"},
 			&cli.StringFlag{Name: "disk", Value: d.Disk, Usage: "what nodes keep: none, memory, disk (that outlives them), or a mix"},
 			&cli.StringFlag{Name: "clock", Value: d.Clock, Usage: "how right clocks are: good, off (by up to an hour), jump (they are set while nodes run) or a mix"},
-			&cli.StringFlag{Name: "break", Usage: "break something on purpose: dedup, order, repair, privacy, session or presence"},
+			&cli.StringFlag{Name: "break", Usage: "break something on purpose: " + strings.Join(sim.BreakKinds(), ", ")},
 			&cli.BoolFlag{Name: "schedule", Usage: "print what is going to happen"},
 			&cli.BoolFlag{Name: "trace", Usage: "write the journal to stderr"},
 		},
@@ -52,6 +54,7 @@ func runSim(c *cli.Context) error {
 	if c.Bool("trace") {
 		trace = os.Stderr
 	}
+	debug.SetGCPercent(400) // one run after the other, and none of them large
 	broken, begin := 0, time.Now()
 	for i := range c.Uint64("seeds") {
 		o := simOptions(c, c.Uint64("seed")+i)

@@ -194,7 +194,7 @@ func (c *checker) which(id chat.MessageID, text string) (int32, bool) {
 			return j, true
 		}
 	}
-	return i, ok
+	return i, !c.messages[i].lost
 }
 
 func (c *checker) sealed(n *node, e *chat.Envelope, i int, log int32) {
@@ -346,7 +346,7 @@ func (c *checker) refused(n *node, ref, why string) {
 // mayFail says whether there is a reason for the failure of a line.
 func (c *checker) mayFail(n *node, l *line) bool {
 	switch {
-	case n.leaving, !l.accepted && c.w.now-l.by.swept <= int64(sweptMax):
+	case n.leaving, !l.accepted && l.at-l.by.swept <= int64(sweptMax):
 		return true
 	case l.in.session:
 		return l.by.n.excused || l.to.excused || l.end != nil && l.end.closed || l.end == nil && l.by.session(l.in.with) == nil

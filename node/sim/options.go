@@ -49,13 +49,13 @@ func Default() Options {
 	}
 }
 
-// Vary draws the sizes of a run of 5 to 40 nodes, who talk everywhere, from its seed. Lossy runs get
+// Vary draws the sizes of a run of 5 to 30 nodes, who talk everywhere, from its seed. Lossy runs get
 // more time: what is lost without a trace waits for the periodic sync.
 func Vary(seed uint64) Options {
 	r := rand.New(rand.NewPCG(seed, 0x76617279))
 	o := Default()
 	o.Seed, o.Mix = seed, "all"
-	o.Nodes = 5 + r.IntN(36)
+	o.Nodes = 5 + r.IntN(26)
 	o.Duration = time.Duration(20+r.IntN(60)) * time.Second
 	o.Topology = topologies[r.IntN(len(topologies))]
 	o.Degree = 1 + r.IntN(4)
@@ -221,3 +221,6 @@ func ParseOptions(flags string) (Options, error) {
 	}
 	return o, o.Validate()
 }
+
+// BreakKinds are what a run can break on purpose, to see that a rule notices.
+func BreakKinds() []string { return slices.Clone(breakKinds[1:]) }

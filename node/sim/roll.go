@@ -87,7 +87,7 @@ func (c *checker) compare(u *user, in chat.Conversation) {
 		if row.Me != (who == u.person()) {
 			c.fail(11, "%s is told of %s in %s that it is himself: %t", u, who, in, row.Me)
 		}
-		if !c.wasIn(who, in) {
+		if !c.wasIn(who, in) && c.w.o.Clock == "good" {
 			c.fail(11, "%s is told that %s is in %s, who has not been for long", u, who, in)
 			return
 		}

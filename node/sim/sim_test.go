@@ -28,6 +28,9 @@ func TestSameSeedSameJournal(t *testing.T) {
 	o := Default()
 	o.Loss, o.Faults, o.Bound = 0.05, 4, 2*time.Minute
 	for seed := uint64(1); seed <= 3; seed++ {
+		if seed == 3 {
+			o.Mix, o.Disk, o.Clock, o.Kinds, o.Faults = "all", "mix", "mix", strings.Join(faultKinds, ","), 12
+		}
 		o.Seed = seed
 		a, b := Run(o, nil), Run(o, nil)
 		if a.Hash != b.Hash || a.Deliveries != b.Deliveries {
@@ -98,6 +101,7 @@ func TestBrokenOnPurpose(t *testing.T) {
 	for what, rules := range map[string][]int{
 		"dedup": {1, 2}, "order": {6, 7}, "repair": {5},
 		"privacy": {9}, "session": {2, 4, 6}, "presence": {11},
+		"forget": {3, 4}, "receipt": {3, 4}, "leak": {9}, "scramble": {8}, "stall": {10},
 	} {
 		caught := map[int]int{}
 		for seed := uint64(1); seed <= 5; seed++ {
@@ -105,6 +109,10 @@ func TestBrokenOnPurpose(t *testing.T) {
 			o.Seed, o.Break, o.Loss, o.Faults = seed, what, 0.05, 2
 			if what == "privacy" || what == "session" || what == "presence" {
 				o.Mix, o.Bound = "all", 3*time.Minute
+			}
+			switch what {
+			case "forget", "receipt", "leak", "scramble", "stall":
+				o.Mix, o.Disk, o.Nodes, o.Faults, o.Kinds, o.Bound = "all", "disk", 8, 4, "crash,restart,torn", 3*time.Minute
 			}
 			r := Run(o, nil)
 			if r.Broken == nil {
@@ -182,6 +190,8 @@ func TestValidate(t *testing.T) {
 		{"bound", func(o *Options) { o.Bound = 0 }},
 		{"mix", func(o *Options) { o.Mix = "party" }},
 		{"break", func(o *Options) { o.Break = "everything" }},
+		{"disk", func(o *Options) { o.Disk = "tape" }},
+		{"clock", func(o *Options) { o.Clock = "sundial" }},
 	} {
 		o := Default()
 		c.spoil(&o)
