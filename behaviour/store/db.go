@@ -178,7 +178,7 @@ type found struct {
 }
 
 // look reads what a database, with its write-ahead log, says of itself, and checks
-// it if it was not closed; it changes nothing.
+// it if it is small or was not closed; it changes nothing.
 func (cfg *Config) look(path string, s scheme) (f found, err error) {
 	c, err := cfg.dial(path, "ro")
 	if err != nil {
@@ -211,7 +211,11 @@ func (cfg *Config) look(path string, s scheme) (f found, err error) {
 	if err != nil {
 		return f, err
 	}
-	if f.checked = clean == 1; !f.checked && info.Size() <= cfg.atOnce {
+	limit := cfg.atOnce
+	if f.checked = clean == 1; f.checked {
+		limit /= 4 // nothing is wrong, unless the disk is
+	}
+	if info.Size() <= limit {
 		err, f.checked = check(context.Background(), c), true
 	}
 	return f, err
@@ -219,7 +223,8 @@ func (cfg *Config) look(path string, s scheme) (f found, err error) {
 
 // checkAtOnce is the size in bytes up to which a database that was not closed is
 // checked before it is used: 64 MiB take a quarter of a second. A larger one is
-// used at once, under the protection of its seals, and checked meanwhile.
+// used at once, under the protection of its seals, and checked meanwhile. One that was
+// closed is checked up to a quarter of that.
 const checkAtOnce = 64 << 20
 
 // check looks at the structure of the whole database.

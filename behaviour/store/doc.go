@@ -59,7 +59,7 @@
 // sealed by nothing.
 //
 // A start in 2 s with a million messages: of each log only its ends are read. A file
-// that was not closed is checked first if it is small, and while it is used if not.
+// that is small is checked first, and one that was not closed while it is used if not.
 // One that is damaged is kept beside, byte for byte, and a fresh one begun
 // ([DB.Replaced]).
 //

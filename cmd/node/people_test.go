@@ -78,6 +78,8 @@ func TestPeople(t *testing.T) {
 	zoe.complains(fmt.Sprintf(`^\[dm\] to peer %d: or now\? — failed: `, n[0]))
 	zoe.sees(fmt.Sprintf(`^\* session \d with peer %d has ended: peer %d takes no private session from you; `, n[0], n[0]))
 	bob.sees(`^\[lobby\] zoe: do you hear me\?$`)
+	bob.types("I do") // nobody shows this before he has what it follows
+	one.sees(`^\[lobby\] bob: I do$`)
 	one.types("/unignore zoe")
 	one.sees(`^\* you hear zoe$`)
 	zoe.types(`\lobby`, "and now?")
