@@ -77,7 +77,8 @@ func (h *History) tail(ctx context.Context, e chat.Recall, before *chat.Placed) 
 			return nil, err
 		}
 		var items []chat.Memory
-		seen := 0 // messages that count for want
+		seen := 0            // messages that count for want
+		slices.Reverse(rows) // the oldest first: nearly in order
 		for i := range rows {
 			of, err := h.messages(&rows[i])
 			if err != nil {
@@ -128,20 +129,27 @@ func (h *History) search(ctx context.Context, e chat.Recall, before *chat.Placed
 	}
 }
 
+// inOrder compares by chat.Less, and what that holds to be one place by conversation.
+func inOrder(a, b chat.Memory) int {
+	switch {
+	case a.Stamp != b.Stamp:
+		return cmp.Compare(a.Stamp, b.Stamp)
+	case chat.Less(a.Placed, b.Placed):
+		return -1
+	case chat.Less(b.Placed, a.Placed):
+		return 1
+	}
+	return cmp.Compare(a.ID.Conversation, b.ID.Conversation)
+}
+
 // sorted puts messages into the order of chat.Less, each once, and drops those that
 // are not before one, if that is not nil.
 func sorted(items []chat.Memory, before *chat.Placed) []chat.Memory {
 	if before != nil {
 		items = slices.DeleteFunc(items, func(m chat.Memory) bool { return !chat.Less(m.Placed, *before) })
 	}
-	slices.SortStableFunc(items, func(a, b chat.Memory) int {
-		switch {
-		case chat.Less(a.Placed, b.Placed):
-			return -1
-		case chat.Less(b.Placed, a.Placed):
-			return 1
-		}
-		return cmp.Compare(a.ID.Conversation, b.ID.Conversation)
-	})
+	if !slices.IsSortedFunc(items, inOrder) {
+		slices.SortStableFunc(items, inOrder)
+	}
 	return slices.CompactFunc(items, func(a, b chat.Memory) bool { return a.ID == b.ID })
 }

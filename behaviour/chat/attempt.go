@@ -63,9 +63,22 @@ func (c *Core) settle(d *direct, s State, reason string) {
 
 func (c *Core) conclude(d *direct, s State, reason string) {
 	c.report(d, s, reason)
+	d.noteFailed(s)
 	c.changeSoon(Settled{d.name, d.mine.flight.Key(), d.mine.flight.Last(), s})
 	d.mine.flight = nil
 	c.recount(d)
+}
+
+// noteFailed remembers what was given up, for those who ask.
+func (d *direct) noteFailed(s State) {
+	if s != SendFailed {
+		return
+	}
+	out := &d.mine
+	for i := range out.flight.Messages {
+		out.failed = append(out.failed, out.flight.First+uint64(i))
+	}
+	out.failed = out.failed[max(0, len(out.failed)-maxPending):]
 }
 
 // report tells whoever asked what has become of the messages in flight.

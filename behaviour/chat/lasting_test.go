@@ -87,6 +87,31 @@ func TestNothingInASessionIsConfirmedWhileNothingCanBeSaved(t *testing.T) {
 	s.compare("a", Saved{}, s.savedAll("a"), []string{"delivered a~1", "line 2: ack has 3"})
 }
 
+// What was saved before is not what came last.
+func TestOnlyWhatIsSavedIsConfirmed(t *testing.T) {
+	s, _ := storedSession(t)
+	c := s.cores["a"]
+	s.quietly("a", s.frame(1, data(1, 0, "safe")))
+	s.quietly("a", s.frame(1, data(2, 0, "x")))
+	_, now := split(s.give("a", Saved{Through: c.saving.asked - 1}))
+	s.compare("a", Saved{}, now, []string{`shown b~1 in 1A "safe"`, "line 1: ack has 1"})
+	s.quietly("a", s.frame(1, data(3, 0, "y")))
+	_, now = split(s.give("a", Saved{Through: c.saving.asked - 1}))
+	s.compare("a", Saved{}, now, []string{`shown b~2 in 1A "x"`, "line 1: ack has 2"})
+	_, now = split(s.give("a", Saved{Through: c.saving.asked, Err: "no space left on device"}))
+	s.compare("a", Saved{}, now, []string{`shown b~3 in 1A "y"`, "line 1: ack has 2", "warning: …"})
+}
+
+// The save before one is not that one.
+func TestWhatIsSavedLaterIsNotConfirmed(t *testing.T) {
+	s, _ := storedSession(t)
+	c := s.cores["a"]
+	s.quietly("a", s.frame(1, data(1, 0, "x")))
+	s.quietly("a", Saved{Through: c.saving.asked - 1})
+	_, now := split(s.give("a", Saved{Through: c.saving.asked, Err: "no space left on device"}))
+	s.compare("a", Saved{}, now, []string{`shown b~1 in 1A "x"`, "line 1: ack", "warning: …"})
+}
+
 // Of what was held back for the store when it failed, no more is confirmed.
 func TestSessionThatEndsWhileNothingCanBeSaved(t *testing.T) {
 	s, _ := storedSession(t)
@@ -106,7 +131,10 @@ func TestSessionGoesOnBehindWhatCouldNotBeSaved(t *testing.T) {
 	s.give("a", LineClosed{Line: 1})
 	s.savedAll("a")
 	s.give("a", LineDone{Attempt: x.attempt, Line: 2})
-	s.give("a", s.frame(2, Frame{Kind: FrameHello, Session: x.id, Ack: 3}))
+	saves, _ := split(s.give("a", s.frame(2, Frame{Kind: FrameHello, Session: x.id, Ack: 3})))
+	if got := changes(saves); !slices.Contains(got, "Moved") {
+		t.Errorf("the next restart does not know: it saves %v", got)
+	}
 	s.savedAll("a")
 	s.give("a", Say{"four"})
 	s.compare("a", Say{}, s.savedAll("a"), []string{`shown mine a~4 in 1A "four"`, "line 2: 4"})

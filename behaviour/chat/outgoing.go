@@ -7,11 +7,12 @@ import "time"
 // leaves at once; a busy author signs once for up to MaxBatch lines.
 type outgoing struct {
 	log      *log
-	next     uint64  // numbers given so far
-	saved    uint64  // of these, those that the store knows of
-	open     uint64  // of a shared conversation: up to here the store has some that are not reported sent; 0: none
-	began    uint64  // the last number that an earlier run has used
-	pending  []draft // accepted, not yet in an envelope
+	next     uint64   // numbers given so far
+	saved    uint64   // of these, those that the store knows of
+	open     uint64   // of a shared conversation: up to here the store has some that are not reported sent; 0: none
+	began    uint64   // the last number that an earlier run has used
+	failed   []uint64 // numbers to one peer that were given up, the last of them; at most maxPending
+	pending  []draft  // accepted, not yet in an envelope
 	flight   *Envelope
 	restored *Envelope // flight, if an earlier run has sealed it
 	origins  []origin  // of the messages in flight

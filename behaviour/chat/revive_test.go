@@ -74,16 +74,19 @@ func TestNumbersOfPlacesAreNotUsedAgain(t *testing.T) {
 	x.do("b", SwitchTo{"1"})
 	x.do("b", Leave{})
 	x.rest()
+	x.gone("a")
 	x.gone("b")
 	x.rest()
 	x.do("a", Fork{"b"})
 	x.rest()
-	var numbers []int
-	for _, p := range x.cores["b"].users[0].places {
-		numbers = append(numbers, p.n)
-	}
-	if fmt.Sprint(numbers) != "[0 2 3]" {
-		t.Errorf("after the restart b's places are %v, want the lobby, 2 (#ops) and 3, the new session", numbers)
+	for who, want := range map[string]string{"a": "[0 2]", "b": "[0 2 3]"} { // b's 2 is #ops
+		var numbers []int
+		for _, p := range x.cores[who].users[0].places {
+			numbers = append(numbers, p.n)
+		}
+		if fmt.Sprint(numbers) != want {
+			t.Errorf("after the restart %s's places are %v, want %s", who, numbers, want)
+		}
 	}
 }
 
@@ -139,6 +142,25 @@ func TestForkThatNobodyAnswersAfterARestart(t *testing.T) {
 	x.hears("a", "session 1 with peer m closed A: peer m does not answer (back in 0)", "failed a~1: peer m does not answer")
 	if left := x.disks["a"].sessionsLeft(); len(left) > 0 {
 		t.Errorf("it is left with %v", left)
+	}
+}
+
+// A line over which nothing comes is tried anew, although nobody has agreed yet.
+func TestForkOfBeforeTheRestartIsAskedForAgain(t *testing.T) {
+	x := exploreCrashes(t, inTurn(), "a")
+	x.do("a", PeerUp{"m"})
+	x.do("a", Fork{"m"})
+	x.gone("a")
+	x.start("a")
+	x.do("a", Saved{Through: x.disks["a"].write(len(x.disks["a"].coming))})
+	x.do("a", LineDone{Attempt: 1, Line: 1})
+	x.opens = nil
+	x.now = x.now.Add(answerTime)
+	x.do("a", Tick{})
+	x.now = x.now.Add(answerTime)
+	x.do("a", Tick{})
+	if len(x.opens) != 1 {
+		t.Errorf("after %v without an answer %d lines are opened, want 1", answerTime, len(x.opens))
 	}
 }
 

@@ -45,16 +45,26 @@ type later struct {
 
 // change notes what must be durable before the effects of this call show.
 func (c *Core) change(ch Change) {
-	if c.cfg.Keeps {
+	if c.keeps(ch) {
 		c.saving.changes = append(c.saving.changes, ch)
 		c.saving.urgent = true
 	}
 }
 
+// keeps says whether a change goes to the store: to one that ends with the node only
+// what users may want to read. How far logs are the core knows itself.
+func (c *Core) keeps(ch Change) bool {
+	switch ch.(type) {
+	case Kept, Recorded, Settled, Forgotten:
+		return c.cfg.Keeps
+	}
+	return c.cfg.Durable
+}
+
 // changeSoon notes what may be forgotten in a crash at the price of doing
 // something again.
 func (c *Core) changeSoon(ch Change) {
-	if c.cfg.Keeps {
+	if c.keeps(ch) {
 		c.saving.changes = append(c.saving.changes, ch)
 	}
 }
@@ -62,7 +72,7 @@ func (c *Core) changeSoon(ch Change) {
 // changeAfter notes what is to be forgotten once the users have been told why: if
 // the node ends before, they are told then.
 func (c *Core) changeAfter(ch Change) {
-	if c.cfg.Keeps {
+	if c.keeps(ch) {
 		c.saving.after = append(c.saving.after, ch)
 	}
 }

@@ -13,37 +13,70 @@ func (c *Core) whoGot(who asker, u *user, which string) {
 		c.fail(who, NoPlace, why)
 		return
 	}
-	h := Holders{ID: id, State: Queued}
-	if r := c.rooms[id.Conversation]; r != nil {
-		h.Of = len(c.roster.up)
-		if r != c.lobby {
-			h.Of = r.people.others()
-		}
-		if r.mine.flight == nil || id.Seq < r.mine.flight.First {
-			h.State = Sent
-		}
-		if id.LogKey == r.mine.log.key {
-			h.Who = c.holding(r, id.Seq)
-		}
-		if len(h.Who) > 0 {
-			h.State = Delivered
-		}
-		c.answer(who, h)
+	if r := c.rooms[id.Conversation]; r != nil && id.LogKey == r.mine.log.key {
+		c.answer(who, c.holdersInRoom(r, u, id))
 		return
 	}
-	with := c.otherParty(id.Conversation)
-	d := c.directs[with]
-	h.Of = 1
-	if d == nil || id.LogKey != d.mine.log.key {
-		c.fail(who, NoPlace, "nothing is known of that message any more; /history tells what became of it")
+	d := c.directs[c.otherParty(id.Conversation)]
+	if d == nil || id.LogKey != d.mine.log.key || id.Seq <= d.mine.began || id.Seq > d.mine.next {
+		c.fail(who, NoPlace, "nothing is known of that message here and now; /history tells what became of it")
 		return
 	}
-	if d.mine.flight != nil && id.Seq >= d.mine.flight.First || d.mine.flight == nil && id.Seq > d.mine.next-uint64(len(d.mine.pending)) {
-		c.answer(who, h)
-		return
+	h := Holders{ID: id, State: Delivered, Who: []Peer{c.face(d.peer)}, Of: 1}
+	flight := d.mine.flight != nil && id.Seq >= d.mine.flight.First
+	switch {
+	case flight, id.Seq > d.mine.next-uint64(len(d.mine.pending)):
+		h.State, h.Who = Queued, nil
+	case slices.Contains(d.mine.failed, id.Seq):
+		h.State, h.Who = SendFailed, nil
 	}
-	h.State, h.Who = Delivered, []Peer{c.face(with)}
 	c.answer(who, h)
+}
+
+// holdersInRoom tells who has a message of a shared conversation, as their vectors
+// say.
+func (c *Core) holdersInRoom(r *room, u *user, id MessageID) Holders {
+	h := Holders{ID: id, State: Queued, Of: len(c.roster.up), Who: c.holding(r, id.Seq)}
+	if r != c.lobby {
+		h.Of = r.people.others()
+	}
+	for _, m := range r.saidBy(u) {
+		if m.seq == id.Seq {
+			h.Text = m.text
+		}
+	}
+	switch {
+	case len(h.Who) > 0:
+		h.State = Delivered
+	case id.Seq <= r.mine.log.head && (r.mine.flight == nil || id.Seq < r.mine.flight.First):
+		h.State = Sent
+	}
+	return h
+}
+
+// own is a message of a local user's that is in memory.
+type own struct {
+	seq  uint64
+	text string
+}
+
+// saidBy are the messages of a local user in a shared conversation that are in
+// memory, the oldest first.
+func (r *room) saidBy(u *user) (all []own) {
+	for _, e := range r.mine.log.tail {
+		for i := range e.Messages {
+			if m := &e.Messages[i]; m.Guest == u.name {
+				all = append(all, own{e.First + uint64(i), m.Body})
+			}
+		}
+	}
+	first := r.mine.next - uint64(len(r.mine.pending)) + 1
+	for i := range r.mine.pending {
+		if m := &r.mine.pending[i]; m.Guest == u.name {
+			all = append(all, own{first + uint64(i), m.Body})
+		}
+	}
+	return all
 }
 
 // otherParty is with whom a direct conversation of this node is.
@@ -70,22 +103,22 @@ func (c *Core) mineMeant(u *user, which string) (MessageID, string) {
 			return MessageID{}, strconv.Quote(truncate(which, 80)) + " is no message; /who-got takes its id, or 1 for your last one here, 2 for the one before"
 		}
 	}
-	p := u.at
-	var r *room
-	switch {
-	case p == nil:
+	const nothing = "you have said nothing here that could be asked for"
+	switch p := u.at; {
+	case p == nil || p.session != nil:
 	case p.room != nil:
-		r = p.room
-	case p.session == nil && c.directs[p.with.Peer] != nil:
-		r = c.directs[p.with.Peer].room
+		if said := p.room.saidBy(u); n <= len(said) {
+			return MessageID{p.room.name, Ref{p.room.mine.log.key, said[len(said)-n].seq}}, ""
+		}
+	default: // a guest's and the owner's words to one peer are numbered together
+		if d := c.directs[p.with.Peer]; d != nil && u.id == Owner && uint64(n) <= d.mine.next {
+			return MessageID{d.name, Ref{d.mine.log.key, d.mine.next - uint64(n) + 1}}, ""
+		}
 	}
-	if r == nil || uint64(n) > r.mine.next {
-		return MessageID{}, "you have said nothing here that could be asked for"
-	}
-	return MessageID{r.name, Ref{r.mine.log.key, r.mine.next - uint64(n) + 1}}, ""
+	return MessageID{}, nothing
 }
 
-// hold notes that a peer has this node's log of a room up to head.
+// holds notes that a peer has this node's log of a room up to head.
 func (r *room) holds(id PeerID, head uint64) {
 	if was, ok := r.holders[id]; ok && was >= head {
 		return

@@ -149,7 +149,6 @@ func (d *DB) start(s scheme) (err error) {
 	if d.w, err = newWriter(c, &d.reads); err != nil {
 		return err
 	}
-	d.stats.Unindexed = d.w.unindexed() // nobody else has d yet
 	d.image.Store(image)
 	if !found.checked {
 		d.checking()

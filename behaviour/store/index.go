@@ -70,10 +70,6 @@ func (w *writer) indexStep() (more bool, err error) {
 	return true, nil
 }
 
-// unindexed is how many rows, about, are not in the index: ids of rows that are gone
-// count too.
-func (w *writer) unindexed() int64 { return w.nextRow - w.indexed }
-
 // texts takes the texts out of columns and texts; nil for a damaged row.
 func (r *reader) texts(v []driver.Value) []string {
 	sealed := asBytes(v[10])

@@ -131,8 +131,15 @@ func (r *reader) newest(ctx context.Context, log, first int64) (newest Row, ok, 
 		bad = true
 		return nil
 	}
-	err = r.each(ctx, "SELECT "+columns+" FROM row WHERE log = ? AND first > ? ORDER BY last DESC, id",
-		[]driver.Value{log, first - maxMessages}, look)
+	// Which one is last the index tells: the others need not be read.
+	err = r.each(ctx, "SELECT id FROM row WHERE log = ? AND first > ? ORDER BY last DESC, id",
+		[]driver.Value{log, first - maxMessages}, func(v []driver.Value) error {
+			err := r.each(ctx, "SELECT "+columns+" FROM row WHERE id = ?", []driver.Value{asInt(v[0])}, look)
+			if ok {
+				return errEnough
+			}
+			return err
+		})
 	if err != nil || ok {
 		return newest, ok, bad, err
 	}

@@ -177,7 +177,11 @@ func (v *volume) dropDrafts(last uint64) {
 }
 
 func (m *Memory) settle(c Settle) {
-	_, v := m.volume(c.Key)
+	s := m.conversations[c.Conversation]
+	if s == nil || s.logs[c.Key] == nil {
+		return
+	}
+	v := s.logs[c.Key]
 	v.dropDrafts(c.Last)
 	for _, r := range v.rows {
 		if r.First > c.Last {

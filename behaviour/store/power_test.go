@@ -114,6 +114,9 @@ func cuts() int {
 	if os.Getenv("TINCAN_TEST_SOAK") != "" {
 		return 10_000
 	}
+	if raced {
+		return 40
+	}
 	return 400
 }
 

@@ -153,6 +153,6 @@ func (d *DB) note(change func(*Stats)) {
 }
 
 func (d *DB) noteIndex() {
-	behind := d.w.unindexed()
+	behind := d.w.nextRow - d.w.indexed
 	d.note(func(s *Stats) { s.Unindexed = behind })
 }

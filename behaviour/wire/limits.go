@@ -58,4 +58,11 @@ const (
 	// are remembered; two generations are kept. It is the number of logs that a
 	// conversation may have.
 	maxKnownIDs = 8192
+
+	// maxSeen bounds each of two generations of the envelopes of syncs that are
+	// remembered as checked, for each of seenShards: 16,384 in all at the least, in
+	// a megabyte. Those who bring the same are at most a turn apart, which holds
+	// some 5,000 short messages.
+	maxSeen    = 256
+	seenShards = 64
 )

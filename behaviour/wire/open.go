@@ -4,11 +4,14 @@ import "tincan/behaviour/chat"
 
 // Opener turns bytes from the network into verified values. It is safe from
 // any goroutine.
-type Opener struct{ network string }
+type Opener struct {
+	network string
+	seen    seen
+}
 
 // NewOpener makes an Opener for a network. With a name that CheckNetwork
 // refuses it opens nothing.
-func NewOpener(network string) *Opener { return &Opener{network} }
+func NewOpener(network string) *Opener { return &Opener{network: network} }
 
 // Open verifies a Signed envelope and reads it. It checks what is cheap first:
 // size, shape, version, network, then the signature, then the messages. The

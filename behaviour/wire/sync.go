@@ -298,7 +298,7 @@ func (o *Opener) openAll(p *syncPart, d *chat.Delta) error {
 		if p.tag != 3<<3|block {
 			continue
 		}
-		env, err := o.Open(bytes.Clone(p.bytes()))
+		env, err := o.openOnce(bytes.Clone(p.bytes()))
 		if errors.Is(err, ErrFuture) {
 			continue
 		}

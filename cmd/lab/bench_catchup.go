@@ -1,14 +1,18 @@
 package main
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
+	"os"
 	"path/filepath"
 	"runtime"
 	"strconv"
+	"strings"
 	"time"
 
 	"tincan/behaviour"
@@ -34,7 +38,7 @@ type catchup struct {
 	lacks   int // and so many not
 
 	took, first report.Sample // since exec: until it is told of all, or of the first
-	here, there []float64     // MiB, peaks of the one who comes and of a holder
+	here, there []cost        // of the one who comes and of a holder
 }
 
 func benchCatchup(ctx context.Context, o options) (table report.Table, err error) {
@@ -58,31 +62,34 @@ func benchCatchup(ctx context.Context, o options) (table report.Table, err error
 		{name: "back after an absence, one holder", holders: 1, had: many, lacks: catchupFew},
 	}
 	var raw report.Sample
+	var rawCPU []float64
 	for range rounds {
 		for _, w := range ways {
 			if err := w.turn(ctx, o, path, all[:w.had+w.lacks]); err != nil {
 				return table, fmt.Errorf("%s: %w", w.name, err)
 			}
 		}
+		cpu := processCPU()
 		took, err := rawCatchup(ctx, o, all[:many])
 		if err != nil {
 			return table, fmt.Errorf("raw: %w", err)
 		}
 		raw.Add(took)
+		rawCPU = append(rawCPU, millis(processCPU()-cpu))
 	}
 	table = report.Table{
 		Name: "catchup",
 		Setup: fmt.Sprintf("%d messages in the lobby, signed one by one by %d authors, and %d that were said while a node was away; processes with their histories on disk, loopback, %d rounds",
 			many, catchupAuthors, catchupFew, rounds),
 		Columns: []report.Column{{Name: "to the first p50", Unit: report.Millis}, {Name: "to the last p50", Unit: report.Millis}, {Name: "worst", Unit: report.Millis},
-			{Name: "peak", Unit: report.MiB}, {Name: "of a holder", Unit: report.MiB}},
+			{Name: "CPU", Unit: report.Millis}, {Name: "peak", Unit: report.MiB}, {Name: "a holder's CPU", Unit: report.Millis}, {Name: "its peak", Unit: report.MiB}},
 		Notes: []string{"from exec to when its user is told of the first and the last of them; peak: resident memory of a process; raw: check the signatures, then append to SQLite by " + strconv.Itoa(storeBatch)},
 	}
 	rawName := fmt.Sprintf("raw signatures and SQLite, %d", many)
-	table.Rows = append(table.Rows, report.Row{Name: rawName, Figures: []float64{known(0), millis(raw.At(0.5)), millis(raw.At(1)), known(0), known(0)}})
+	table.Rows = append(table.Rows, report.Row{Name: rawName, Figures: []float64{known(0), millis(raw.At(0.5)), millis(raw.At(1)), report.Median(rawCPU), known(0), known(0), known(0)}})
 	for _, w := range ways {
 		row := report.Row{Name: w.name, Product: true, Against: []string{rawName}, Figures: []float64{
-			millis(w.first.At(0.5)), millis(w.took.At(0.5)), millis(w.took.At(1)), known(report.Median(w.here)), known(report.Median(w.there))}}
+			millis(w.first.At(0.5)), millis(w.took.At(0.5)), millis(w.took.At(1)), cpuOf(w.here), peakOf(w.here), cpuOf(w.there), peakOf(w.there)}}
 		if w.lacks != many {
 			row.Against = []string{} // it does another thing
 		}
@@ -140,12 +147,8 @@ func (w *catchup) turn(ctx context.Context, o options, path string, all []*chat.
 		return err
 	}
 	err = w.watch(ctx, p)
-	if kib, e := statusKiB(p.cmd.Process.Pid, "VmHWM:"); err == nil && e == nil {
-		w.here = append(w.here, kib/1024)
-	}
-	if kib, e := statusKiB(holders[0].cmd.Process.Pid, "VmHWM:"); err == nil && e == nil {
-		w.there = append(w.there, kib/1024)
-	}
+	w.here = append(w.here, p.costs())
+	w.there = append(w.there, holders[0].costs())
 	if err := errors.Join(err, p.endWithin(storeLimit)); err != nil {
 		return err
 	}
@@ -171,6 +174,43 @@ func (w *catchup) watch(ctx context.Context, p *process) error {
 		}
 	}
 	return nil
+}
+
+// cost is what a process has used so far; NaN where that is not to be had.
+type cost struct{ cpu, peak float64 } // ms, MiB of resident memory
+
+func (c *process) costs() cost {
+	used := cost{math.NaN(), math.NaN()}
+	if kib, err := statusKiB(c.cmd.Process.Pid, "VmHWM:"); err == nil {
+		used.peak = kib / 1024
+	}
+	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", c.cmd.Process.Pid))
+	if at := bytes.LastIndexByte(stat, ')'); err == nil && at > 0 {
+		// proc(5): of what follows the name in parentheses, the 12th and 13th are
+		// the times in user and kernel, in hundredths of a second.
+		if f := strings.Fields(string(stat[at+1:])); len(f) > 12 {
+			user, _ := strconv.ParseFloat(f[11], 64)
+			kernel, _ := strconv.ParseFloat(f[12], 64)
+			used.cpu = 10 * (user + kernel)
+		}
+	}
+	return used
+}
+
+func cpuOf(all []cost) float64 {
+	return medianOf(all, func(c cost) float64 { return c.cpu })
+}
+
+func peakOf(all []cost) float64 {
+	return medianOf(all, func(c cost) float64 { return c.peak })
+}
+
+func medianOf(all []cost, figure func(cost) float64) float64 {
+	var values []float64
+	for _, c := range all {
+		values = append(values, figure(c))
+	}
+	return report.Median(values)
 }
 
 // holds checks that all is there.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 )
@@ -22,8 +23,11 @@ func TestRelayKilled(t *testing.T) {
 	}
 	anna, bob := hidden(n[2]), hidden(n[3])
 	for _, k := range []*keeper{anna, bob} {
-		for _, r := range relays {
-			k.life().tells("a relay", func(e event) bool { return e.Type == "peer" && e.Event == "up" && e.Peer.No == r.no })
+		for _, r := range slices.Concat(relays, []*keeper{anna, bob}) {
+			if r == k {
+				continue
+			}
+			k.life().tells("the others", func(e event) bool { return e.Type == "peer" && e.Event == "up" && e.Peer.No == r.no })
 		}
 	}
 	anna.tries(fmt.Sprintf(`{"do":"fork","to":%d}`, n[3]))
