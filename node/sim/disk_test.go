@@ -36,7 +36,7 @@ func TestDisk(t *testing.T) {
 		{"a crash takes what is queued", func(w *world, n *node) {
 			w.save(n, note(1))
 			w.run(w.now + int64(time.Second))
-					n.disk.queue = []chat.Save{note(2)}
+			n.disk.queue = []chat.Save{note(2)}
 			w.endDisk(n, Op{}, true)
 		}, []uint64{1}},
 		{"an orderly end does not", func(w *world, n *node) {
@@ -53,16 +53,16 @@ func TestDisk(t *testing.T) {
 		{"a full disk takes it all when it is freed", func(w *world, n *node) {
 			w.fillDisk(n, "full")
 			w.save(n, note(1))
-			w.run(w.now + int64(10 * time.Second))
+			w.run(w.now + int64(10*time.Second))
 			w.save(n, note(2))
 			w.freeDisk(n)
-			w.run(w.now + int64(10*time.Second + retryMax + time.Second))
+			w.run(w.now + int64(10*time.Second+retryMax+time.Second))
 		}, []uint64{1, 2}},
 		{"the end of a disk that lied", func(w *world, n *node) {
 			w.save(n, note(1))
 			w.run(w.now + int64(time.Second))
 			w.save(n, note(2))
-			w.run(w.now + int64(2 * time.Second))
+			w.run(w.now + int64(2*time.Second))
 			w.endDisk(n, Op{Lose: 1}, true)
 		}, []uint64{1}},
 	} {

@@ -54,20 +54,18 @@
 //
 // # What was found
 //
-// Each line is a fault of the core that a run has found, and what repeats the run
-// where the fault is put back: "lab sim" with the options of testdata/regress/seeds.txt.
-// Those before are described there.
+// Each is a fault of the core that a run has found in the work on disks and clocks, and
+// what repeats the run: with the fault put back, the rule breaks again. The options are
+// in testdata/regress/seeds.txt, with those of earlier finds and what was wrong then;
+// S stands for "go run ./cmd/lab sim $(grep -- '--seed N ' node/sim/testdata/regress/seeds.txt)".
 //
-//	what was typed behind the end of a session went to the lobby, while a slow disk held
-//	back that it was over                                       --vary --seed 6   rule 9
-//	the messages of a log before and behind a digest were told out of order
-//	                                                            --vary --seed 12  rule 6
-//	who had a wrong clock was told of what his guests had said, as of his own words
-//	                                                            --vary --seed 35  rule 9
-//	the stamps of a log went back after a wrong clock was found --vary --seed 107 rule 8
-//	and after a restart                                         --vary --seed 418 rule 8
-//	a channel that was left went on waiting, and its messages came into the
-//	history a second time                                       --vary --seed 248 rule 2
-//	members gave newcomers nothing of what was said before they left and came back
-//	                                                            --vary --seed 21  rule 7
+//	fault                                                   rule  repeat
+//	a channel that was left came into the history twice     2     S, N = 248
+//	a log was told out of order around a digest             6     S, N = 12
+//	an owner was told of his guests' words as of his own    9     S, N = 35
+//	stamps went back when a wrong clock was found           8     S, N = 107
+//	stamps went back over a restart                         8     S, N = 418
+//	a member who came back gave newcomers no history        7     S, N = 21
+//	words for a session that was over went to the lobby     9     go test ./behaviour/chat
+//	while a slow disk held back that it was over                  -run NothingGoesAstray
 package sim
