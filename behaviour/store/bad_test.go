@@ -483,7 +483,7 @@ func TestCheckedMeanwhile(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		wrong := check(ctx, c)
+		wrong := check(ctx, c, "quick_check")
 		if err := c.close(); err != nil {
 			t.Fatal(err)
 		}

@@ -50,7 +50,7 @@ func (d *DB) checking() {
 			return
 		}
 		defer c.close()
-		if err := check(ctx, c); err != nil && ctx.Err() == nil {
+		if err := check(ctx, c, "quick_check"); err != nil && ctx.Err() == nil {
 			d.checked <- err
 		}
 	}()

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql/driver"
 	"errors"
@@ -8,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -216,7 +218,11 @@ func (cfg *Config) look(path string, s scheme) (f found, err error) {
 		limit /= 4 // nothing is wrong, unless the disk is
 	}
 	if info.Size() <= limit {
-		err, f.checked = check(context.Background(), c), true
+		how := "quick_check"
+		if info.Size() <= cfg.atOnce/4 {
+			how = "integrity_check"
+		}
+		err, f.checked = check(context.Background(), c, how), true
 	}
 	return f, err
 }
@@ -227,11 +233,13 @@ func (cfg *Config) look(path string, s scheme) (f found, err error) {
 // closed is checked up to a quarter of that.
 const checkAtOnce = 64 << 20
 
-// check looks at the structure of the whole database.
-func check(ctx context.Context, c *conn) error {
-	return c.each(ctx, "PRAGMA quick_check(1)", nil, func(v []driver.Value) error {
+// check looks at the structure of the whole database: quick_check at its pages,
+// integrity_check at its indexes too, which takes four times as long.
+func check(ctx context.Context, c *conn, how string) error {
+	return c.each(ctx, "PRAGMA "+how+"(1)", nil, func(v []driver.Value) error {
 		if said := asString(v[0]); said != "ok" {
-			return &damage{why: said}
+			_, found, _ := strings.Cut(said, "\n") // the first line is a heading
+			return &damage{why: cmp.Or(found, said)}
 		}
 		return nil
 	})
