@@ -327,7 +327,10 @@ func (c *checker) mayEnd(e *end) bool {
 
 // loose says whether a session is of a node that has forgotten a part of it: it may
 // come back to what it was before, or end.
-func (c *checker) loose(e *end) bool { return e.u.n.excused || c.w.byID[e.with.Peer].excused }
+func (c *checker) loose(e *end) bool {
+	other := c.w.byID[e.with.Peer]
+	return e.u.n.excused || other != nil && other.excused
+}
 
 // sessionsAgree checks, when everything has had time to settle, that both ends of
 // a session are open or neither is, and that all that was said in open ones has
