@@ -368,14 +368,14 @@ func (c *checker) ended(n *node, undelivered int) {
 	}
 	for i := range c.lines {
 		l := &c.lines[i]
-		if l.in.room == "" && l.author == n && l.base == n.base && l.accepted && !c.arrived(l) && !l.refused {
+		if l.in.room == "" && l.author == n && l.base == n.base && l.accepted && !c.arrived(l) && !l.refused && !l.dropped {
 			c.fail(4, "%s stopped with nothing undelivered, but line %d was not shown", n.nick, i)
 		}
 	}
 	for i := range c.messages {
 		m := &c.messages[i]
 		// Of a channel a node may not know yet that somebody else is in it.
-		if m.author == n && m.base == n.base && !m.void && m.ID.Conversation == chat.Lobby && !c.elsewhere(int32(i), n) {
+		if m.author == n && m.base == n.base && !m.void && !m.again && !m.early() && m.ID.Conversation == chat.Lobby && !c.elsewhere(int32(i), n) {
 			c.fail(4, "%s stopped with nothing undelivered, but nobody else has %s", n.nick, refWords(m.ID.Conversation, m.ID.Ref))
 		}
 	}

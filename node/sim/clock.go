@@ -25,9 +25,10 @@ type ticking struct {
 // quartz.
 const maxDrift = 100e-6
 
-// oddSkew is from where on a clock may be too far ahead for others to take what is
-// said by it: they allow ten minutes and may be wrong themselves.
-const oddSkew = 9 * time.Minute
+// oddSkew is from where on a stamp may be too far ahead for others to take it: they
+// allow ten minutes and may be wrong themselves, and who is less than that ahead pulls
+// the stamps of all along.
+const oddSkew = time.Minute
 
 // wrongClocks makes the clocks of a run wrong, those of a quarter of the nodes by up
 // to an hour.

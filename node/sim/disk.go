@@ -177,7 +177,7 @@ func (w *world) endDisk(n *node, op Op, crash bool) {
 	}
 }
 
-// fail makes a disk save nothing more, and mend lets it save again.
+// fillDisk makes a disk save nothing more, and freeDisk lets it save again.
 func (w *world) fillDisk(n *node, why string) {
 	if n.disk != nil && n.disk.durable {
 		n.disk.why = why

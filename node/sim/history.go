@@ -109,7 +109,7 @@ func (c *checker) stillThere(n *node, found onDisk) {
 		}
 		switch {
 		case l.in.session && n.quits: // its sessions are over
-		case l.in.session && (l.in.with.Guest != "" || l.end == nil || l.end.closed || l.end.other == nil || l.end.other.closed || c.loose(l.end)):
+		case l.in.session && (l.in.with.Guest != "" || l.end == nil || l.end.closed || l.end.other == nil || l.end.other.closed || l.end.other.leaving || c.loose(l.end)):
 		case l.in.session && slices.Contains(found.heard, int32(i)):
 		case !l.in.session && (l.message < 0 || n.view.kept.has(l.message)):
 		default:

@@ -53,8 +53,9 @@ const (
 	// joinGrace is how long after a line was accepted a node may join and still show it.
 	joinGrace = time.Minute
 
-	// sweptMax is how long after the end of a session what its user types may be held.
-	sweptMax = 3 * time.Second
+	// sweptMax is how long after the end of a session what its user types may be held,
+	// by a clock that may drift.
+	sweptMax = 3*time.Second + 50*time.Millisecond
 
 	// replyMax is how long a line may be without any answer to its user.
 	replyMax = 30 * time.Second

@@ -72,6 +72,7 @@ func (w *world) start(n *node, wipe bool) {
 	n.seen, n.links, n.lines, n.busy, n.alarm, n.withheld = nil, nil, nil, 0, 0, nil
 	n.parts, n.wires, n.waiting, n.saves, n.doubt = nil, map[chat.Line]*wire{}, nil, 0, false
 	n.publishing, n.sending, n.syncing = map[chat.Conversation]bool{}, map[chat.PeerID]bool{}, map[chat.PeerID]bool{}
+	n.clock.found = false
 	rng := rand.New(rand.NewPCG(w.o.Seed, uint64(n.i)<<32|uint64(n.life)))
 	var log chat.LogID
 	for i := range log {

@@ -273,7 +273,7 @@ func (c *checker) lineAfter(l *line, i int32, kept, excused bool) {
 			l.end = e
 			e.said = append(e.said, i)
 		}
-	case l.promised && l.outlives() && !excused && !sent && !(l.in.session && (l.author.quits || l.end == nil || l.end.closed)):
+	case l.promised && l.outlives() && !excused && !sent && !(l.in.session && (l.author.quits || l.end == nil || l.end.closed || l.end.leaving)):
 		c.fail(3, "%s was told that line %d of %.3fs is accepted, and it is neither in the history nor in the outbox of %s", l.by, i, float64(l.at)/1e9, l.author.nick)
 	case !sent, excused:
 		l.dropped = true
@@ -287,7 +287,9 @@ func (c *checker) revived(n *node) {
 	u.life, u.moving = n.life, 0
 	u.at, u.away, u.swept = spot{room: chat.Lobby}, "", -1<<62
 	for _, e := range u.ends {
-		e.closed = e.closed || e.with.Peer == n.id
+		if e.closed = e.closed || e.with.Peer == n.id; e.closed {
+			e.n = -1 // its number may be given again
+		}
 	}
 	for _, v := range c.views {
 		if v.n == n && v.base == n.base {

@@ -115,12 +115,12 @@ func (c *checker) end() {
 			continue
 		}
 		if !l.accepted {
-			if c.w.now-l.at > int64(replyMax) && c.w.awake(l.to, l.at) {
+			if !l.author.clock.odd && c.w.now-l.at > int64(replyMax) && c.w.awake(l.to, l.at) {
 				c.fail(10, "%s had no answer to line %d of %.3fs", l.by, i, float64(l.at)/1e9)
 			}
 			continue
 		}
-		if l.to != nil && (l.author.clock.mistaken() || l.to.clock.mistaken() || l.message >= 0 && c.messages[l.message].early()) {
+		if l.to != nil && (l.author.clock.odd || l.to.clock.odd || l.message >= 0 && c.messages[l.message].early()) {
 			continue
 		}
 		// Somebody may come to where nobody was; and whoever forks has said so before
