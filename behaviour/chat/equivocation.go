@@ -162,6 +162,12 @@ func (c *Core) freeze(r *room, l *log, p proof) {
 	}
 	c.tellRoom(r, n)
 	c.startSpread(r, "")
+	waited := r.blocked[l.key] // what follows it is waited for no more
+	delete(r.blocked, l.key)
+	for _, b := range waited {
+		b.blockedOn = LogKey{}
+		c.advance(r, b, bySync)
+	}
 }
 
 // text is what message seq of e says, if it is there.

@@ -247,3 +247,28 @@ func TestForkIsRememberedWhenTheLogIsRetired(t *testing.T) {
 	}
 	s.step("b", EnvelopeReceived{"h", s.forge("x", 1, 2, "two")})
 }
+
+// Who has seen one branch of a fork, and says so, is heard by those who have seen none:
+// at once when they know of the fork, and when they hear of it if not.
+func TestForkHoldsUpNobodyElse(t *testing.T) {
+	for _, first := range []bool{true, false} {
+		s := newScript(t, "a")
+		s.up("a", "b")
+		yes, no := s.forge("x", 1, 1, "yes"), s.forge("x", 1, 1, "no")
+		after := edit(s.forge("b", 1, 1, "I heard x"), func(e *Envelope) { e.Messages[0].Deps = []Ref{{key("x", 1), 1}} })
+		prove := func() {
+			s.give("a", SyncDone{With: "b"})
+			s.give("a", SyncRequested{1, "b", []Delta{{Conversation: Lobby, Envelopes: []*Envelope{yes, no}}}})
+		}
+		if first {
+			prove()
+		}
+		s.collect("a", s.give("a", EnvelopeReceived{From: "b", Envelope: after}))
+		if !first {
+			s.collect("a", s.give("a", SyncRequested{1, "b", []Delta{{Conversation: Lobby, Envelopes: []*Envelope{yes, no}}}}))
+		}
+		if got := strings.Join(s.told["a"], "\n"); !strings.Contains(got, "I heard x") {
+			t.Errorf("proof first %t: a is told %q", first, got)
+		}
+	}
+}

@@ -167,7 +167,7 @@ func (r *room) retire(i int) {
 // has says whether the message was shown or is not to be waited for.
 func (r *room) has(ref Ref) bool {
 	if l := r.logs[ref.LogKey]; l != nil {
-		return l.head >= ref.Seq
+		return l.frozen || l.head >= ref.Seq
 	}
 	return max(r.floors.head[ref.LogKey], r.retired.head[ref.LogKey]) >= ref.Seq
 }

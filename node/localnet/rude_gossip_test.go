@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"encoding/binary"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -240,8 +241,9 @@ func TestRudeGossipEquivocation(t *testing.T) {
 					texts = append(texts, m.Text)
 				}
 			}
-			if len(texts) != 1 || texts[0] == "maybe" {
-				t.Errorf("node %d shows %q, want one of yes and no", i, texts)
+			// None, if another's proof came before either of the two.
+			if len(texts) > 1 || slices.Contains(texts, "maybe") {
+				t.Errorf("node %d shows %q, want one of yes and no at most", i, texts)
 			}
 		}
 		return
