@@ -60,10 +60,12 @@ type hub struct {
 	ended     bool
 }
 
-// Subscription is a user's stream of notifications from the moment of Subscribe on.
+// Subscription is the stream of notifications for a user's seat from the moment of
+// Subscribe on.
 type Subscription struct {
 	hub  *hub
 	user chat.User
+	seat chat.Seat
 	wake chan struct{} // capacity 1: there may be something to read
 
 	at    int    // in hub.subs; -1 after Close; guarded by hub.mu
@@ -77,8 +79,8 @@ type Subscription struct {
 	ended  bool
 }
 
-func (h *hub) subscribe(user chat.User) *Subscription {
-	s := &Subscription{hub: h, user: user, wake: make(chan struct{}, 1)}
+func (h *hub) subscribe(user chat.User, seat chat.Seat) *Subscription {
+	s := &Subscription{hub: h, user: user, seat: seat, wake: make(chan struct{}, 1)}
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	s.ended = h.ended
@@ -121,6 +123,13 @@ func (h *hub) put(subs []*Subscription, n chat.Notify) {
 	for _, s := range subs {
 		if s.round == h.round {
 			continue // named twice
+		}
+		n := n
+		if n.Seat != 0 && s.seat != 0 && n.Seat != s.seat {
+			if n.Alone {
+				continue
+			}
+			n.Ref = "" // somebody else's
 		}
 		if s.round <= h.published {
 			h.told = append(h.told, s)

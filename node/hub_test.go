@@ -26,7 +26,7 @@ func texts(batch []chat.Notify) (all []string) {
 
 func TestHubGivesEachUserWhatIsForIt(t *testing.T) {
 	var h hub
-	owner, guest := h.subscribe(chat.Owner), h.subscribe(1)
+	owner, guest := h.subscribe(chat.Owner, 0), h.subscribe(1, 0)
 	h.publish([]chat.Effect{note(nil, "all"), note([]chat.User{1}, "guest"), chat.Inspect{}, note([]chat.User{chat.Owner}, "owner")})
 	for _, c := range []struct {
 		sub  *Subscription
@@ -44,7 +44,7 @@ func TestHubGivesEachUserWhatIsForIt(t *testing.T) {
 
 func TestHubTellsAFullSubscriberWhatItLost(t *testing.T) {
 	var h hub
-	s := h.subscribe(chat.Owner)
+	s := h.subscribe(chat.Owner, 0)
 	for range maxUnread + 3 {
 		h.publish([]chat.Effect{note(nil, "x")})
 	}
@@ -72,7 +72,7 @@ func TestHubBoundsBytes(t *testing.T) {
 	} {
 		for user, most := range map[chat.User]int{chat.Owner: maxUnreadBytes, 1: maxGuestUnreadBytes} {
 			var h hub
-			s := h.subscribe(user)
+			s := h.subscribe(user, 0)
 			fit := most / len(text)
 			for range 2 {
 				for range fit + 3 {
@@ -92,7 +92,7 @@ func TestHubBoundsBytes(t *testing.T) {
 
 func TestNextEnds(t *testing.T) {
 	var h hub
-	s := h.subscribe(chat.Owner)
+	s := h.subscribe(chat.Owner, 0)
 	gone, cancel := context.WithCancel(t.Context())
 	cancel()
 	if _, err := s.Next(gone); err != context.Canceled {
@@ -110,7 +110,7 @@ func TestNextEnds(t *testing.T) {
 	}
 	s.Close()
 	h.publish([]chat.Effect{note(nil, "nobody")})
-	if late := h.subscribe(chat.Owner); late != nil {
+	if late := h.subscribe(chat.Owner, 0); late != nil {
 		if _, err := late.Next(t.Context()); err != io.EOF {
 			t.Errorf("subscribed after the end: %v, want EOF", err)
 		}
@@ -119,7 +119,7 @@ func TestNextEnds(t *testing.T) {
 
 func TestHubTellsAUserNamedTwiceOnce(t *testing.T) {
 	var h hub
-	s := h.subscribe(3)
+	s := h.subscribe(3, 0)
 	h.publish([]chat.Effect{note([]chat.User{3, 4, 3}, "one"), note([]chat.User{3}, "two")})
 	if batch, err := s.Next(t.Context()); err != nil || fmt.Sprint(texts(batch)) != "[one two]" {
 		t.Errorf("got %v, %v", texts(batch), err)
@@ -128,7 +128,7 @@ func TestHubTellsAUserNamedTwiceOnce(t *testing.T) {
 
 func TestHubKeepsLessForAGuest(t *testing.T) {
 	var h hub
-	s := h.subscribe(1)
+	s := h.subscribe(1, 0)
 	for range maxGuestUnread + 2 {
 		h.publish([]chat.Effect{note([]chat.User{1}, "x")})
 	}
@@ -142,7 +142,7 @@ func TestCloseFrees(t *testing.T) {
 	var h hub
 	subs := make([]*Subscription, 10)
 	for i := range subs {
-		subs[i] = h.subscribe(chat.User(i / 2)) // two each
+		subs[i] = h.subscribe(chat.User(i/2), 0) // two each
 	}
 	h.publish([]chat.Effect{note(nil, "x")})
 	for _, i := range []int{9, 0, 4, 4, 5} {
@@ -177,7 +177,7 @@ func TestIdleSubscriptionIsSmall(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel() // Next returns what is there, and does not wait
 	for i := range many {
-		s := h.subscribe(chat.User(i + 1))
+		s := h.subscribe(chat.User(i+1), 0)
 		for range 100 {
 			h.publish([]chat.Effect{note([]chat.User{chat.User(i + 1)}, "x")})
 		}
@@ -216,7 +216,7 @@ func BenchmarkHubOfMany(b *testing.B) {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	for i := range 500 {
-		s := h.subscribe(chat.User(i))
+		s := h.subscribe(chat.User(i), 0)
 		go func() { // ends with ctx
 			for {
 				if _, err := s.Next(ctx); err != nil {
@@ -233,7 +233,7 @@ func BenchmarkHubOfMany(b *testing.B) {
 
 func BenchmarkHub(b *testing.B) {
 	var h hub
-	s := h.subscribe(chat.Owner)
+	s := h.subscribe(chat.Owner, 0)
 	effects := []chat.Effect{note(nil, "x")}
 	go func() {
 		for {
@@ -246,4 +246,37 @@ func BenchmarkHub(b *testing.B) {
 		h.publish(effects)
 	}
 	h.end()
+}
+
+// What one seat of a user's asks for is answered to that seat, and what then holds
+// for the user is told at all of them, the ref to the asker alone.
+func TestSeats(t *testing.T) {
+	var h hub
+	one, two, all := h.subscribe(chat.Owner, 1), h.subscribe(chat.Owner, 2), h.subscribe(chat.Owner, 0)
+	h.publish([]chat.Effect{
+		chat.Notify{For: []chat.User{chat.Owner}, Seat: 1, Alone: true, Ref: "r", Notification: chat.PeerList{}},
+		chat.Notify{For: []chat.User{chat.Owner}, Seat: 2, Ref: "s", Notification: chat.Joined{N: 3}},
+		chat.Notify{Notification: chat.PeerCame{}},
+	})
+	for _, tt := range []struct {
+		who  string
+		sub  *Subscription
+		want string
+	}{
+		{"seat 1", one, "r chat.PeerList,  chat.Joined,  chat.PeerCame"},
+		{"seat 2", two, "s chat.Joined,  chat.PeerCame"},
+		{"a watcher", all, "r chat.PeerList, s chat.Joined,  chat.PeerCame"},
+	} {
+		batch, err := tt.sub.Next(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, n := range batch {
+			got = append(got, fmt.Sprintf("%s %T", n.Ref, n.Notification))
+		}
+		if s := strings.Join(got, ", "); s != tt.want {
+			t.Errorf("%s is told %q, want %q", tt.who, s, tt.want)
+		}
+	}
 }

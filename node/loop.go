@@ -10,7 +10,7 @@ import (
 
 // InstructionHandler decides about what local users ask for.
 type InstructionHandler interface {
-	HandleInstruction(now time.Time, from chat.User, ref string, in chat.Instruction) []chat.Effect
+	HandleInstruction(now time.Time, who chat.Asker, in chat.Instruction) []chat.Effect
 }
 
 // EventHandler decides about what network and clock report.
@@ -96,7 +96,7 @@ func (l *loop) run(ctx context.Context, asks <-chan ask, saved, events, warnings
 		select {
 		case a := <-open:
 			l.observer.saw("instruction", a.in)
-			stop = l.carryOut(l.instructions.HandleInstruction(time.Now(), a.from, a.ref, a.in))
+			stop = l.carryOut(l.instructions.HandleInstruction(time.Now(), a.who, a.in))
 		case ev := <-saved:
 			stop = l.handle(ev)
 		case ev := <-events:

@@ -14,7 +14,7 @@ type listening struct{ heard chan chat.Event }
 
 func (l listening) HandleEvent(_ time.Time, ev chat.Event) []chat.Effect { l.heard <- ev; return nil }
 
-func (l listening) HandleInstruction(time.Time, chat.User, string, chat.Instruction) []chat.Effect {
+func (l listening) HandleInstruction(time.Time, chat.Asker, chat.Instruction) []chat.Effect {
 	l.heard <- chat.Tick{}
 	return nil
 }

@@ -34,15 +34,15 @@ type Node struct {
 	core     *chat.Core // only from the loop
 	asks     chan ask
 	users    atomic.Int64 // guests that NewUser has named
+	seats    atomic.Int64 // front ends that Seat has numbered
 	running  atomic.Bool
 	finished chan struct{} // closed when Run returns
 }
 
 // ask is an instruction on its way to the loop.
 type ask struct {
-	from chat.User
-	ref  string
-	in   chat.Instruction
+	who chat.Asker
+	in  chat.Instruction
 }
 
 // maxAsks is how many instructions may wait for the loop before Do waits.
@@ -125,17 +125,21 @@ func (n *Node) ID() peer.ID { return n.host.ID() }
 func (n *Node) Host() host.Host { return n.host }
 
 // Do asks for something on behalf of a local user. Answers come as
-// notifications with the same ref. It waits while the node has more to send
+// notifications with the same ref, at all his seats (see Seat). It waits while the node has more to send
 // than it can, and returns when the instruction is taken, ctx ends or the node
 // has stopped (ErrStopped).
 func (n *Node) Do(ctx context.Context, from chat.User, ref string, in chat.Instruction) error {
+	return n.ask(ctx, chat.Asker{User: from, Ref: ref}, in)
+}
+
+func (n *Node) ask(ctx context.Context, who chat.Asker, in chat.Instruction) error {
 	select {
 	case <-n.finished: // before there is a place in asks, which nobody reads any more
 		return ErrStopped
 	default:
 	}
 	select {
-	case n.asks <- ask{from, ref, in}:
+	case n.asks <- ask{who, in}:
 		return nil
 	case <-n.finished:
 		return ErrStopped
@@ -144,9 +148,9 @@ func (n *Node) Do(ctx context.Context, from chat.User, ref string, in chat.Instr
 	}
 }
 
-// Subscribe gives a local user's notifications from now on. Those who subscribe
-// before Run miss nothing; the first is Ready then.
-func (n *Node) Subscribe(user chat.User) *Subscription { return n.hub.subscribe(user) }
+// Subscribe gives a local user's notifications from now on, whichever of his seats
+// they are for. Those who subscribe before Run miss nothing; the first is Ready then.
+func (n *Node) Subscribe(user chat.User) *Subscription { return n.hub.subscribe(user, 0) }
 
 // NewUser names a guest: a user who was never there before. His first
 // instruction has to be [chat.Enter].

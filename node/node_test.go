@@ -83,7 +83,7 @@ func TestDoWaitsWhileSaturated(t *testing.T) {
 
 type coreStub struct{ event func() }
 
-func (coreStub) HandleInstruction(time.Time, chat.User, string, chat.Instruction) []chat.Effect {
+func (coreStub) HandleInstruction(time.Time, chat.Asker, chat.Instruction) []chat.Effect {
 	return nil
 }
 

@@ -21,7 +21,7 @@ func checkText(text string) string {
 }
 
 // say sends a text to the user's current conversation.
-func (c *Core) say(who asker, u *user, text string, kind Kind) {
+func (c *Core) say(who Asker, u *user, text string, kind Kind) {
 	if why := checkText(text); why != "" {
 		c.fail(who, BadText, why)
 		return
@@ -31,7 +31,7 @@ func (c *Core) say(who asker, u *user, text string, kind Kind) {
 	case u.opening != "":
 		// What is typed behind "/dm 7" is not for the lobby, whoever 7 may be.
 		label := Peer{ID: u.opening, No: c.number(u.opening)}.Label()
-		c.seek(u.opening, asked{asker: who, SendDirect: SendDirect{To: label, Text: text, Line: text}, kind: kind})
+		c.seek(u.opening, asked{Asker: who, SendDirect: SendDirect{To: label, Text: text, Line: text}, kind: kind})
 	case u.at == nil && len(u.places) > 0:
 		c.fail(who, NoPlace, `you are in none of your conversations now; \sessions lists them, \sw leads to one`)
 	case u.at == nil:
@@ -44,7 +44,7 @@ func (c *Core) say(who asker, u *user, text string, kind Kind) {
 }
 
 // sayAt accepts a message for one of the user's conversations.
-func (c *Core) sayAt(who asker, u *user, p *place, m Message) {
+func (c *Core) sayAt(who Asker, u *user, p *place, m Message) {
 	switch {
 	case p.room != nil:
 		c.sayRoom(who, u, p.room, m)
@@ -56,7 +56,7 @@ func (c *Core) sayAt(who asker, u *user, p *place, m Message) {
 }
 
 // sayIn sends a text to a conversation that is named.
-func (c *Core) sayIn(who asker, u *user, in SayIn) {
+func (c *Core) sayIn(who Asker, u *user, in SayIn) {
 	to := strings.TrimPrefix(in.In, "session:")
 	p, why := c.placeNamed(u, to)
 	if p == nil || (p.session == nil && p.room == nil) {
@@ -71,14 +71,14 @@ func (c *Core) sayIn(who asker, u *user, in SayIn) {
 }
 
 // stopping tells an asker that nothing is accepted any more, if so.
-func (c *Core) stopping(who asker) bool {
+func (c *Core) stopping(who Asker) bool {
 	if c.drain.on {
 		c.fail(who, Overloaded, "the node is stopping; nothing was sent")
 	}
 	return c.drain.on
 }
 
-func (c *Core) broadcast(who asker, u *user, text string) {
+func (c *Core) broadcast(who Asker, u *user, text string) {
 	if why := checkText(text); why != "" {
 		c.fail(who, BadText, why)
 		return
@@ -87,7 +87,7 @@ func (c *Core) broadcast(who asker, u *user, text string) {
 }
 
 // sayLobby is sayRoom for the lobby, where a guest may not be.
-func (c *Core) sayLobby(who asker, u *user, m Message) {
+func (c *Core) sayLobby(who Asker, u *user, m Message) {
 	if u.find(c.lobby) == nil {
 		c.fail(who, NoPlace, `malformed: join a channel first, or \lobby`)
 		return
@@ -96,7 +96,7 @@ func (c *Core) sayLobby(who asker, u *user, m Message) {
 }
 
 // sayRoom accepts a message for a shared conversation that the user is in.
-func (c *Core) sayRoom(who asker, u *user, r *room, m Message) {
+func (c *Core) sayRoom(who Asker, u *user, r *room, m Message) {
 	if c.stopping(who) {
 		return
 	}
@@ -104,7 +104,7 @@ func (c *Core) sayRoom(who asker, u *user, r *room, m Message) {
 		c.fail(who, Overloaded, "too much is waiting to be sent; try again in a moment")
 		return
 	}
-	id := c.accept(r, m, origin{asker: who})
+	id := c.accept(r, m, origin{Asker: who})
 	if m.Kind == Hello {
 		c.rememberHello(id.Ref)
 	}

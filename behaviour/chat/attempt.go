@@ -87,7 +87,7 @@ func (c *Core) report(d *direct, s State, reason string) {
 	to := c.portrayed(Person{d.peer, e.Messages[0].To})
 	for i, o := range d.mine.origins {
 		if !o.silent {
-			c.answer(o.asker, Delivery{ID: e.ID(i), To: &to, Text: e.Messages[i].Body, State: s, Reason: reason})
+			c.answer(o.Asker, Delivery{ID: e.ID(i), To: &to, Text: e.Messages[i].Body, State: s, Reason: reason})
 		}
 	}
 }

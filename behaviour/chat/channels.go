@@ -19,7 +19,7 @@ func (c *Core) cleanChannel(typed string) (Conversation, string) {
 }
 
 // join makes a user a member of a channel and takes him there.
-func (c *Core) join(who asker, u *user, channel, name string) {
+func (c *Core) join(who Asker, u *user, channel, name string) {
 	conv, why := c.cleanChannel(channel)
 	if why != "" {
 		c.fail(who, BadName, why)
@@ -32,7 +32,7 @@ func (c *Core) join(who asker, u *user, channel, name string) {
 			return
 		}
 		if u.name != clean && (u.id != Owner || c.me.Name != clean) {
-			c.call(asker{user: who.user}, u, clean)
+			c.call(Asker{User: who.User}, u, clean)
 		}
 	}
 	if conv == Lobby {
@@ -73,7 +73,7 @@ func (c *Core) openRoom(name Conversation) *room {
 }
 
 // arrive puts a user into a room of this node's and takes him there.
-func (c *Core) arrive(who asker, u *user, r *room) {
+func (c *Core) arrive(who Asker, u *user, r *room) {
 	var p *place
 	if r == c.lobby {
 		p = &place{room: r}
@@ -92,7 +92,7 @@ func (c *Core) arrive(who asker, u *user, r *room) {
 }
 
 // mayJoin joins for a user who is nowhere; others have said a sentence.
-func (c *Core) mayJoin(who asker, u *user, in MayJoin) {
+func (c *Core) mayJoin(who Asker, u *user, in MayJoin) {
 	if len(u.places) == 0 {
 		c.join(who, u, in.Channel, in.Name)
 		return
@@ -101,7 +101,7 @@ func (c *Core) mayJoin(who asker, u *user, in MayJoin) {
 }
 
 // part takes a user out of a channel.
-func (c *Core) part(who asker, u *user, channel string) {
+func (c *Core) part(who Asker, u *user, channel string) {
 	p := u.at
 	if channel != "" {
 		conv, why := c.cleanChannel(channel)
@@ -159,7 +159,7 @@ func (c *Core) closeRoom(r *room) {
 }
 
 // leave ends the user's part in the current conversation.
-func (c *Core) leave(who asker, u *user) {
+func (c *Core) leave(who Asker, u *user) {
 	p := u.at
 	switch {
 	case p == nil:

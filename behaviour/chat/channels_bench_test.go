@@ -17,7 +17,7 @@ func BenchmarkChannels(b *testing.B) {
 	now := noon
 	c.HandleEvent(now, Started{})
 	for i := range channels {
-		c.HandleInstruction(now, Owner, "", Join{Channel: fmt.Sprintf("#channel-%d", i)})
+		c.HandleInstruction(now, Asker{}, Join{Channel: fmt.Sprintf("#channel-%d", i)})
 	}
 	each := float64(inUse()-before) / channels
 	end := now.Add(5 * time.Minute) // by then the news of joining is told

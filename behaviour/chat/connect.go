@@ -32,7 +32,7 @@ func multiaddr(typed string) (addr string, ok bool) {
 }
 
 // disconnect closes the connection to a peer.
-func (c *Core) disconnect(who asker, to string) {
+func (c *Core) disconnect(who Asker, to string) {
 	if !c.owners(who) {
 		return
 	}
@@ -49,7 +49,7 @@ func (c *Core) disconnect(who asker, to string) {
 }
 
 // connect dials an address that a user typed.
-func (c *Core) connect(who asker, typed string) {
+func (c *Core) connect(who Asker, typed string) {
 	if !c.owners(who) {
 		return
 	}

@@ -82,10 +82,11 @@ type Core struct {
 	presence     presenting
 	finds        map[PeerID][]asked
 	finding      int // questions in finds
-	dials        map[string][]asker
-	lists        []asker // who waits for Inspected
-	reports      []asker
+	dials        map[string][]Asker
+	lists        []Asker // who waits for Inspected
+	reports      []Asker
 	portraits    []portraying      // who waits for the same, to be told of a person
+	maps         []mapping         // who waits for the same, to be shown the network
 	hellos       map[Ref]time.Time // mine, to tell how fast the answers came
 	round        time.Time         // when the next round of sync is
 	rounds       uint64            // set so far, to tell the one that counts
@@ -104,12 +105,6 @@ type Core struct {
 	pacing       bool // a timer looks at what holds users back
 }
 
-// asker is a local user who waits for an answer.
-type asker struct {
-	user User
-	ref  string
-}
-
 // New makes a core that knows nobody.
 func New(cfg Config) *Core {
 	c := &Core{
@@ -119,7 +114,7 @@ func New(cfg Config) *Core {
 		byUser:  make(map[User]*user),
 		byName:  make(map[string]*user),
 		finds:   make(map[PeerID][]asked),
-		dials:   make(map[string][]asker),
+		dials:   make(map[string][]Asker),
 		hellos:  make(map[Ref]time.Time),
 		counts:  make(map[string]uint64),
 		recalls: make(map[uint64]recalling),
@@ -137,15 +132,14 @@ func New(cfg Config) *Core {
 	return c
 }
 
-// HandleInstruction decides what to do about what a local user asks for. ref is
-// the asker's and comes back with every answer.
-func (c *Core) HandleInstruction(now time.Time, from User, ref string, in Instruction) []Effect {
+// HandleInstruction decides what to do about what a local user asks for. Every
+// answer is for the front end that asked and has its ref.
+func (c *Core) HandleInstruction(now time.Time, who Asker, in Instruction) []Effect {
 	c.begin(now)
-	if len(ref) > MaxRef {
-		ref = ref[:MaxRef]
+	if len(who.Ref) > MaxRef {
+		who.Ref = who.Ref[:MaxRef]
 	}
-	who := asker{from, ref}
-	u := c.byUser[from]
+	u := c.byUser[who.User]
 	if in, ok := in.(Enter); ok {
 		c.enter(who, in.Name)
 		return c.end()
@@ -155,6 +149,10 @@ func (c *Core) HandleInstruction(now time.Time, from User, ref string, in Instru
 		return c.end()
 	}
 	switch in := in.(type) {
+	case Attach:
+		c.attach(who)
+	case Detach:
+		c.detach(who, u)
 	case Exit:
 		c.leaveNode(who, u)
 	case Say:
@@ -211,6 +209,8 @@ func (c *Core) HandleInstruction(now time.Time, from User, ref string, in Instru
 		c.listPeers(who)
 	case GetStatus:
 		c.getStatus(who)
+	case ShowNetwork:
+		c.showNetwork(who, u)
 	case ReadHistory:
 		c.readHistory(who, u, in)
 	case Search:
@@ -317,26 +317,26 @@ func (c *Core) warn(text string) { c.do(Notify{For: owner, Notification: Warning
 var owner = []User{Owner}
 
 // answer notifies the user who asked, unless he was a guest and has gone.
-func (c *Core) answer(who asker, n Notification) {
-	if c.byUser[who.user] != nil {
+func (c *Core) answer(who Asker, n Notification) {
+	if c.byUser[who.User] != nil {
 		c.reply(who, n)
 	}
 }
 
 // reply notifies an asker who is not one of the users, or is not any more.
-func (c *Core) reply(who asker, n Notification) {
-	c.do(Notify{For: []User{who.user}, Ref: who.ref, Notification: n})
+func (c *Core) reply(who Asker, n Notification) {
+	c.do(Notify{For: []User{who.User}, Seat: who.Seat, Alone: isAnswer(n), Ref: who.Ref, Notification: n})
 }
 
 // acknowledge answers what has no answer of its own, for programs: whoever sent
 // a ref gets it back. A person needs no line for it.
-func (c *Core) acknowledge(who asker, text string) {
-	if who.ref != "" {
+func (c *Core) acknowledge(who Asker, text string) {
+	if who.Ref != "" {
 		c.answer(who, Notice{text})
 	}
 }
 
-func (c *Core) fail(who asker, code FailCode, text string) {
+func (c *Core) fail(who Asker, code FailCode, text string) {
 	c.answer(who, Failed{Code: code, Text: text})
 }
 

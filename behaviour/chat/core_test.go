@@ -328,7 +328,7 @@ func (z *fuzzer) watchLines(e Effect) {
 func (z *fuzzer) give(in any) {
 	give := func(c *Core) []Effect {
 		if in, ok := in.(Instruction); ok {
-			return c.HandleInstruction(z.now, Owner, "", in)
+			return c.HandleInstruction(z.now, Asker{}, in)
 		}
 		return c.HandleEvent(z.now, in.(Event))
 	}

@@ -22,17 +22,17 @@ type direct struct {
 }
 
 // sayTo accepts a message for one person.
-func (c *Core) sayTo(who asker, u *user, to Person, m Message) {
+func (c *Core) sayTo(who Asker, u *user, to Person, m Message) {
 	m.To = to.Guest
 	if to.Peer == c.cfg.Me {
 		c.sayHere(who, u, m)
 		return
 	}
-	c.post(to.Peer, m, origin{asker: who})
+	c.post(to.Peer, m, origin{Asker: who})
 }
 
 // sayHere is a direct message between two users of this node: it arrives at once.
-func (c *Core) sayHere(who asker, u *user, m Message) {
+func (c *Core) sayHere(who Asker, u *user, m Message) {
 	to := c.local(m.To)
 	if to == nil || to.ignored[c.person(u)] {
 		c.fail(who, UnknownPeer, "nobody here is called "+m.To+" now, or wants to hear you")
@@ -59,18 +59,18 @@ func (c *Core) post(to PeerID, m Message, o origin) {
 		}
 		d = c.newDirect(to)
 	}
-	if d.mine.full() || c.roster.bytes >= allowed(o.user, maxDirectsBytes) {
+	if d.mine.full() || c.roster.bytes >= allowed(o.User, maxDirectsBytes) {
 		c.failOrigin(o, "too much is waiting for "+c.face(to).Label()+"; nothing was sent")
 		return
 	}
 	d.used = c.now
 	id := c.accept(d.room, m, o)
 	c.recount(d)
-	if u := c.byUser[o.user]; !o.silent && u != nil {
+	if u := c.byUser[o.User]; !o.silent && u != nil {
 		p := c.portrayed(Person{to, m.To})
-		c.answer(o.asker, Shown{ID: id, From: c.mask(u), To: &p, Kind: m.Kind, Text: m.Body, At: c.now, Mine: true})
+		c.answer(o.Asker, Shown{ID: id, From: c.mask(u), To: &p, Kind: m.Kind, Text: m.Body, At: c.now, Mine: true})
 		if d.mine.flight != nil && d.told {
-			c.answer(o.asker, Delivery{ID: id, To: &p, Text: m.Body, State: Queued, Reason: "behind others for " + p.Label() + " that have not arrived yet"})
+			c.answer(o.Asker, Delivery{ID: id, To: &p, Text: m.Body, State: Queued, Reason: "behind others for " + p.Label() + " that have not arrived yet"})
 		}
 	}
 	c.flushDirect(d)
@@ -78,7 +78,7 @@ func (c *Core) post(to PeerID, m Message, o origin) {
 
 func (c *Core) failOrigin(o origin, why string) {
 	if !o.silent {
-		c.fail(o.asker, Overloaded, why)
+		c.fail(o.Asker, Overloaded, why)
 	}
 }
 

@@ -94,9 +94,11 @@ type (
 	// Inspect asks for the state of all links. Outcome: Inspected.
 	Inspect struct{}
 
-	// Notify tells local users something.
+	// Notify tells local users something, at all their seats.
 	Notify struct {
 		For          []User // nil: every local user; not to be changed
+		Seat         Seat   // which seat of the one user asked: only that one is given Ref; 0: all are
+		Alone        bool   // only that seat is told
 		Ref          string // the asker's, given back as it was; "" when nobody asked
 		Notification Notification
 	}

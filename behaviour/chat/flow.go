@@ -23,7 +23,7 @@ type flow struct {
 
 // said is a message of one's own that the other end is not known to have.
 type said struct {
-	asker
+	Asker
 	at    time.Time // when it was accepted
 	stamp Stamp
 	kind  Kind
@@ -49,7 +49,7 @@ func (c *Core) mineIn(s *session, seq uint64) MessageID {
 }
 
 // saySession accepts a message for a session.
-func (c *Core) saySession(who asker, s *session, m Message) {
+func (c *Core) saySession(who Asker, s *session, m Message) {
 	if c.stopping(who) {
 		return
 	}
@@ -57,7 +57,7 @@ func (c *Core) saySession(who asker, s *session, m Message) {
 		c.sayTwin(who, s, m)
 		return
 	}
-	if len(s.queue) >= maxQueue || s.bytes >= maxQueueBytes || c.sessions.bytes >= allowed(who.user, maxSessionsBytes) {
+	if len(s.queue) >= maxQueue || s.bytes >= maxQueueBytes || c.sessions.bytes >= allowed(who.User, maxSessionsBytes) {
 		c.fail(who, Overloaded, "too much is waiting for "+c.portrayed(s.with).Label()+"; nothing was sent")
 		return
 	}
@@ -78,7 +78,7 @@ func (c *Core) saySession(who asker, s *session, m Message) {
 }
 
 // sayTwin is a message between two users of this node: it arrives at once.
-func (c *Core) sayTwin(who asker, s *session, m Message) {
+func (c *Core) sayTwin(who Asker, s *session, m Message) {
 	s.last++
 	id, to := s.messageID(c.cfg.Me, 2*s.last+uint64(s.side)-2, s.id), c.portrayed(s.with)
 	shown := Shown{ID: id, From: c.mask(s.user), To: &to, Kind: m.Kind, Text: m.Body, At: c.now, Mine: true, Session: s.place.n, Side: s.side}
@@ -165,7 +165,7 @@ func (c *Core) settleSaid(s *session, n int, state State, why string) {
 			s.flying -= q.size()
 		}
 		if there {
-			c.answer(q.asker, Delivery{ID: c.mineIn(s, s.acked), To: &to, Text: q.body, State: state, Reason: why})
+			c.answer(q.Asker, Delivery{ID: c.mineIn(s, s.acked), To: &to, Text: q.body, State: state, Reason: why})
 		}
 	}
 	if s.sent < s.acked {

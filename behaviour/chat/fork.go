@@ -9,7 +9,7 @@ import (
 // fork opens a session with whom the user names. He has his place in it at once,
 // so that what he types next reaches nobody else, and hears that it is open when
 // the other end agrees.
-func (c *Core) fork(who asker, u *user, to string) {
+func (c *Core) fork(who Asker, u *user, to string) {
 	if c.stopping(who) {
 		return
 	}
@@ -69,7 +69,7 @@ func (c *Core) forkFailed(s *session, why string) {
 		return
 	}
 	c.forgetSession(s, why)
-	c.unseat(s, s.asker.ref, SessionChanged{Reason: why})
+	c.unseat(s, s.asker.Ref, SessionChanged{Reason: why})
 	c.dropQueue(s, why)
 	c.takeLeave(s, CloseLeft)
 }
@@ -164,12 +164,12 @@ func (c *Core) sessionWith(u *user, with Person) *session {
 func (c *Core) opened(s *session) {
 	s.agreed, s.back = true, nil
 	c.touch(s)
-	c.tellOf(s, s.asker.ref, SessionChanged{Event: Opened})
-	s.asker.ref = ""
+	c.tellOf(s, s.asker.Ref, SessionChanged{Event: Opened})
+	s.asker.Ref = ""
 }
 
 // forkHere opens a session between two users of this node, or says why not.
-func (c *Core) forkHere(who asker, u *user, with Person) (code FailCode, why string) {
+func (c *Core) forkHere(who Asker, u *user, with Person) (code FailCode, why string) {
 	o, me := c.local(with.Guest), c.person(u)
 	switch {
 	case o == nil:

@@ -6,7 +6,7 @@ import (
 )
 
 // blank is Enter on an empty line.
-func (c *Core) blank(who asker, u *user) {
+func (c *Core) blank(who Asker, u *user) {
 	if u.at == nil || u.at.room != c.lobby || u.opening != "" {
 		c.acknowledge(who, "an empty line says hello in the lobby only")
 		return
@@ -15,7 +15,7 @@ func (c *Core) blank(who asker, u *user) {
 }
 
 // sayHello asks everybody in the lobby to answer.
-func (c *Core) sayHello(who asker, u *user) {
+func (c *Core) sayHello(who Asker, u *user) {
 	if n := c.roster.here; n > ackSample {
 		c.answer(who, Notice{fmt.Sprintf("about %d peers are in the lobby; some %d of them will answer, as a sample", n, ackSample)})
 	}

@@ -8,7 +8,7 @@ import (
 
 // recalling is a user who waits for what the store remembers.
 type recalling struct {
-	asker
+	Asker
 	conversation Conversation
 	words        string
 	before       Ref
@@ -19,7 +19,7 @@ type recalling struct {
 }
 
 // readHistory answers with the last messages of a conversation.
-func (c *Core) readHistory(who asker, u *user, in ReadHistory) {
+func (c *Core) readHistory(who Asker, u *user, in ReadHistory) {
 	conv, why := c.conversationMeant(u, in.In)
 	if why != "" {
 		c.fail(who, NoPlace, why)
@@ -33,11 +33,11 @@ func (c *Core) readHistory(who asker, u *user, in ReadHistory) {
 			return
 		}
 	}
-	c.recall(recalling{asker: who, conversation: conv}, before.Ref, in.N)
+	c.recall(recalling{Asker: who, conversation: conv}, before.Ref, in.N)
 }
 
 // search answers with the last messages that hold some words.
-func (c *Core) search(who asker, u *user, in Search) {
+func (c *Core) search(who Asker, u *user, in Search) {
 	words := strings.TrimSpace(in.Words)
 	if words == "" {
 		c.fail(who, BadText, "there is nothing to search for; /search takes words")
@@ -58,16 +58,16 @@ func (c *Core) search(who asker, u *user, in Search) {
 			return
 		}
 	}
-	c.recall(recalling{asker: who, conversation: conv, words: words}, Ref{}, in.N)
+	c.recall(recalling{Asker: who, conversation: conv, words: words}, Ref{}, in.N)
 }
 
 func (c *Core) recall(q recalling, before Ref, n int) {
 	switch {
 	case !c.cfg.Keeps:
-		c.fail(q.asker, NoPlace, "this node keeps no history")
+		c.fail(q.Asker, NoPlace, "this node keeps no history")
 		return
-	case len(c.recalls)+c.recallsPut >= allowed(q.user, maxRecalls):
-		c.fail(q.asker, Overloaded, "too many questions about history wait for an answer; try again in a moment")
+	case len(c.recalls)+c.recallsPut >= allowed(q.User, maxRecalls):
+		c.fail(q.Asker, Overloaded, "too many questions about history wait for an answer; try again in a moment")
 		return
 	}
 	if n <= 0 {
@@ -87,12 +87,12 @@ func (c *Core) recallAgain(q recalling) {
 func (c *Core) recalled(ev Recalled) {
 	q, ok := c.recalls[ev.N]
 	delete(c.recalls, ev.N)
-	u := c.byUser[q.user]
+	u := c.byUser[q.User]
 	if !ok || u == nil {
 		return
 	}
 	if ev.Err != "" {
-		c.fail(q.asker, Overloaded, "the history cannot be read: "+ev.Err)
+		c.fail(q.Asker, Overloaded, "the history cannot be read: "+ev.Err)
 		return
 	}
 	if len(ev.Items) < q.limit && !ev.More && c.fetchOlder(q, len(ev.Items)) {
@@ -104,7 +104,7 @@ func (c *Core) recalled(ev Recalled) {
 			h.Items = append(h.Items, item)
 		}
 	}
-	c.answer(q.asker, h)
+	c.answer(q.Asker, h)
 }
 
 // remembered is a message of history as a user sees it, if it is for him.

@@ -18,6 +18,19 @@ type User int
 // Owner is the user whose key the node's identity is.
 const Owner User = 0
 
+// Seat is one of the front ends that a user has at a time: a console, an attached
+// terminal, a page in a browser. Numbers are above 0 and never reused while a node
+// runs. Seat 0 is whoever does not tell them apart: a program that is all there is.
+type Seat int
+
+// Asker is who wants something: a local user, at which of his seats, and the ref
+// of at most MaxRef bytes that comes back with every answer, if he gave one.
+type Asker struct {
+	User User
+	Seat Seat
+	Ref  string
+}
+
 // nobody is the user whom an earlier run of the node had as a guest: he is told nothing.
 const nobody User = -1
 

@@ -12,6 +12,12 @@ type (
 	// Exit says that a guest is gone. Nothing of him is asked or told any more.
 	Exit struct{}
 
+	// Attach takes the asker's seat, a front end that comes to a running node. It is
+	// answered by Ready, for that seat alone. A seat that asks for something else
+	// first is taken too. Detach gives it up; nothing of the user's ends with it.
+	Attach struct{}
+	Detach struct{}
+
 	// Say sends Text to the user's current conversation: where the user went last,
 	// at first the lobby for the owner and none for a guest.
 	Say struct{ Text string }
@@ -97,6 +103,9 @@ type (
 	// GetStatus asks how the node does.
 	GetStatus struct{}
 
+	// ShowNetwork asks for the network as this node knows it.
+	ShowNetwork struct{}
+
 	// Connect dials an address: a multiaddr, or host and port as "host port".
 	// Disconnect closes the connection to the peer that To names. Both are the
 	// owner's.
@@ -135,6 +144,8 @@ type (
 
 func (Enter) instruction()        {}
 func (Exit) instruction()         {}
+func (Attach) instruction()       {}
+func (Detach) instruction()       {}
 func (Say) instruction()          {}
 func (SayIn) instruction()        {}
 func (Act) instruction()          {}
@@ -162,6 +173,7 @@ func (Hold) instruction()         {}
 func (Doubt) instruction()        {}
 func (ListPeers) instruction()    {}
 func (GetStatus) instruction()    {}
+func (ShowNetwork) instruction()  {}
 func (Connect) instruction()      {}
 func (Disconnect) instruction()   {}
 func (ReadHistory) instruction()  {}

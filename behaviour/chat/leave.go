@@ -3,11 +3,11 @@ package chat
 import "cmp"
 
 // endSession is the user's wish to end a session.
-func (c *Core) endSession(who asker, s *session) {
+func (c *Core) endSession(who Asker, s *session) {
 	if !s.agreed {
 		c.acknowledge(s.asker, "you left the session before it was open")
 	}
-	c.unseat(s, who.ref, SessionChanged{Mine: true})
+	c.unseat(s, who.Ref, SessionChanged{Mine: true})
 	c.takeLeave(s, CloseLeft)
 }
 

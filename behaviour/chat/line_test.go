@@ -322,7 +322,7 @@ func BenchmarkSession(b *testing.B) {
 	b.Run("out", func(b *testing.B) {
 		b.ReportAllocs()
 		for b.Loop() {
-			c.HandleInstruction(noon, Owner, "", Say{"hello"})
+			c.HandleInstruction(noon, Asker{}, Say{"hello"})
 			ack.Ack = x.last
 			c.HandleEvent(noon, FrameReceived{1, "b", ack})
 		}

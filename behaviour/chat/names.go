@@ -40,7 +40,7 @@ func (c *Core) withTail(name, tail string) string {
 }
 
 // rename changes what a user is called.
-func (c *Core) renameUser(who asker, u *user, asked string) {
+func (c *Core) renameUser(who Asker, u *user, asked string) {
 	name := c.cleanName(asked)
 	if name == "" {
 		c.fail(who, BadName, fmt.Sprintf("%s cannot be a name: letters, digits and signs without spaces, and not a number alone", strconv.Quote(truncate(asked, 40))))
@@ -50,7 +50,7 @@ func (c *Core) renameUser(who asker, u *user, asked string) {
 }
 
 // call gives a user a clean name and tells everybody who can see it.
-func (c *Core) call(who asker, u *user, name string) {
+func (c *Core) call(who Asker, u *user, name string) {
 	was := c.mask(u)
 	if u.id == Owner {
 		c.rename(c.cfg.Me, name, 0)

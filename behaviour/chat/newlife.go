@@ -43,7 +43,7 @@ func (c *Core) tellHeldBack(r *room) {
 		if !d.told {
 			d.told = true
 			id := MessageID{r.name, Ref{r.mine.log.key, first + uint64(i)}}
-			c.answer(d.origin.asker, Delivery{ID: id, Text: d.Body, State: Queued, Reason: "nobody is here yet"})
+			c.answer(d.origin.Asker, Delivery{ID: id, Text: d.Body, State: Queued, Reason: "nobody is here yet"})
 		}
 	}
 }
@@ -161,7 +161,7 @@ func (r *room) unheard() (again []draft) {
 				o, ok = out.origins[i], true
 			}
 			if !ok {
-				o = origin{asker: asker{user: nobody}, silent: true}
+				o = origin{Asker: Asker{User: nobody}, silent: true}
 			}
 			again = append(again, draft{Message: e.Messages[i], origin: o})
 		}
@@ -204,7 +204,7 @@ func (c *Core) requeue(r *room, again []draft) {
 		d := &again[i]
 		d.at, d.Hash, d.Deps = c.now, Hash{}, nil
 		out.bytes += d.size()
-		if d.origin.user != Owner {
+		if d.origin.User != Owner {
 			out.guests++
 		}
 		if r.shared {

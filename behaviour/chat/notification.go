@@ -174,6 +174,14 @@ type (
 		Counters map[string]uint64
 	}
 
+	// Topology answers ShowNetwork: the network as this node knows it. Nodes has this
+	// node first, then the others as PeerList has them; Links names them by their
+	// place in Nodes, each pair once.
+	Topology struct {
+		Nodes []NodeInfo
+		Links []LinkInfo
+	}
+
 	// History answers ReadHistory and Search, the oldest message first. More says
 	// that there are older ones.
 	History struct {
@@ -258,6 +266,21 @@ type PeerInfo struct {
 	Path  string // "direct", "relayed", "gossip" or ""
 	RTT   time.Duration
 	Addr  string
+}
+
+// NodeInfo is a node in a Topology.
+type NodeInfo struct {
+	PeerInfo
+	Me       bool
+	Channels []string // the shared conversations that it is known to be in and the asker is too, as users name them
+}
+
+// LinkInfo is a connection of two nodes in a Topology.
+type LinkInfo struct {
+	A, B int           // places in Nodes, A before B
+	Path string        // "direct" or "relayed"
+	RTT  time.Duration // 0: not known
+	Mesh []string      // the shared conversations that A and B are neighbours in the gossip of, as far as known
 }
 
 // UserInfo is a row of UserList.
@@ -345,6 +368,7 @@ func (Shown) notification()          {}
 func (Delivery) notification()       {}
 func (PeerList) notification()       {}
 func (StatusReport) notification()   {}
+func (Topology) notification()       {}
 func (History) notification()        {}
 func (Digest) notification()         {}
 func (Holders) notification()        {}
@@ -367,3 +391,15 @@ func (AwayChanged) notification()    {}
 func (Portrait) notification()       {}
 func (Lagged) notification()         {}
 func (Ended) notification()          {}
+
+// isAnswer says whether n only answers a question, and is of no use to whom did
+// not ask.
+func isAnswer(n Notification) bool {
+	switch n := n.(type) {
+	case Ready, PlaceList, UserList, Portrait, PeerList, StatusReport, Topology, History, Holders, Notice, Failed:
+		return true
+	case Delivery:
+		return n.ID == (MessageID{}) // it never became a message
+	}
+	return false
+}

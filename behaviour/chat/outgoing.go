@@ -33,7 +33,7 @@ type draft struct {
 
 // origin tells whom to tell what becomes of a message.
 type origin struct {
-	asker
+	Asker
 	silent bool // an automatic message: nobody is told
 }
 
@@ -49,7 +49,7 @@ func (c *Core) accept(r *room, m Message, o origin) MessageID {
 		c.backlog++
 		c.backlogBytes += m.size()
 	}
-	if o.user != Owner {
+	if o.User != Owner {
 		r.mine.guests++
 	}
 	c.draft(r)
@@ -84,7 +84,7 @@ func (c *Core) seal(r *room) *Envelope {
 	for i, d := range out.pending[:n] {
 		e.Messages[i] = d.Message
 		out.bytes -= d.size()
-		if d.origin.user != Owner {
+		if d.origin.User != Owner {
 			out.guests--
 		}
 		if r.shared {
@@ -159,7 +159,7 @@ func (c *Core) published(ev Published) {
 			}
 			r.awaitSync(unsent{o, d.ID, d.Text})
 		}
-		c.answer(o.asker, d)
+		c.answer(o.Asker, d)
 	}
 	if ev.Err != "" {
 		c.startSpread(r, "")

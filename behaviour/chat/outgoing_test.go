@@ -198,7 +198,7 @@ func BenchmarkSay(b *testing.B) {
 	text := strings.Repeat("x", 100)
 	b.ReportAllocs()
 	for i := uint64(1); b.Loop(); i++ {
-		c.HandleInstruction(noon, Owner, "", Say{text})
+		c.HandleInstruction(noon, Asker{}, Say{text})
 		c.HandleEvent(noon, Published{Lobby, i, 8, ""})
 	}
 }

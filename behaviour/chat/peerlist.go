@@ -7,14 +7,14 @@ import (
 )
 
 // listPeers answers when the network has told the state of its links.
-func (c *Core) listPeers(who asker) {
+func (c *Core) listPeers(who Asker) {
 	c.lists = append(c.lists, who)
 	c.inspect()
 }
 
 // inspect asks for the links once for all who wait.
 func (c *Core) inspect() {
-	if len(c.lists)+len(c.reports)+len(c.portraits) == 1 {
+	if len(c.lists)+len(c.reports)+len(c.portraits)+len(c.maps) == 1 {
 		c.do(Inspect{})
 	}
 }
@@ -36,7 +36,10 @@ func (c *Core) inspected(ev Inspected) {
 	for _, w := range c.portraits {
 		c.portray(w, links)
 	}
-	c.lists, c.reports, c.portraits = nil, nil, nil
+	for _, m := range c.maps {
+		c.answer(m.Asker, c.topology(m.user, links))
+	}
+	c.lists, c.reports, c.portraits, c.maps = nil, nil, nil, nil
 }
 
 // peerInfo is what is known of a peer and the way to it.

@@ -59,7 +59,7 @@ func byName(a, b Peer) int {
 }
 
 // listUsers answers who is in a conversation, the current one if in is "".
-func (c *Core) listUsers(who asker, u *user, in string) {
+func (c *Core) listUsers(who Asker, u *user, in string) {
 	p, why := u.at, "you are in no conversation; /join one first"
 	if in != "" {
 		p, why = c.placeMeant(u, in)

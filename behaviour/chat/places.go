@@ -85,7 +85,7 @@ func (c *Core) placeInfo(u *user, p *place) Place {
 	return info
 }
 
-func (c *Core) listSessions(who asker, u *user) {
+func (c *Core) listSessions(who Asker, u *user) {
 	list := make([]Place, 0, len(u.places))
 	for _, p := range u.places {
 		list = append(list, c.placeInfo(u, p))
@@ -94,7 +94,7 @@ func (c *Core) listSessions(who asker, u *user) {
 }
 
 // switchTo makes the place that the user names the current one.
-func (c *Core) switchTo(who asker, u *user, to string) {
+func (c *Core) switchTo(who Asker, u *user, to string) {
 	p, why := c.placeNamed(u, to)
 	if p == nil {
 		c.fail(who, NoPlace, why)
@@ -103,7 +103,7 @@ func (c *Core) switchTo(who asker, u *user, to string) {
 	c.settleIn(who, u, p)
 }
 
-func (c *Core) settleIn(who asker, u *user, p *place) {
+func (c *Core) settleIn(who Asker, u *user, p *place) {
 	u.goTo(p)
 	c.answer(who, Switched{c.placeInfo(u, p)})
 }

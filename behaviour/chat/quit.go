@@ -24,7 +24,7 @@ func (r *room) awaitSync(u unsent) {
 }
 
 // quit ends the node once what was accepted is with somebody else.
-func (c *Core) quit(who asker, u *user, in Quit) {
+func (c *Core) quit(who Asker, u *user, in Quit) {
 	if u.id != Owner {
 		c.leaveNode(who, u)
 		return
@@ -45,7 +45,7 @@ func (c *Core) quit(who asker, u *user, in Quit) {
 }
 
 // leaveNode is the end of a guest, told to him as the end of the node is to all.
-func (c *Core) leaveNode(who asker, u *user) {
+func (c *Core) leaveNode(who Asker, u *user) {
 	if u.id == Owner {
 		c.fail(who, NotAllowed, `the owner stays; \quit ends the node`)
 		return
@@ -86,7 +86,7 @@ func (c *Core) confirm(r *room, from PeerID, v []LogState) {
 	for len(r.waiting) > 0 && r.waiting[0].id.Seq <= r.confirmed {
 		u := r.waiting[0]
 		r.waiting = r.waiting[1:]
-		c.answer(u.asker, Delivery{ID: u.id, Text: u.text, State: Sent, Peers: 1})
+		c.answer(u.Asker, Delivery{ID: u.id, Text: u.text, State: Sent, Peers: 1})
 	}
 	c.settleRoom(r)
 }

@@ -162,7 +162,7 @@ func (c *Core) makeRoom(name Conversation) *room {
 func originOf(m *Message) origin {
 	o := origin{silent: m.Kind == HelloAck}
 	if m.Guest != "" {
-		o.user = nobody
+		o.User = nobody
 	}
 	return o
 }
@@ -229,7 +229,7 @@ func (c *Core) resumePlaces(u *user) {
 		}
 	}
 	if len(names) > 0 {
-		c.answer(asker{user: Owner}, Notice{"you are in " + strings.Join(names[:min(len(names), maxNamed+1)], ", ") + ` as before; \sw leads there`})
+		c.answer(Asker{User: Owner}, Notice{"you are in " + strings.Join(names[:min(len(names), maxNamed+1)], ", ") + ` as before; \sw leads there`})
 	}
 }
 

@@ -57,7 +57,7 @@ func (c *Core) resumeSessions(u *user) {
 		if n.Over != "" {
 			with := c.portrayed(Person{n.With, n.Guest})
 			if n.Leaving == 0 {
-				c.answer(asker{user: Owner}, SessionChanged{Event: Closed, N: n.N, With: with, Side: n.Side, Reason: n.Over})
+				c.answer(Asker{User: Owner}, SessionChanged{Event: Closed, N: n.N, With: with, Side: n.Side, Reason: n.Over})
 			}
 			c.changeAfter(Noted{Name: n.name})
 			c.loseSession(n.id.Conversation(), &with, n.Over)
@@ -85,7 +85,7 @@ func (c *Core) resumeSessions(u *user) {
 		c.rejoin(s)
 	}
 	if slices.ContainsFunc(all, func(s *session) bool { return s.agreed && s.leaving == 0 }) {
-		c.answer(asker{user: Owner}, Notice{"your private sessions go on as before the restart; /history in one shows what was said"})
+		c.answer(Asker{User: Owner}, Notice{"your private sessions go on as before the restart; /history in one shows what was said"})
 	}
 }
 
@@ -158,7 +158,7 @@ func (c *Core) rebuilt(u *user, n sessionNote) (*session, error) {
 	}
 	s := &session{
 		id: n.id, user: u, with: with, side: n.Side, alias: n.alias, aliased: n.Alias != "",
-		asker: asker{user: Owner}, agreed: n.Agreed, leaving: n.Leaving,
+		asker: Asker{User: Owner}, agreed: n.Agreed, leaving: n.Leaving,
 		memory: memory{lasts: true, noted: string(n.raw), revived: true},
 		cut:    c.now, delay: reopenFirst,
 	}
@@ -205,7 +205,7 @@ func (c *Core) refill(s *session) error {
 		if d.ID.Seq != s.acked+uint64(i)+1 {
 			return errors.New("a part of what was said in it is missing")
 		}
-		q := said{asker: s.asker, stamp: d.Message.Stamp, kind: d.Message.Kind, body: d.Message.Body}
+		q := said{Asker: s.asker, stamp: d.Message.Stamp, kind: d.Message.Kind, body: d.Message.Body}
 		s.queue = append(s.queue, q)
 		s.bytes += q.size()
 	}
@@ -257,7 +257,7 @@ func (c *Core) rejoin(s *session) {
 func (c *Core) loseSession(conv Conversation, with *Peer, why string) {
 	if past := c.shelf.take(conv); past != nil {
 		for _, d := range past.Drafts {
-			c.answer(asker{user: Owner}, Delivery{ID: d.ID, To: with, Text: d.Message.Body, State: SendFailed, Reason: why})
+			c.answer(Asker{User: Owner}, Delivery{ID: d.ID, To: with, Text: d.Message.Body, State: SendFailed, Reason: why})
 		}
 	}
 	c.changeAfter(Forgotten{conv})

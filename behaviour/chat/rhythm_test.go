@@ -165,7 +165,7 @@ func TestCrowdKeepsTheRateAndForgetsWhoLeft(t *testing.T) {
 
 	flash := s.now
 	for i := stay; i < all; i++ {
-		s.do(i, s.cores[i].HandleInstruction(s.now, Owner, "", Quit{}))
+		s.do(i, s.cores[i].HandleInstruction(s.now, Asker{}, Quit{}))
 		s.quit[i] = true
 	}
 	s.run(2 * silence(all))

@@ -160,9 +160,9 @@ func (s *script) give(who string, in any) []Effect {
 	}
 	switch in := in.(type) {
 	case asks:
-		return s.cores[who].HandleInstruction(s.clock(who), in.user, in.ref, in.Instruction)
+		return s.cores[who].HandleInstruction(s.clock(who), Asker{User: in.user, Ref: in.ref}, in.Instruction)
 	case Instruction:
-		return s.cores[who].HandleInstruction(s.clock(who), Owner, "", in)
+		return s.cores[who].HandleInstruction(s.clock(who), Asker{}, in)
 	case Event:
 		return s.cores[who].HandleEvent(s.clock(who), in)
 	}

@@ -2,14 +2,14 @@ package chat
 
 // asked is what a user wanted of somebody who is being looked for.
 type asked struct {
-	asker
+	Asker
 	SendDirect      // To and Text and Line
 	kind       Kind // of the message
 	guest      string
 	open       bool // OpenDirect instead
 }
 
-func (c *Core) sendDirect(who asker, in SendDirect) {
+func (c *Core) sendDirect(who Asker, in SendDirect) {
 	if why := checkText(in.Text); why != "" {
 		c.fail(who, BadText, why)
 		return
@@ -17,15 +17,15 @@ func (c *Core) sendDirect(who asker, in SendDirect) {
 	if c.stopping(who) {
 		return
 	}
-	c.withPeer(asked{asker: who, SendDirect: in, kind: Text})
+	c.withPeer(asked{Asker: who, SendDirect: in, kind: Text})
 }
 
-func (c *Core) openDirect(who asker, to string) {
-	c.withPeer(asked{asker: who, SendDirect: SendDirect{To: to}, open: true})
+func (c *Core) openDirect(who Asker, to string) {
+	c.withPeer(asked{Asker: who, SendDirect: SendDirect{To: to}, open: true})
 }
 
 // openLobby takes a user to the lobby, which a guest enters thereby.
-func (c *Core) openLobby(who asker, u *user) {
+func (c *Core) openLobby(who Asker, u *user) {
 	if p := u.find(c.lobby); p != nil {
 		c.settleIn(who, u, p)
 		return
@@ -35,7 +35,7 @@ func (c *Core) openLobby(who asker, u *user) {
 
 // withPeer goes on with whom the user means, at once or when the peer is found.
 func (c *Core) withPeer(a asked) {
-	to, known, code, why := c.meant(c.byUser[a.user], a.To)
+	to, known, code, why := c.meant(c.byUser[a.User], a.To)
 	switch {
 	case code != "":
 		c.noPeer(a, code, why)
@@ -49,13 +49,13 @@ func (c *Core) withPeer(a asked) {
 
 // seek goes on when the peer is found.
 func (c *Core) seek(id PeerID, a asked) {
-	if c.finding >= allowed(a.user, maxFinds) {
-		c.fail(a.asker, Overloaded, "too many peers are being looked for; try again in a moment")
+	if c.finding >= allowed(a.User, maxFinds) {
+		c.fail(a.Asker, Overloaded, "too many peers are being looked for; try again in a moment")
 		return
 	}
 	c.finding++
 	c.finds[id] = append(c.finds[id], a)
-	if u := c.byUser[a.user]; a.open && u != nil {
+	if u := c.byUser[a.User]; a.open && u != nil {
 		u.opening = id
 	}
 	if len(c.finds[id]) == 1 {
@@ -67,10 +67,10 @@ func (c *Core) seek(id PeerID, a asked) {
 // instruction fails.
 func (c *Core) noPeer(a asked, code FailCode, why string) {
 	if a.Line != "" {
-		c.hold(a.asker, a.Line, why)
+		c.hold(a.Asker, a.Line, why)
 		return
 	}
-	c.fail(a.asker, code, why)
+	c.fail(a.Asker, code, why)
 }
 
 func (c *Core) findDone(ev FindDone) {
@@ -78,7 +78,7 @@ func (c *Core) findDone(ev FindDone) {
 	delete(c.finds, ev.Peer)
 	c.finding -= len(waiting)
 	for _, a := range waiting {
-		u := c.byUser[a.user]
+		u := c.byUser[a.User]
 		if u == nil {
 			continue // a guest who has gone
 		}
@@ -97,20 +97,20 @@ func (c *Core) findDone(ev FindDone) {
 
 func (c *Core) reached(to Person, a asked) {
 	c.meet(to.Peer)
-	u := c.byUser[a.user]
+	u := c.byUser[a.User]
 	if !a.open {
-		c.sayTo(a.asker, u, to, Message{Kind: a.kind, Guest: u.name, Body: a.Text})
+		c.sayTo(a.Asker, u, to, Message{Kind: a.kind, Guest: u.name, Body: a.Text})
 		return
 	}
 	for _, p := range u.places {
 		if p.with == to {
-			c.settleIn(a.asker, u, p)
+			c.settleIn(a.Asker, u, p)
 			return
 		}
 	}
 	if u.id != Owner && len(u.places) >= maxPlaces {
-		c.fail(a.asker, Overloaded, "you are in as many conversations as a guest can be; leave one first")
+		c.fail(a.Asker, Overloaded, "you are in as many conversations as a guest can be; leave one first")
 		return
 	}
-	c.settleIn(a.asker, u, u.open(&place{with: to}))
+	c.settleIn(a.Asker, u, u.open(&place{with: to}))
 }

@@ -21,7 +21,7 @@ type session struct {
 
 	place  *place
 	back   *place // where the user was when he forked
-	asker  asker  // who forked
+	asker  Asker  // who forked
 	agreed bool   // the other end knows of the session and wants it
 
 	leaving CloseReason // the user is out; what he has said is still being sent, for a while
@@ -165,7 +165,7 @@ func (c *Core) finish(s *session, why string) {
 	if s.leaving == 0 {
 		ref := ""
 		if !s.agreed {
-			ref = s.asker.ref
+			ref = s.asker.Ref
 		}
 		c.unseat(s, ref, SessionChanged{Reason: why})
 	}

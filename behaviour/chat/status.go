@@ -2,7 +2,7 @@ package chat
 
 import "maps"
 
-func (c *Core) getStatus(who asker) {
+func (c *Core) getStatus(who Asker) {
 	c.reports = append(c.reports, who)
 	c.inspect()
 }

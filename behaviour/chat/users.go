@@ -53,16 +53,16 @@ func (c *Core) addOwner() {
 }
 
 // enter makes a guest known.
-func (c *Core) enter(who asker, asked string) {
+func (c *Core) enter(who Asker, asked string) {
 	switch {
-	case c.byUser[who.user] != nil:
-		c.fail(who, Twice, "you are here already, as "+c.mask(c.byUser[who.user]).Label())
+	case c.byUser[who.User] != nil:
+		c.fail(who, Twice, "you are here already, as "+c.mask(c.byUser[who.User]).Label())
 		return
 	case len(c.users) > maxGuests:
 		c.reply(who, Failed{Code: Overloaded, Text: "this node has as many guests as it takes; try again later"})
 		return
 	}
-	u := &user{id: who.user, name: c.freeName(c.cleanName(asked), nil)}
+	u := &user{id: who.User, name: c.freeName(c.cleanName(asked), nil)}
 	c.users = append(c.users, u)
 	c.byUser[u.id], c.byName[u.name] = u, u
 	c.answer(who, Entered{Me: c.mask(u), Asked: asked})
@@ -80,15 +80,15 @@ func (c *Core) exit(u *user) {
 }
 
 // owners says whether an asker may do what only the owner may, and tells him if not.
-func (c *Core) owners(who asker) bool {
-	if who.user != Owner {
+func (c *Core) owners(who Asker) bool {
+	if who.User != Owner {
 		c.fail(who, NotAllowed, "only the owner of this node may do that")
 	}
-	return who.user == Owner
+	return who.User == Owner
 }
 
 // setAway notes why a user does not read, or that he does.
-func (c *Core) setAway(who asker, u *user, why string) {
+func (c *Core) setAway(who Asker, u *user, why string) {
 	why = truncate(why, MaxName)
 	switch {
 	case u.away == why && why == "":
@@ -107,7 +107,7 @@ func (c *Core) setAway(who asker, u *user, why string) {
 }
 
 // ignore shows a user nothing more of a person, or again everything.
-func (c *Core) ignore(who asker, u *user, name string, on bool) {
+func (c *Core) ignore(who Asker, u *user, name string, on bool) {
 	p, known, code, why := c.meant(u, name)
 	switch {
 	case code == "" && !known:

@@ -7,7 +7,7 @@ import (
 )
 
 // whoGot tells who is known to have a message of the user's.
-func (c *Core) whoGot(who asker, u *user, which string) {
+func (c *Core) whoGot(who Asker, u *user, which string) {
 	id, why := c.mineMeant(u, which)
 	if why != "" {
 		c.fail(who, NoPlace, why)
@@ -147,7 +147,7 @@ func (c *Core) holding(r *room, seq uint64) (who []Peer) {
 }
 
 // retry tries at once what waits for a peer, or for all.
-func (c *Core) retry(who asker, u *user, to string) {
+func (c *Core) retry(who Asker, u *user, to string) {
 	var only PeerID
 	if to != "" {
 		with, known, code, why := c.meant(u, to)

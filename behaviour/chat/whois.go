@@ -4,12 +4,12 @@ import "cmp"
 
 // portraying is a user who asked about somebody.
 type portraying struct {
-	asker
+	Asker
 	who Person
 }
 
 // whois answers when the network has told the state of its links.
-func (c *Core) whois(who asker, u *user, name string) {
+func (c *Core) whois(who Asker, u *user, name string) {
 	about := c.person(u)
 	if name != "" {
 		var known bool
@@ -31,7 +31,7 @@ func (c *Core) whois(who asker, u *user, name string) {
 }
 
 func (c *Core) portray(w portraying, links map[PeerID]Link) {
-	u := c.byUser[w.user]
+	u := c.byUser[w.User]
 	if u == nil {
 		return
 	}
@@ -55,5 +55,5 @@ func (c *Core) portray(w portraying, links map[PeerID]Link) {
 		}
 	}
 	n.Others = c.alike(n.Peer)
-	c.answer(w.asker, n)
+	c.answer(w.Asker, n)
 }

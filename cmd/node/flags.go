@@ -33,6 +33,7 @@ type flags struct {
 	peerNo, bootstrapPeerNo, bootstrap, listen  given
 	network, name, sparse, once, json, ui, time given
 	gateway, members, noListen, noMDNS          given
+	web, irc, ircName, control                  given
 	dataDir, keepDays, keepMB                   given
 	ephemeral, role, address                    given
 	logLevel, logFormat, logFile, help          given
@@ -52,6 +53,10 @@ func newFlags() *flags {
 		ui:              given{name: "ui"},
 		time:            given{name: "time", toggle: true},
 		gateway:         given{name: "gateway"},
+		web:             given{name: "web"},
+		irc:             given{name: "irc"},
+		ircName:         given{name: "irc-name"},
+		control:         given{name: "control"},
 		members:         given{name: "members", many: true},
 		noListen:        given{name: "no-listen", toggle: true},
 		noMDNS:          given{name: "no-mdns", toggle: true},
@@ -71,7 +76,7 @@ func newFlags() *flags {
 // all lists the flags but help.
 func (f *flags) all() []*given {
 	return []*given{&f.peerNo, &f.bootstrapPeerNo, &f.bootstrap, &f.listen, &f.network, &f.name, &f.sparse,
-		&f.gateway, &f.members, &f.noListen, &f.noMDNS, &f.dataDir, &f.keepDays, &f.keepMB, &f.ephemeral, &f.role, &f.address,
+		&f.gateway, &f.web, &f.irc, &f.ircName, &f.control, &f.members, &f.noListen, &f.noMDNS, &f.dataDir, &f.keepDays, &f.keepMB, &f.ephemeral, &f.role, &f.address,
 		&f.once, &f.json, &f.ui, &f.time, &f.logLevel, &f.logFormat, &f.logFile}
 }
 

@@ -49,6 +49,10 @@ Who and where:
       --ephemeral            an identity for this run only; keeps nothing
       --gateway ADDR         let guests in at this port, or IP:PORT; a port
                              alone is for users of this machine
+      --web ADDR             the same for browsers
+      --irc ADDR             the same for IRC clients
+      --irc-name NAME        what the IRC door calls itself (default: tincan)
+      --control PATH         the socket by which other commands find this node
       --role ROLE --name NAME [--address HOST:PORT]
                              client, server, or gossiping-server1 to 5: see
                              node help roles

@@ -182,24 +182,24 @@ func TestDoors(t *testing.T) {
 	}
 	defer n.Close()
 	log := slog.New(slog.DiscardHandler)
-	none, err := openGateway(ctx, nil, false, n, log)
+	none, err := openDoors(ctx, &settings{}, n, log)
 	if err != nil || len(none.notes) > 0 {
 		t.Errorf("no door: %+v, %v", none, err)
 	}
 	none.run(ctx)
 	none.wait()
-	open, err := openGateway(ctx, at(t, "0"), false, n, log)
+	open, err := openDoors(ctx, &settings{gateway: at(t, "0")}, n, log)
 	if err != nil || len(open.notes) != 1 {
 		t.Fatalf("a door: %+v, %v", open, err)
 	}
-	wide, err := openGateway(ctx, at(t, "0.0.0.0:0"), true, n, log)
+	wide, err := openDoors(ctx, &settings{gateway: at(t, "0.0.0.0:0"), echo: true}, n, log)
 	if err != nil || len(wide.notes) != 2 {
 		t.Fatalf("a door for all: %+v, %v", wide, err)
 	}
 	if _, warns := wide.notes[1].(chat.Warning); !warns {
 		t.Errorf("the owner is told %v", wide.notes)
 	}
-	for _, d := range []*door{open, wide} {
+	for _, d := range []*doors{open, wide} {
 		d.run(ctx)
 	}
 	cancel()

@@ -98,7 +98,7 @@ func (f *flags) serving(role, address string) (*settings, error) {
 	if err := f.judge(s, func() error { return f.ownDir(s) }); err != nil {
 		return nil, err
 	}
-	at, err := gatewayAt("--address", address)
+	at, err := doorAt("--address", address)
 	if err != nil {
 		return nil, err
 	}
@@ -181,7 +181,7 @@ func (f *flags) server(args []string) (*settings, error) {
 		return nil, usage("%s has port %s twice – clients and peers come through different doors – choose two", command, args[1])
 	}
 	s := &settings{command: "run", bootstrap: f.bootstrap.values, listen: listenOn(ip.Unmap(), args[2])}
-	if s.gateway, err = gatewayAt(command, net.JoinHostPort(ip.Unmap().String(), args[1])); err != nil {
+	if s.gateway, err = doorAt(command, net.JoinHostPort(ip.Unmap().String(), args[1])); err != nil {
 		return nil, err
 	}
 	return s, f.judge(s,

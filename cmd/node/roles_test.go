@@ -8,12 +8,12 @@ import (
 	"strings"
 	"testing"
 
-	"tincan/cmd/internal/gateway"
+	"tincan/cmd/internal/address"
 )
 
-func at(t *testing.T, address string) *gateway.Address {
+func at(t *testing.T, where string) *address.Address {
 	t.Helper()
-	a, err := gateway.ParseAddress(address)
+	a, err := address.Parse(where)
 	if err != nil {
 		t.Fatal(err)
 	}

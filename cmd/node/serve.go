@@ -37,12 +37,12 @@ func serve(s *settings, stdin io.Reader, stdout, stderr io.Writer) (int, error) 
 	defer who.close()
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
-	door, err := openGateway(ctx, s.gateway, s.echo, n, log)
+	doors, err := openDoors(ctx, s, n, log)
 	if err != nil {
 		n.Close()
 		return 0, err
 	}
-	me := owner{user{n, chat.Owner}, who.rename, append(who.notes, door.notes...)}
+	me := owner{user{n.Seat(chat.Owner)}, who.rename, append(who.notes, doors.notes...)}
 	stopped := stopOnSignal(ctx, cancel, me)
 	ran := make(chan error, 1)
 	code := console.Run(ctx, me, console.Options{
@@ -51,12 +51,12 @@ func serve(s *settings, stdin io.Reader, stdout, stderr io.Writer) (int, error) 
 		Interactive: !s.json && console.Terminal(stdin),
 		Begin: func() {
 			go func() { ran <- n.Run(ctx) }() // ends with the chat, or with ctx
-			door.run(ctx)
+			doors.run(ctx)
 		},
 	})
 	cancel()
 	err = <-ran
-	door.wait()
+	doors.wait()
 	switch sig := stopped.Load(); {
 	case sig == int32(syscall.SIGINT):
 		return exitInterrupt, nil

@@ -6,7 +6,7 @@ import (
 	"unicode/utf8"
 
 	"tincan/behaviour/chat"
-	"tincan/cmd/internal/gateway"
+	"tincan/cmd/internal/address"
 	"tincan/cmd/internal/safe"
 	"tincan/node"
 )
@@ -27,7 +27,10 @@ type settings struct {
 	dataDir          string // where an identity, its name and whom it has met are kept; "" unless they are
 	members          []string
 	noListen, noMDNS bool
-	gateway          *gateway.Address // nil: there is none
+	gateway          *address.Address // nil: there is none
+	web, irc         *address.Address // likewise
+	ircName          string           // what the IRC door calls itself; "": the product's name
+	control          string           // the path of the control socket, or ""
 	echo             bool             // guests see their own messages too: so they know that the server has them
 
 	remote string // of client: the gateway, as host:port
@@ -156,19 +159,36 @@ func defaultDataDir(env func(string) string) string {
 	return ""
 }
 
-// doors reads which ways there are in for guests.
-func (f *flags) doors(s *settings) error {
-	at, err := f.gateway.one()
-	if at == "" || err != nil {
+// doors reads which ways there are in besides the console.
+func (f *flags) doors(s *settings) (err error) {
+	if s.gateway, err = f.gateway.address(); err != nil {
 		return err
 	}
-	s.gateway, err = gatewayAt(f.gateway.source, at)
+	if s.web, err = f.web.address(); err != nil {
+		return err
+	}
+	if s.irc, err = f.irc.address(); err != nil {
+		return err
+	}
+	if s.ircName, err = f.ircName.one(); err != nil {
+		return err
+	}
+	s.control, err = f.control.one()
 	return err
 }
 
-// gatewayAt reads the address of a gateway.
-func gatewayAt(source, at string) (*gateway.Address, error) {
-	a, err := gateway.ParseAddress(at)
+// address returns the only value as an address of a door, nil if there is none.
+func (g *given) address() (*address.Address, error) {
+	at, err := g.one()
+	if at == "" || err != nil {
+		return nil, err
+	}
+	return doorAt(g.source, at)
+}
+
+// doorAt reads the address of a door.
+func doorAt(source, at string) (*address.Address, error) {
+	a, err := address.Parse(at)
 	if err != nil {
 		return nil, usage("%s is %s – %v – give a port, or IP:PORT, for example 4005", source, quoted(at), err)
 	}

@@ -9,17 +9,10 @@ import (
 	"tincan/node"
 )
 
-// user is the node as one of its users sees it.
-type user struct {
-	*node.Node
-	id chat.User
-}
+// user is the node as a seat of one of its users sees it.
+type user struct{ node.Seat }
 
-func (u user) Do(ctx context.Context, ref string, in chat.Instruction) error {
-	return u.Node.Do(ctx, u.id, ref, in)
-}
-
-func (u user) Subscribe() front.Subscription { return u.Node.Subscribe(u.id) }
+func (u user) Subscribe() front.Subscription { return u.Seat.Subscribe() }
 
 // owner is the node as the user sees it whose key it has. When it is ready he is
 // told what the program has to say besides; when he takes another name, it is

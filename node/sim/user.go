@@ -117,7 +117,7 @@ func (w *world) instruct(u *user, ref string, in chat.Instruction) {
 	if w.trace != nil {
 		w.tracef("%s <- %T%.80v %s %s", u.n.nick, in, in, u.name, ref)
 	}
-	w.carryOut(u.n, u.n.core.HandleInstruction(w.clock(u.n), u.id, ref, in))
+	w.carryOut(u.n, u.n.core.HandleInstruction(w.clock(u.n), chat.Asker{User: u.id, Ref: ref}, in))
 }
 
 // ask gives an instruction that has one answer to the core.

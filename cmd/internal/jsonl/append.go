@@ -62,6 +62,8 @@ func Append(dst []byte, n chat.Notify, now time.Time) []byte {
 		dst = peers(answer(dst, "peers", now, ref), n)
 	case chat.StatusReport:
 		dst = status(answer(dst, "status", now, ref), n)
+	case chat.Topology:
+		dst = topology(answer(dst, "topology", now, ref), n)
 	case chat.History:
 		dst = history(answer(dst, "history", now, ref), n)
 	case chat.Digest:
@@ -157,15 +159,23 @@ func delivery(dst []byte, n chat.Delivery) []byte {
 }
 
 func peers(dst []byte, n chat.PeerList) []byte {
-	return list(dst, "peers", n.Peers, func(dst []byte, p chat.PeerInfo) []byte {
-		dst = person(append(dst, '{'), p.Peer)
-		dst = str(dst, "state", p.State)
-		dst = str(dst, "path", p.Path)
-		if p.RTT > 0 {
-			dst = strconv.AppendFloat(field(dst, "rtt_ms"), float64(p.RTT)/float64(time.Millisecond), 'f', 3, 64)
-		}
-		return append(str(dst, "addr", p.Addr), '}')
-	})
+	return list(dst, "peers", n.Peers, func(dst []byte, p chat.PeerInfo) []byte { return append(link(dst, p), '}') })
+}
+
+// link begins a peer with the way to it.
+func link(dst []byte, p chat.PeerInfo) []byte {
+	dst = person(append(dst, '{'), p.Peer)
+	dst = str(dst, "state", p.State)
+	dst = str(dst, "path", p.Path)
+	return str(rtt(dst, p.RTT), "addr", p.Addr)
+}
+
+// rtt appends a round trip, if it is known.
+func rtt(dst []byte, d time.Duration) []byte {
+	if d <= 0 {
+		return dst
+	}
+	return strconv.AppendFloat(field(dst, "rtt_ms"), float64(d)/float64(time.Millisecond), 'f', 3, 64)
 }
 
 func status(dst []byte, n chat.StatusReport) []byte {

@@ -28,6 +28,7 @@
 //	whois     ref, peer (with away?, me?), state, path, addr, others: [peer], in: [conversation], ignored?
 //	peers     ref, peers: [peer with state, path, rtt_ms?, addr]
 //	status    ref, id, peer_no?, name, network, addrs, up_s, peers, messages, outbox, counters
+//	topology  ref, nodes: [peer with state, path, rtt_ms?, addr, me?, in: [conversation]], links: [{"a", "b": places in nodes, path, rtt_ms?, mesh: [conversation]}]
 //	gap       ref?, conversation, from, missing, lost?
 //	notice    text, ref?, code?
 //	error     text, ref?, code?
@@ -47,7 +48,7 @@
 //	dm                    to, text
 //	say                   conversation? ("lobby", "#name", "session:N"; without it the current one), text
 //	act                   text
-//	hello, ls, sessions, leave, back, status, quit
+//	hello, ls, sessions, leave, back, status, topology, quit
 //	users                 conversation?
 //	fork, ignore, unignore, disconnect  to
 //	whois                 to? (without it the asker)

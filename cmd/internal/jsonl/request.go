@@ -66,6 +66,8 @@ func (r *request) instruction() (chat.Instruction, *Error) {
 		return r.peer(func(to string) chat.Instruction { return chat.Disconnect{To: to} })
 	case "status":
 		return chat.GetStatus{}, nil
+	case "topology":
+		return chat.ShowNetwork{}, nil
 	case "quit":
 		return chat.Quit{}, nil
 	case "history":
@@ -80,7 +82,7 @@ func (r *request) instruction() (chat.Instruction, *Error) {
 		return nil, missing("do")
 	}
 	return nil, &Error{Unknown, `"` + safe.Short(r.Do, 20) + `" is not an instruction – nothing was done – there are ` +
-		"act, away, back, broadcast, connect, disconnect, dm, fork, hello, history, ignore, join, leave, ls, nick, part, quit, retry, say, search, sessions, status, switch, unignore, users, who-got, whois"}
+		"act, away, back, broadcast, connect, disconnect, dm, fork, hello, history, ignore, join, leave, ls, nick, part, quit, retry, say, search, sessions, status, switch, topology, unignore, users, who-got, whois"}
 }
 
 func missing(field string) *Error {

@@ -1,4 +1,6 @@
-package gateway
+// Package address is where a door for people of this machine, or of others, is
+// to be found.
+package address
 
 import (
 	"context"
@@ -10,12 +12,12 @@ import (
 	"time"
 )
 
-// An Address is where a gateway is to be found.
+// An Address is where a door is to be found. It is comparable.
 type Address struct{ netip.AddrPort }
 
-// ParseAddress reads "4005", ":4005", "localhost:4005" or "IP:4005". Without an
+// Parse reads "4005", ":4005", "localhost:4005" or "IP:4005". Without an
 // IP it is this machine only. The error is what is wrong, in a few words.
-func ParseAddress(s string) (Address, error) {
+func Parse(s string) (Address, error) {
 	host, port := "", s
 	if strings.Contains(s, ":") {
 		var err error
@@ -40,7 +42,8 @@ func ParseAddress(s string) (Address, error) {
 // Exposed says whether others than users of this machine may reach the address.
 func (a Address) Exposed() bool { return !a.Addr().IsLoopback() }
 
-// Listen opens the door; port 0 takes a free one.
+// Listen opens the door; port 0 takes a free one. Connections that nobody is at the
+// other end of any more are noticed after a minute.
 func Listen(ctx context.Context, a Address) (net.Listener, error) {
 	c := net.ListenConfig{KeepAliveConfig: net.KeepAliveConfig{Enable: true, Idle: 30 * time.Second, Interval: 10 * time.Second, Count: 3}}
 	return c.Listen(ctx, "tcp", a.String())
