@@ -84,3 +84,18 @@ func TestANodeWithoutAConsole(t *testing.T) {
 	d.at(1, Say{"me"})
 	d.hears(1, `shown mine a1 "me"`, "sent a1 to 1")
 }
+
+// A program that does not tell seats apart moves nobody but itself.
+func TestSeatZeroAmongOthers(t *testing.T) {
+	s := newScript(t, "a")
+	d := atDesks(s, Owner, 0, 1)
+	d.at(0, Join{Channel: "#ops"})
+	d.at(1, Attach{})
+	d.at(0, OpenLobby{}, Join{Channel: "#dev"})
+	d.hears(1, "joined #ops as 1", "ready peer a", "joined #dev as 2 elsewhere")
+	d.at(1, Say{"hi"})
+	d.hears(1, `shown mine a1 "hi"`, "queued a1…")
+	if got := d.heard[0]; !slices.Contains(got, "in lobby") || !slices.Contains(got, "joined #dev as 2") {
+		t.Errorf("seat 0 hears %q", got)
+	}
+}
