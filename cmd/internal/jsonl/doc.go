@@ -29,6 +29,7 @@
 //	peers     ref, peers: [peer with state, path, rtt_ms?, addr]
 //	status    ref, id, peer_no?, name, network, addrs, up_s, peers, messages, outbox, counters
 //	topology  ref, nodes: [peer with state, path, rtt_ms?, addr, me?, in: [conversation]], links: [{"a", "b": places in nodes, path, rtt_ms?, mesh: [conversation]}]
+//	history   ref, conversation?, words?, items: [message with its own ts, state?], more?, first?
 //	gap       ref?, conversation, from, missing, lost?
 //	notice    text, ref?, code?
 //	error     text, ref?, code?
@@ -58,4 +59,15 @@
 //	nick                  name
 //	away                  text?
 //	connect               addr (a multiaddr, or "host port")
+//	history               conversation? (as of say), to? (of "dm"), n?, after?, before?, since?, until?, first?
+//	search                words, conversation?, n?
+//
+// History is answered with the last n messages of a window, the oldest first, or with
+// "first": true with the first n of it; "more" says that there are further ones where it
+// was cut: older ones, or with "first" later ones. The window is what lies after the
+// message after and before the message before, both ids, and was sent at since or later
+// and before until, both of RFC 3339 and by the ts of the messages, which are in the
+// order in which all nodes have them. To read on, name the last id as after, or the
+// first as before; what lies around a message is two questions: the last before it,
+// and the first after those.
 package jsonl
