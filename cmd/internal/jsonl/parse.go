@@ -52,6 +52,9 @@ type request struct {
 	Until        json.RawMessage `json:"until"`
 	First        json.RawMessage `json:"first"`
 	ID           string          `json:"id"`
+	Line         string          `json:"line"`
+	Reason       string          `json:"reason"`
+	Returning    bool            `json:"returning"`
 }
 
 // Is tells whether a line is JSON: it begins with '{'.
