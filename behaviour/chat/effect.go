@@ -16,14 +16,15 @@ type (
 	}
 
 	// Recall asks the store for history: of a conversation ("": of all, which takes
-	// Words), the Limit messages that hold all of Words, before the message Before if that is
-	// set. Outcome: Recalled, with the same N.
+	// Words), the last Limit messages of a window that hold all of Words, or with First
+	// the first, which takes no Words. Outcome: Recalled, with the same N.
 	Recall struct {
 		N            uint64
 		Conversation Conversation
-		Before       Ref
-		Limit        int
-		Words        string
+		Window
+		Limit int
+		First bool
+		Words string
 	}
 
 	// Publish gossips an envelope. Outcome: Published. At most one per

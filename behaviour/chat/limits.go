@@ -185,7 +185,10 @@ const (
 	// it is kept here, in messages; maxWants bounds the logs that one turn asks for
 	// (wire refuses more), maxOlderBytes what is put aside of what came until it
 	// goes up to what is kept. olderHolders bounds who is asked for one question.
+	// olderStep is what is asked for first, in messages, of a window that begins at a
+	// time: a screen or two; each further round doubles it.
 	olderLeast    = 16
+	olderStep     = 128
 	maxWants      = 256
 	maxOlderBytes = 4 << 20
 	olderHolders  = 3
