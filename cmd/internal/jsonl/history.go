@@ -45,6 +45,14 @@ func digest(dst []byte, n chat.Digest) []byte {
 	dst = when(append(dst, ','), "since", n.Since)
 	dst = when(append(dst, ','), "until", n.Until)
 	dst = list(dst, "from", n.From, peer)
+	if len(n.Logs) > 0 {
+		dst = list(dst, "logs", n.Logs, func(dst []byte, r chat.Range) []byte {
+			dst = quote(append(dst, `{"author":`...), string(r.Author))
+			dst = str(dst, "log", r.Log.String())
+			dst = strconv.AppendUint(field(dst, "first"), r.First, 10)
+			return append(strconv.AppendUint(field(dst, "last"), r.Last, 10), '}')
+		})
+	}
 	return list(dst, "mentions", n.Mentions, old)
 }
 

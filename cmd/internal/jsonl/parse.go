@@ -48,6 +48,9 @@ type request struct {
 	Words        string          `json:"words"`
 	Before       string          `json:"before"`
 	ID           string          `json:"id"`
+	Line         string          `json:"line"`
+	Reason       string          `json:"reason"`
+	Returning    bool            `json:"returning"`
 }
 
 // Is tells whether a line is JSON: it begins with '{'.
