@@ -16,14 +16,15 @@ type (
 	}
 
 	// Recall asks the store for history: of a conversation ("": of all, which takes
-	// Words), the Limit messages that hold all of Words, before the message Before if that is
-	// set. Outcome: Recalled, with the same N.
+	// Words), the last Limit messages of a window that hold all of Words, or with First
+	// the first, which takes no Words. Outcome: Recalled, with the same N.
 	Recall struct {
 		N            uint64
 		Conversation Conversation
-		Before       Ref
-		Limit        int
-		Words        string
+		Window
+		Limit int
+		First bool
+		Words string
 	}
 
 	// Publish gossips an envelope. Outcome: Published. At most one per
@@ -96,6 +97,17 @@ type (
 	// Inspect asks for the state of all links. Outcome: Inspected.
 	Inspect struct{}
 
+	// AskLinks asks a connected peer whom it is connected to. Outcome: LinksDone. At
+	// most one per peer is under way.
+	AskLinks struct{ With PeerID }
+
+	// AnswerLinks answers LinksAsked: at most MaxLinks links, each with at most
+	// MaxMesh conversations and without an address.
+	AnswerLinks struct {
+		Ticket Ticket
+		Links  []Link
+	}
+
 	// Notify tells local users something, at all their seats unless Reaches says
 	// otherwise.
 	Notify struct {
@@ -127,6 +139,8 @@ func (Hangup) effect()      {}
 func (Find) effect()        {}
 func (Dial) effect()        {}
 func (Inspect) effect()     {}
+func (AskLinks) effect()    {}
+func (AnswerLinks) effect() {}
 func (Notify) effect()      {}
 func (Stop) effect()        {}
 

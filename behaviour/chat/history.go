@@ -11,29 +11,31 @@ type recalling struct {
 	Asker
 	conversation Conversation
 	words        string
-	before       Ref
+	window       Window
+	first        bool
 	limit        int
 	rounds       int       // of asking others for what is older
 	until        time.Time // that may take; zero: nobody was asked
 	more         bool      // somebody may have more
 }
 
-// readHistory answers with the last messages of a conversation.
+// readHistory answers with a window of a conversation.
 func (c *Core) readHistory(who Asker, at *seat, in ReadHistory) {
 	conv, why := c.conversationMeant(at, in.In)
 	if why != "" {
 		c.fail(who, NoPlace, why)
 		return
 	}
-	var before MessageID
-	if in.Before != "" {
-		var ok bool
-		if before, ok = ParseMessageID(in.Before); !ok || before.Conversation != conv {
-			c.fail(who, NoPlace, "no message there is called "+truncate(in.Before, 80))
-			return
-		}
+	window, why := windowMeant(conv, in)
+	if why != "" {
+		c.fail(who, NoPlace, why)
+		return
 	}
-	c.recall(recalling{Asker: who, conversation: conv}, before.Ref, in.N)
+	if window.Empty() { // that nobody else has anything in either
+		c.answer(who, History{Conversation: conv, First: in.First})
+		return
+	}
+	c.recall(recalling{Asker: who, conversation: conv, window: window, first: in.First}, in.N)
 }
 
 // search answers with the last messages that hold some words.
@@ -58,10 +60,10 @@ func (c *Core) search(who Asker, at *seat, in Search) {
 			return
 		}
 	}
-	c.recall(recalling{Asker: who, conversation: conv, words: words}, Ref{}, in.N)
+	c.recall(recalling{Asker: who, conversation: conv, words: words}, in.N)
 }
 
-func (c *Core) recall(q recalling, before Ref, n int) {
+func (c *Core) recall(q recalling, n int) {
 	switch {
 	case !c.cfg.Keeps:
 		c.fail(q.Asker, NoPlace, "this node keeps no history")
@@ -73,7 +75,7 @@ func (c *Core) recall(q recalling, before Ref, n int) {
 	if n <= 0 {
 		n = historyCount
 	}
-	q.before, q.limit = before, min(n, maxHistory)
+	q.limit = min(n, maxHistory)
 	c.recallAgain(q)
 }
 
@@ -81,7 +83,7 @@ func (c *Core) recall(q recalling, before Ref, n int) {
 func (c *Core) recallAgain(q recalling) {
 	c.recallsAsked++
 	c.recalls[c.recallsAsked] = q
-	c.do(Recall{N: c.recallsAsked, Conversation: q.conversation, Before: q.before, Limit: q.limit, Words: q.words})
+	c.do(Recall{N: c.recallsAsked, Conversation: q.conversation, Window: q.window, Limit: q.limit, First: q.first, Words: q.words})
 }
 
 func (c *Core) recalled(ev Recalled) {
@@ -95,10 +97,10 @@ func (c *Core) recalled(ev Recalled) {
 		c.fail(q.Asker, Overloaded, "the history cannot be read: "+ev.Err)
 		return
 	}
-	if len(ev.Items) < q.limit && !ev.More && c.fetchOlder(q, len(ev.Items)) {
+	if len(ev.Items) < q.limit && !ev.More && !ev.Beyond && c.fetchOlder(q, len(ev.Items)) {
 		return
 	}
-	h := History{Conversation: q.conversation, Words: q.words, More: ev.More || q.more}
+	h := History{Conversation: q.conversation, Words: q.words, More: ev.More || q.more && !q.first, First: q.first}
 	for i := range ev.Items {
 		if item, ok := c.remembered(u, &ev.Items[i]); ok {
 			h.Items = append(h.Items, item)

@@ -187,12 +187,13 @@ type (
 	}
 
 	// History answers ReadHistory and Search, the oldest message first. More says
-	// that there are older ones.
+	// that there are older ones in the window, or, if its First was asked for, later
+	// ones.
 	History struct {
 		Conversation Conversation // "" of a Search in all
 		Words        string       // of a Search
 		Items        []Remembered
-		More         bool
+		More, First  bool
 	}
 
 	// Digest tells of messages that came late and many at once, after an absence or

@@ -112,6 +112,7 @@ func TestAppend(t *testing.T) {
 			`{"v":1,"type":"status",` + at + `,"ref":"r","id":"p1","peer_no":1,"name":"","network":"demo","addrs":[],"up_s":90,"peers":1,"messages":2,"outbox":3,"counters":{"a":1,"b":2}}`},
 		{"history", "r", chat.History{Conversation: "#ops", More: true, Items: []chat.Remembered{{Shown: chat.Shown{ID: ops1, From: anna, Kind: chat.Text, Text: "hi", At: sent}}}},
 			`{"v":1,"type":"history",` + at + `,"ref":"r","conversation":"#ops","items":[{"ts":"2026-11-21T05:59:58.420000000Z","id":"p1/0000000000000000/#ops/1","conversation":"#ops","kind":"text","from":{"id":"pa","name":"anna"},"text":"hi"}],"more":true}`},
+		{"the first of a window", "r", chat.History{Conversation: chat.Lobby, More: true, First: true}, `{"v":1,"type":"history",` + at + `,"ref":"r","conversation":"lobby","items":[],"more":true,"first":true}`},
 		{"search", "r", chat.History{Words: "hi", Items: []chat.Remembered{{Shown: chat.Shown{ID: direct1, From: peer1, To: &anna, Kind: chat.Text, Text: "hi", At: sent, Mine: true}, State: chat.Queued}}},
 			`{"v":1,"type":"history",` + at + `,"ref":"r","words":"hi","items":[{"ts":"2026-11-21T05:59:58.420000000Z","id":"p1/0000000000000000/dm/p1/pa/1","conversation":"dm","kind":"text","from":{"id":"p1","peer_no":1,"name":""},"to":{"id":"pa","name":"anna"},"text":"hi","mine":true,"state":"queued"}]}`},
 		{"digest", "", chat.Digest{Conversation: "#ops", Count: 214, From: []chat.Peer{anna}, Since: sent, Until: sent, Mentions: []chat.Shown{{ID: ops1, From: anna, Kind: chat.Text, Text: "p1!", At: sent}}},

@@ -32,7 +32,7 @@
 //	status    ref, id, peer_no?, name, network, addrs, up_s, peers, messages, outbox, counters
 //	topology  ref, nodes: [peer with state, path, rtt_ms?, addr, me?, in: [conversation]], links: [{"a", "b": places in nodes, path, rtt_ms?, mesh: [conversation]}]
 //	gap       ref?, conversation, from, missing, lost?
-//	history   ref, conversation?, words?, items: [message with ts and state?, without v and type], more?
+//	history   ref, conversation?, words?, items: [message with ts and state?, without v and type], more?, first?
 //	digest    ref?, conversation, count, since, until, from: [peer], logs?: [{"author", "log", "first", "last"}], mentions: [message with ts]
 //	holders   ref, id, text?, state, peers: [peer], of
 //	equivocation  ref?, conversation, from, seq, texts (two)
@@ -64,10 +64,19 @@
 //	nick                  name
 //	away                  text?
 //	connect               addr (a multiaddr, or "host port")
-//	history               conversation?, to? (with "dm"), n?, before? (an id)
+//	history               conversation? (as of say), to? (of "dm"), n?, after?, before?, since?, until?, first?
 //	search                words, conversation?, n?
 //	who-got               id? (without it the last)
 //	retry                 to?
+//
+// History is answered with the last n messages of a window, the oldest first, or with
+// "first": true with the first n of it; "more" says that there are further ones where it
+// was cut: older ones, or with "first" later ones. The window is what lies after the
+// message after and before the message before, both ids, and was sent at since or later
+// and before until, both of RFC 3339 and by the ts of the messages, which are in the
+// order in which all nodes have them. To read on, name the last id as after, or the
+// first as before; what lies around a message is two questions: the last before it,
+// and the first after those.
 //
 // For consoles, which pass on what a person typed:
 //

@@ -3,6 +3,7 @@ package jsonl
 import (
 	"fmt"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"tincan/behaviour/chat"
@@ -162,8 +163,18 @@ func (w *writer) history(in chat.ReadHistory) {
 	if who, ok := strings.CutPrefix(in.In, "dm "); ok && who != "" {
 		conversation, to = "dm", who
 	}
-	w.with("history", "conversation", conversation, "to", to, "before", in.Before)
+	w.with("history", "conversation", conversation, "to", to, "after", in.After, "before", in.Before,
+		"since", instantOf(in.Since), "until", instantOf(in.Until))
 	w.count("n", in.N)
+	w.dst = flag(w.dst, "first", in.First)
+}
+
+// instantOf is a time as instant reads it.
+func instantOf(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format(time.RFC3339Nano)
 }
 
 // held is a line that looks like a slip.

@@ -59,7 +59,7 @@ type object struct {
 	Links                  []tie
 	Words                  string
 	Items, Mentions        []object
-	More                   bool
+	More, First            bool
 	Count, Of              int
 	Since, Until           time.Time
 	Logs                   []span
@@ -177,7 +177,7 @@ func (o *object) shown(r *raw) chat.Shown {
 }
 
 func (o *object) history(r *raw) chat.History {
-	return chat.History{Conversation: chat.Conversation(o.Conversation), Words: o.Words, More: o.More,
+	return chat.History{Conversation: chat.Conversation(o.Conversation), Words: o.Words, More: o.More, First: o.First,
 		Items: each(o.Items, func(m object) chat.Remembered {
 			return chat.Remembered{Shown: m.shown(r), State: stateCalled(m.State)}
 		})}
