@@ -161,9 +161,23 @@ func TestWeb(t *testing.T) {
 		surfs(t, addr, enterWith(secret)).ends("1008 this is not the token")
 	}
 
-	// quit ends the visit, and only it.
+	// quit ends the visit, and only it. Who takes the name afterwards is another one.
+	two.types(fmt.Sprintf("dm gina@%d for the first gina", n[0]))
+	guest.told(`"text":"for the first gina"`)
+	guest.asks(`{"do":"dm","to":"hub","text":"from the first gina"}`)
+	two.sees(`^\[dm\] gina@olga: from the first gina$`)
+	guest.asks(`{"do":"history","conversation":"dm","to":"hub","ref":"mine"}`)
+	if o := guest.told(`"type":"history".*"ref":"mine"`); len(o["items"].([]any)) != 2 {
+		t.Errorf("a guest is told of his own messages %v", o)
+	}
 	guest.asks(`{"do":"quit"}`)
 	guest.ends("1000 you have left")
+	again := surfs(t, addr, `{"do":"enter","name":"gina"}`)
+	again.told(`"type":"entered".*"guest":"gina"`)
+	again.asks(`{"do":"history","conversation":"dm","to":"hub","ref":"h"}`)
+	if o := again.told(`"type":"history".*"ref":"h"`); len(o["items"].([]any)) > 0 {
+		t.Errorf("the second gina is told %v", o)
+	}
 	owner.asks(`{"do":"quit"}`)
 	owner.ends("1000 you have left")
 	one.types("still here")
