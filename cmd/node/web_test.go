@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -255,5 +256,60 @@ func TestWebForAll(t *testing.T) {
 	busy.ends(exitListen)
 	if busy.began.Add(patience).Before(time.Now()) {
 		t.Error("it took too long")
+	}
+}
+
+// node web has the page where it always is, and shows it in a browser: the secret is in
+// no command line.
+func TestWebCommand(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	fifo := filepath.Join(dir, "seen")
+	if out, err := exec.Command("mkfifo", fifo).CombinedOutput(); err != nil {
+		t.Skipf("NOT TESTED: no pipe can be made: %v: %s", err, out)
+	}
+	pipe, err := os.OpenFile(fifo, os.O_RDWR, 0) // which waits for nobody
+	if err != nil {
+		t.Fatal(err)
+	}
+	browser := record(pipe)
+	t.Cleanup(func() {
+		pipe.Close()
+		<-browser.done
+	})
+	script := "#!/bin/sh\n{ stat -c 'mode %a' \"$1\"; cat \"$1\"; echo \"called with $*\"; } > " + fifo + "\n"
+	if err := os.WriteFile(filepath.Join(dir, "xdg-open"), []byte(script), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	data := filepath.Join(dir, "data")
+	one := launchWith(t, []string{"PATH=" + dir + ":" + os.Getenv("PATH"), "TMPDIR=" + dir}, "--data-dir", data, "--name", "anna", "--no-mdns", "--listen", "/ip4/127.0.0.1/tcp/0", "--web", "0", "web", "--open")
+	addr, secret := one.page()
+	browser.wait(t, "the browser", "^mode 600$")
+	browser.wait(t, "the browser", regexp.QuoteMeta("url=http://"+addr+"/#"+secret+`"`))
+	called := strings.TrimPrefix(browser.wait(t, "the browser", "^called with "), "called with ")
+	if strings.Contains(called, secret) {
+		t.Errorf("the browser is called with %s", called)
+	}
+	again := launch(t, "--data-dir", data, "web")
+	again.complains(`^error: .*process id \d+.* – its page is at the link that it has shown, if it was started with --web$`)
+	again.ends(exitInUse)
+	one.types(`\quit`)
+	one.ends(0)
+	if _, err := os.Stat(filepath.Dir(called)); !os.IsNotExist(err) {
+		t.Errorf("what the browser was shown is still there: %v", err)
+	}
+
+	lost := launchWith(t, []string{"PATH=/nowhere"}, "--ephemeral", "--no-mdns", "--listen", "/ip4/127.0.0.1/tcp/0", "--web", "0", "web", "--open")
+	lost.complains(`^warning: no browser was opened – .*xdg-open.* – open the link yourself$`)
+	lost.page()
+
+	for _, c := range []struct{ args, want string }{
+		{"web --opn", `error: "--opn" is not a flag of web – did you mean --open`},
+		{"web here", `error: "here" is left over – web takes nothing but --open`},
+		{"web --open=perhaps", `error: --open is "perhaps"`},
+	} {
+		p := launch(t, strings.Fields(c.args)...)
+		p.complains(`^` + regexp.QuoteMeta(c.want))
+		p.ends(exitUsage)
 	}
 }
