@@ -64,7 +64,7 @@ func serve(s *settings, stdin io.Reader, stdout, stderr io.Writer) (int, error) 
 	}
 	var code int
 	if s.command == "daemon" {
-		code = daemon(ctx, me, begin, s.json, stdout, stderr)
+		code = daemon(ctx, me, begin, doors.where, s.json, stdout, stderr)
 	} else {
 		code = console.Run(ctx, me, console.Options{
 			In: stdin, Out: stdout, Err: stderr,

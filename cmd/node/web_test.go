@@ -228,6 +228,14 @@ func TestWebToken(t *testing.T) {
 			}
 		}
 	}
+	deaf := launch(t, "--peer-no", fmt.Sprint(n), "--web", "0", "--log-level", "debug", "daemon")
+	deaf.sees(`^\* ready: `)
+	addr, secret := deaf.page()
+	surfs(t, addr, enterWith(secret)).told(`"type":"ready"`)
+	if strings.Contains(deaf.err.text(), secret) {
+		t.Errorf("the log of a daemon has the token")
+	}
+	deaf.kill()
 	path := filepath.Join(dir, token.File)
 	if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o600 {
 		t.Fatalf("the token is kept as %v, %v", info, err)
