@@ -32,6 +32,7 @@ node [flags] [command]: flags stand before the command; without one, run.
               show what is said there
     ls, peers, users, sessions, status, connect, history
               ask it what its console would be asked
+    web       run a node with a page for your browser; --open opens it
     client <host> <port>
               talk through a node elsewhere that has a gateway; cli-client
     cli-server <ip> <client-port> <peer-port>
@@ -104,6 +105,22 @@ node [flags] cli-server <ip> <client-port> <peer-port>: it is run with
 --peer-no its identity is for this run only, so several can run on one machine.
 With an ip that is not of loopback, everybody who reaches the gateway talks in
 this node's name, and unencrypted.
+`,
+	"web": `node web: your node in a browser.
+
+    node web --open
+    node --peer-no 1 web
+    node --web 127.0.0.1:9000 web
+
+node [flags] web [--open]: it is run with --web 8765 unless --web says
+otherwise, and keeps its console. With --open a browser is shown the page.
+
+The link that it shows has a secret in it, which makes whoever has it the owner
+of the node, in a browser on this machine. It stays the same as long as the
+identity is kept in a directory; remove the file "token" there for a new one.
+Without the secret the page is for guests. With --web IP:PORT, where that is not
+of loopback, everybody who reaches it may be one, in this node's name and
+unencrypted.
 `,
 	"daemon": `node daemon: a node without a console.
 

@@ -33,6 +33,7 @@ func commands() []command {
 		{name: "daemon", settings: func(f *flags, _ []string, env func(string) string) (*settings, error) {
 			return f.settings("daemon", env)
 		}},
+		{name: "web", own: true, settings: (*flags).browsing},
 		{name: "client", takes: "<host> <port>", settings: func(f *flags, args []string, _ func(string) string) (*settings, error) {
 			return f.client("client", args)
 		}},

@@ -29,6 +29,7 @@ type settings struct {
 	noListen, noMDNS bool
 	gateway          *address.Address // nil: there is none
 	web, irc         *address.Address // likewise
+	browse           bool             // a browser is shown the page
 	ircName          string           // what the IRC door calls itself; "": the product's name
 	control          string           // the path of the control socket, or ""
 	controlAsked     bool             // the node is of no use without it
