@@ -213,8 +213,7 @@ export class State {
 
   // apply takes in one object of the node.
   apply(o, now) {
-    const handle = handlers[o?.type];
-    if (handle) handle(this, o, now, this.asks.get(o.ref));
+    if (o && Object.hasOwn(handlers, o.type)) handlers[o.type](this, o, now, this.asks.get(o.ref));
   }
 }
 
