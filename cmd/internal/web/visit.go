@@ -65,6 +65,7 @@ func (s *Server) visit(w http.ResponseWriter, r *http.Request) {
 		return // it has answered
 	}
 	v.socket = socket
+	socket.SetReadLimit(-1) // read has its own, with a reason
 	v.serve()
 }
 
@@ -123,8 +124,8 @@ func (v *visitor) listen() error {
 		if err != nil {
 			return err
 		}
-		ref, in, err := jsonl.Parse(text)
-		if wrong := (*jsonl.Error)(nil); errors.As(err, &wrong) {
+		ref, in, wrong := understand(text)
+		if wrong != nil {
 			if err := v.write([]chat.Notify{{Ref: ref, Notification: wrong.Notification()}}); err != nil {
 				return err
 			}
@@ -137,6 +138,19 @@ func (v *visitor) listen() error {
 			return noNode
 		}
 	}
+}
+
+// understand reads an instruction. Who comes and who goes is the door's to say.
+func understand(text []byte) (ref string, in chat.Instruction, wrong *jsonl.Error) {
+	ref, in, err := jsonl.Parse(text)
+	if errors.As(err, &wrong) {
+		return ref, nil, wrong
+	}
+	switch in.(type) {
+	case chat.Enter, chat.Exit, chat.Attach, chat.Detach:
+		return ref, nil, &jsonl.Error{Code: jsonl.Unknown, Text: "you are in already – nothing was done – quit leaves"}
+	}
+	return ref, in, nil
 }
 
 // ping asks now and then whether the visitor is there.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
@@ -36,6 +37,8 @@ type house struct {
 	secret token.Token
 	close  context.CancelFunc // ends the door and waits for it
 
+	answer func(fronttest.Asked) []chat.Notify // of those who come from now on
+
 	mu     sync.Mutex // guards what follows
 	owners []*fronttest.Client
 	guests []*fronttest.Client
@@ -53,12 +56,12 @@ func open(t testing.TB) *house {
 
 func openOn(t testing.TB, l net.Listener) *house {
 	t.Helper()
-	h := &house{addr: l.Addr().String(), secret: token.New(), came: make(chan struct{})}
+	h := &house{addr: l.Addr().String(), secret: token.New(), answer: polite, came: make(chan struct{})}
 	client := func(all *[]*fronttest.Client) func() front.Client {
 		return func() front.Client {
 			h.mu.Lock()
 			defer h.mu.Unlock()
-			c := &fronttest.Client{Answer: polite}
+			c := &fronttest.Client{Answer: h.answer}
 			*all = append(*all, c)
 			close(h.came)
 			h.came = make(chan struct{})
@@ -215,7 +218,7 @@ func asked(t testing.TB, c *fronttest.Client, want ...chat.Instruction) {
 		got = append(got, a.In)
 	}
 	if !reflect.DeepEqual(got, want) {
-		t.Errorf("asked\n %#v, want\n %#v", got, want)
+		t.Errorf("asked\n %.1000v, want\n %.1000v", fmt.Sprintf("%#v", got), fmt.Sprintf("%#v", want))
 	}
 }
 
