@@ -76,7 +76,7 @@ func TestBrowsersTalk(t *testing.T) {
 	a, b := surf(t, one.link()), surf(t, two.link())
 	for _, tab := range []*browsertest.Tab{a, b} {
 		tab.Sees("#title", "Lobby")
-		tab.Sees("#self", "[demo]")
+		tab.Sees("#demo:not([hidden])", "[demo]")
 	}
 	term.knows("anna", "bert")
 

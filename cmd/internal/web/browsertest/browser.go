@@ -221,7 +221,7 @@ func (b *Tab) Look(l Look) {
 	if l.Dark {
 		scheme = "dark"
 	}
-	b.Do(emulation.SetEmulatedMedia().WithFeatures([]*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}),
+	b.Do(emulation.SetEmulatedMedia().WithFeatures([]*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}, {Name: "prefers-reduced-motion", Value: "reduce"}}),
 		emulation.SetDeviceMetricsOverride(l.Width, l.Height, 2, l.Phone), emulation.SetTouchEmulationEnabled(l.Phone))
 }
 

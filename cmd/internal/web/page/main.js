@@ -100,14 +100,15 @@ function draw() {
   frame = 0;
   const c = s.current();
   side.places(s, on);
-  set($("name"), s.me ? words.label(s.owner ? s.me : { ...s.me, name: s.me.guest, guest: "" }) + (s.me.peer_no ? " [demo]" : "") : "");
+  set($("name"), s.me ? words.label(s.owner ? s.me : { ...s.me, name: s.me.guest, guest: "" }) : "");
+  $("demo").hidden = !s.me?.peer_no;
   $("face").className = "avatar hue" + (s.me ? words.hue(s.me) : 0);
   set($("face"), s.me ? words.initial(s.me) : "");
   set($("line"), next ? "not connected" : s.owner ? "connected" : "guest");
   $("line").classList.toggle("off", !!next);
   const network = !["", "main", "demo"].includes(s.network) ? s.network : "";
-  $("net").hidden = !network && !s.me?.peer_no;
-  set($("net"), network ? words.quoted(network) : "[demo]");
+  $("net").hidden = !network;
+  set($("net"), network && words.quoted(network));
   set($("title"), c ? words.title(c) : "tincan");
   set($("about"), c ? (c.interrupted ? "Interrupted: what you write arrives when the line is back" : words.about(c)) : "");
   const others = [...s.convs.values()].reduce((n, o) => n + (o === c ? 0 : o.unread), 0);

@@ -273,7 +273,7 @@ const handlers = {
 
   message(s, o, now, about) {
     if (o.kind === "hello-ack") {
-      if (!o.mine) s.note("lobby", words.label(o.from) + " heard your hello", now);
+      if (!o.mine) s.note("lobby", words.label(o.from) + " heard your hello" + (o.after_ms ? ", " + (o.after_ms / 1000).toFixed(2) + " s after it" : ""), now);
       return;
     }
     const c = where(s, o);

@@ -39,7 +39,7 @@ export function initial(p) {
 export function hue(p, n = 10) {
   let h = 7;
   for (const c of key(p)) h = (h * 31 + c.charCodeAt(0)) >>> 0;
-  return (h ^ (h >>> 13)) % n;
+  return ((h ^ (h >>> 13)) >>> 0) % n;
 }
 
 // title is how a conversation is called.
@@ -72,7 +72,7 @@ export function state(i) {
 
 export const plural = (n, one, many) => (n === 1 ? "1 " + one : n + " " + many);
 
-const hm = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
+const hm = new Intl.DateTimeFormat(undefined, { hour: "numeric", minute: "2-digit" });
 const whole = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "medium" });
 const dayThis = new Intl.DateTimeFormat(undefined, { weekday: "long", day: "numeric", month: "long" });
 const dayOther = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "long", year: "numeric" });
