@@ -20,8 +20,8 @@ type recalling struct {
 }
 
 // readHistory answers with a window of a conversation.
-func (c *Core) readHistory(who Asker, u *user, in ReadHistory) {
-	conv, why := c.conversationMeant(u, in.In)
+func (c *Core) readHistory(who Asker, at *seat, in ReadHistory) {
+	conv, why := c.conversationMeant(at, in.In)
 	if why != "" {
 		c.fail(who, NoPlace, why)
 		return
@@ -39,7 +39,7 @@ func (c *Core) readHistory(who Asker, u *user, in ReadHistory) {
 }
 
 // search answers with the last messages that hold some words.
-func (c *Core) search(who Asker, u *user, in Search) {
+func (c *Core) search(who Asker, at *seat, in Search) {
 	words := strings.TrimSpace(in.Words)
 	if words == "" {
 		c.fail(who, BadText, "there is nothing to search for; /search takes words")
@@ -48,14 +48,14 @@ func (c *Core) search(who Asker, u *user, in Search) {
 	var conv Conversation
 	if in.In != "" {
 		var why string
-		if conv, why = c.conversationMeant(u, in.In); why != "" {
+		if conv, why = c.conversationMeant(at, in.In); why != "" {
 			c.fail(who, NoPlace, why)
 			return
 		}
-	} else if u.id != Owner {
+	} else if at.user.id != Owner {
 		// What the owner and other guests have said elsewhere is not a guest's to see.
 		var why string
-		if conv, why = c.conversationMeant(u, ""); why != "" {
+		if conv, why = c.conversationMeant(at, ""); why != "" {
 			c.fail(who, NoPlace, why)
 			return
 		}
@@ -147,9 +147,9 @@ func (c *Core) remembered(u *user, m *Memory) (Remembered, bool) {
 
 // conversationMeant is the conversation that a user means: one of his places by the
 // name that SayIn and SwitchTo take, or "dm" and whom it is with; "" is the current
-// one.
-func (c *Core) conversationMeant(u *user, in string) (Conversation, string) {
-	p := u.at
+// one of his seat.
+func (c *Core) conversationMeant(at *seat, in string) (Conversation, string) {
+	u, p := at.user, at.place
 	if in != "" {
 		if rest, ok := strings.CutPrefix(in, "dm"); ok && strings.TrimSpace(rest) != "" {
 			with, _, code, why := c.meant(u, strings.TrimLeft(rest, ": "))
@@ -169,5 +169,5 @@ func (c *Core) conversationMeant(u *user, in string) (Conversation, string) {
 	if p.session != nil && !p.session.lasts && c.cfg.Keeps {
 		return "", "what is said in a private session of a guest's is not kept"
 	}
-	return c.placeInfo(u, p).Conversation, ""
+	return c.placeInfo(nil, p).Conversation, ""
 }

@@ -74,6 +74,12 @@ const (
 	// maxGuests bounds the guests of this node; further ones are turned away.
 	maxGuests = 2048
 
+	// maxSeats bounds the seats that one user has at a time, at some 100 bytes each:
+	// the doors let fewer in, and one that forgets to detach must not fill the memory.
+	// What is asked for at a further one is refused as Overloaded, but for Detach, Exit
+	// and Quit.
+	maxSeats = 128
+
 	// maxIgnored bounds whom one user ignores.
 	maxIgnored = 1024
 

@@ -42,7 +42,7 @@ func serve(s *settings, stdin io.Reader, stdout, stderr io.Writer) (int, error) 
 	defer who.close()
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
-	doors, err := openDoors(ctx, s, n, log)
+	doors, err := openDoors(ctx, s, n, who.dir, log)
 	if err != nil {
 		n.Close()
 		return 0, err
