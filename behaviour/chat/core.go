@@ -85,8 +85,10 @@ type Core struct {
 	dials        map[string][]Asker
 	lists        []Asker // who waits for Inspected
 	reports      []Asker
-	portraits    []portraying      // who waits for the same, to be told of a person
-	maps         []mapping         // who waits for the same, to be shown the network
+	portraits    []portraying // who waits for the same, to be told of a person
+	maps         []mapping    // who waits to be shown the network
+	inspecting   bool         // for lists, reports, portraits and survey
+	survey       survey
 	hellos       map[Ref]time.Time // mine, to tell how fast the answers came
 	round        time.Time         // when the next round of sync is
 	rounds       uint64            // set so far, to tell the one that counts
@@ -284,6 +286,10 @@ func (c *Core) HandleEvent(now time.Time, ev Event) []Effect {
 		c.dialDone(ev)
 	case Inspected:
 		c.inspected(ev)
+	case LinksAsked:
+		c.linksAsked(ev)
+	case LinksDone:
+		c.linksDone(ev)
 	case Warned:
 		c.warn(ev.Text)
 	default:

@@ -97,6 +97,17 @@ type (
 	// Inspect asks for the state of all links. Outcome: Inspected.
 	Inspect struct{}
 
+	// AskLinks asks a connected peer whom it is connected to. Outcome: LinksDone. At
+	// most one per peer is under way.
+	AskLinks struct{ With PeerID }
+
+	// AnswerLinks answers LinksAsked: at most MaxLinks links, each with at most
+	// MaxMesh conversations and without an address.
+	AnswerLinks struct {
+		Ticket Ticket
+		Links  []Link
+	}
+
 	// Notify tells local users something, at all their seats unless Reaches says
 	// otherwise.
 	Notify struct {
@@ -128,6 +139,8 @@ func (Hangup) effect()      {}
 func (Find) effect()        {}
 func (Dial) effect()        {}
 func (Inspect) effect()     {}
+func (AskLinks) effect()    {}
+func (AnswerLinks) effect() {}
 func (Notify) effect()      {}
 func (Stop) effect()        {}
 

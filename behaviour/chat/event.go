@@ -150,6 +150,21 @@ type (
 		Counters map[string]uint64 // what was dropped or refused, by reason
 	}
 
+	// LinksAsked says that a connected peer asks whom this node is connected to. It
+	// waits for AnswerLinks.
+	LinksAsked struct {
+		Ticket Ticket
+		From   PeerID
+	}
+
+	// LinksDone is the outcome of AskLinks: what With says of its own links. None of it
+	// is proven, and no address is in it.
+	LinksDone struct {
+		With  PeerID
+		Links []Link // at most MaxLinks, each peer once
+		Err   string
+	}
+
 	// Warned carries trouble of the node itself that the owner should read:
 	// what happened, why, what to do.
 	Warned struct{ Text string }
@@ -167,6 +182,7 @@ type Link struct {
 	Path  string // "direct" or "relayed"
 	Addr  string // remote address
 	RTTms float64
+	Mesh  []Conversation // in whose gossip the two are neighbours, sorted
 }
 
 func (Started) event()          {}
@@ -190,4 +206,6 @@ func (Recalled) event()         {}
 func (FindDone) event()         {}
 func (DialDone) event()         {}
 func (Inspected) event()        {}
+func (LinksAsked) event()       {}
+func (LinksDone) event()        {}
 func (Warned) event()           {}

@@ -363,6 +363,8 @@ func (s *script) collect(by string, effects []Effect) {
 			}
 		case Answer:
 			answer(e.Ticket, e)
+		case AnswerLinks:
+			answer(e.Ticket, e)
 		case AnswerSync:
 			if d := s.disks[by]; d != nil {
 				e.Deltas = d.fill(e.Deltas)
@@ -475,7 +477,23 @@ func (s *script) carry(j job) {
 	case Dial:
 		event(j.by, DialDone{Addr: e.Addr, Err: "nobody answers there"})
 	case Inspect:
-		event(j.by, Inspected{})
+		var links []Link
+		for _, p := range s.links[j.by] {
+			links = append(links, Link{Peer: PeerID(p), Path: "direct", RTTms: 2, Mesh: []Conversation{Lobby}})
+		}
+		event(j.by, Inspected{Links: links})
+	case AskLinks:
+		done := func(x Effect) Event {
+			if a, ok := x.(AnswerLinks); ok {
+				return LinksDone{With: e.With, Links: a.Links}
+			}
+			return LinksDone{With: e.With, Err: "cannot be reached"}
+		}
+		if !linked(e.With) {
+			event(j.by, done(nil))
+			return
+		}
+		s.ask(j.by, string(e.With), func(t Ticket) Event { return LinksAsked{t, PeerID(j.by)} }, done)
 	case Subscribe, Unsubscribe, Hangup:
 	case Stop:
 	case OpenLine:
