@@ -33,13 +33,10 @@ func commands() []command {
 		{name: "daemon", settings: func(f *flags, _ []string, env func(string) string) (*settings, error) {
 			return f.settings("daemon", env)
 		}},
-		{name: "client", takes: "<host> <port>", settings: func(f *flags, args []string, _ func(string) string) (*settings, error) {
-			return f.client("client", args)
-		}},
-		{name: "cli-client", takes: "<host> <port>", settings: func(f *flags, args []string, _ func(string) string) (*settings, error) {
-			return f.client("cli-client", args)
-		}},
-		{name: "cli-server", takes: "<ip> <client-port> <peer-port>", settings: func(f *flags, args []string, _ func(string) string) (*settings, error) { return f.server(args) }},
+		clientCommand("client"), clientCommand("cli-client"), clientCommand("websock-client"),
+		serverCommand("cli-server", "<ip> <client-port> <peer-port>"),
+		serverCommand("websock-server", "<ip> <ws-port> <peer-port>"),
+		serverCommand("full-server", "<ip> <client-port> <ws-port> <peer-port>"),
 		{name: "history", own: true, settings: (*flags).archive},
 		{name: "version", settings: func(*flags, []string, func(string) string) (*settings, error) {
 			return &settings{command: "version"}, nil
