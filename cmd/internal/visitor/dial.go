@@ -9,6 +9,8 @@ import (
 	"net/http"
 	"net/netip"
 	"strings"
+	"sync/atomic"
+	"syscall"
 	"time"
 
 	"github.com/coder/websocket"
@@ -33,8 +35,12 @@ func Dial(ctx context.Context, addr, name string) (*Visitor, error) {
 	if err != nil {
 		return nil, err
 	}
-	return dial(ctx, addr, name)
+	dialer := net.Dialer{KeepAliveConfig: net.KeepAliveConfig{Enable: true, Idle: 15 * time.Second, Interval: 5 * time.Second, Count: 3}}
+	return dial(ctx, addr, name, dialer.DialContext)
 }
+
+// connector makes connections, as net.Dialer.DialContext does.
+type connector func(ctx context.Context, network, addr string) (net.Conn, error)
 
 // numeric is addr without a name: doors answer to their addresses only, since a page
 // of another site could come by a name of its own.
@@ -53,12 +59,14 @@ func numeric(ctx context.Context, addr string) (string, error) {
 	return net.JoinHostPort(found[0].Unmap().String(), port), nil
 }
 
-func dial(ctx context.Context, addr, name string) (*Visitor, error) {
+// dial is Dial to an address without a name.
+func dial(ctx context.Context, addr, name string, connect connector) (*Visitor, error) {
 	v := &Visitor{told: make(chan []chat.Notify), over: make(chan struct{}), name: name}
 	v.ctx, v.cancel = context.WithCancel(context.Background())
 	v.alive = time.AfterFunc(silence, v.cancel)
+	var reached atomic.Bool
 	socket, answer, err := websocket.Dial(ctx, "ws://"+addr+"/ws", &websocket.DialOptions{
-		HTTPClient: straight(),
+		HTTPClient: straight(connect, &reached),
 		OnPingReceived: func(context.Context, []byte) bool {
 			v.alive.Reset(silence)
 			return true
@@ -67,8 +75,11 @@ func dial(ctx context.Context, addr, name string) (*Visitor, error) {
 	if err != nil {
 		v.cancel()
 		v.alive.Stop()
-		if answer != nil {
+		switch {
+		case answer != nil:
 			return nil, &Refused{whyNot(answer)}
+		case reached.Load() && ctx.Err() == nil && !gone(err):
+			return nil, &Refused{"there is no web door of a node"}
 		}
 		return nil, err
 	}
@@ -83,11 +94,25 @@ func dial(ctx context.Context, addr, name string) (*Visitor, error) {
 	return v, nil
 }
 
-// straight asks the door itself, and goes nowhere else.
-func straight() *http.Client {
-	dialer := net.Dialer{KeepAliveConfig: net.KeepAliveConfig{Enable: true, Idle: 15 * time.Second, Interval: 5 * time.Second, Count: 3}}
+// gone says that whoever answered has gone since.
+func gone(err error) bool {
+	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE)
+}
+
+// straight asks the door itself, and goes nowhere else. It says whether somebody was
+// reached.
+func straight(connect connector, reached *atomic.Bool) *http.Client {
 	return &http.Client{
-		Transport:     &http.Transport{DialContext: dialer.DialContext, MaxResponseHeaderBytes: maxHeader, DisableKeepAlives: true, DisableCompression: true},
+		Transport: &http.Transport{
+			DialContext: func(ctx context.Context, network, addr string) (net.Conn, error) {
+				conn, err := connect(ctx, network, addr)
+				if err == nil {
+					reached.Store(true)
+				}
+				return conn, err
+			},
+			MaxResponseHeaderBytes: maxHeader, DisableKeepAlives: true, DisableCompression: true,
+		},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 }
