@@ -17,6 +17,7 @@ import (
 	"tincan/behaviour/gossip"
 	"tincan/behaviour/ident"
 	"tincan/behaviour/kad"
+	"tincan/behaviour/links"
 	"tincan/behaviour/mdns"
 	"tincan/behaviour/relay"
 	"tincan/behaviour/rendezvous"
@@ -90,10 +91,12 @@ type Behaviour struct {
 
 	directs tickets[chat.Answer]
 	syncs   tickets[chat.AnswerSync]
+	callers tickets[chat.AnswerLinks]
 	counts  counters
 
 	direct  *direct.Direct
 	sync    *syncs.Sync
+	links   *links.Links
 	session *session.Session
 	gossip  *gossip.Gossip
 	kad     *kad.Kad
@@ -127,6 +130,7 @@ func New(cfg Config) (*Behaviour, error) {
 	h := cfg.Host
 	b.direct = direct.New(h, protocol.ID(wire.DirectProtocol(cfg.Network)), b.directAsked)
 	b.sync = syncs.New(h, protocol.ID(wire.SyncProtocol(cfg.Network)), b.syncAsked)
+	b.links = links.New(h, protocol.ID(wire.LinksProtocol(cfg.Network)), b.linksAsked)
 	b.session = b.newLines()
 	b.kad, err = kad.New(ctx, h, kad.Config{
 		Prefix:    protocol.ID(wire.KadPrefix(cfg.Network)),
@@ -207,6 +211,7 @@ func (b *Behaviour) Close() {
 	}
 	b.direct.Close()
 	b.sync.Close()
+	b.links.Close()
 	b.session.Close()
 	if b.gossip != nil {
 		b.gossip.Close()

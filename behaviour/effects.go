@@ -31,6 +31,10 @@ func (b *Behaviour) Do(e chat.Effect) {
 		b.start(func() { b.syncWith(e) })
 	case chat.AnswerSync:
 		b.syncs.give(e.Ticket, e)
+	case chat.AskLinks:
+		b.start(func() { b.askLinks(e) })
+	case chat.AnswerLinks:
+		b.callers.give(e.Ticket, e)
 	case chat.OpenLine:
 		b.start(func() { b.openLine(e) })
 	case chat.SendFrame:

@@ -119,6 +119,7 @@ func (b *Behaviour) inspect() {
 	)
 	ctx, cancel := context.WithTimeout(b.ctx, pingTime)
 	defer cancel()
+	meshes := b.meshes()
 	turns := make(chan struct{}, maxDials)
 	for _, id := range h.Network().Peers() {
 		conns := h.Network().ConnsToPeer(id)
@@ -131,7 +132,7 @@ func (b *Behaviour) inspect() {
 				best = c // a circuit may be left over next to a direct connection
 			}
 		}
-		l := chat.Link{Peer: text(id), Path: "direct", Addr: best.RemoteMultiaddr().String()}
+		l := chat.Link{Peer: text(id), Path: "direct", Addr: best.RemoteMultiaddr().String(), Mesh: meshes[id]}
 		if best.Stat().Limited {
 			l.Path = "relayed"
 		}
@@ -151,7 +152,7 @@ func (b *Behaviour) inspect() {
 	wait.Wait()
 	counts := make(map[string]uint64)
 	b.counts.into(counts)
-	for _, room := range []map[string]uint64{b.direct.Counters(), b.sync.Counters(), b.session.Counters(), b.gossip.Counters(), b.relay.Counters()} {
+	for _, room := range []map[string]uint64{b.direct.Counters(), b.sync.Counters(), b.links.Counters(), b.session.Counters(), b.gossip.Counters(), b.relay.Counters()} {
 		for reason, n := range room {
 			counts[reason] += n
 		}

@@ -238,12 +238,12 @@ func (z *fuzzer) step() {
 		z.give(Tick{})
 	case 17: // outcomes of nothing that is under way
 		z.give([]Event{Published{Lobby, 0, 1, ""}, SendDone{To: "x", Last: z.seq(), Verdict: Stored}, SyncDone{With: "x"},
-			FindDone{"a", true}, DialDone{Addr: "x"}, Inspected{}, Warned{"w"}}[z.pick(7)])
+			FindDone{"a", true}, DialDone{Addr: "x"}, Inspected{}, Warned{"w"}, LinksDone{With: z.peer(), Links: []Link{{Peer: "b"}, {Peer: "z"}}}}[z.pick(8)])
 	default:
 		z.brought++
 		to := []string{"a", "b", "anna", ""}[z.pick(4)]
 		z.give([]Instruction{Say{"x"}, Broadcast{"x"}, Blank{}, SayHello{}, SendDirect{To: to, Text: "x"}, OpenDirect{to}, OpenLobby{},
-			Doubt{"x", to}, ListPeers{}, GetStatus{}, Connect{"x"}}[z.pick(11)])
+			Doubt{"x", to}, ListPeers{}, GetStatus{}, Connect{"x"}, ShowNetwork{}}[z.pick(12)])
 	}
 }
 

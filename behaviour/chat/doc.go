@@ -76,7 +76,8 @@
 //     presence (who says that he is in a room) with attendance (who is), silence (who
 //     is not any more) and people (lists of them), announce (when this node tells of its own) with rhythm, tidings and
 //     farewell
-//   - the node: status
+//   - the node: status, topology (the network as this node knows it) with links (what its
+//     neighbours say of theirs)
 //
 // Bounds: limits.go.
 package chat

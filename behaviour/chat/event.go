@@ -119,12 +119,14 @@ type (
 	}
 
 	// Recalled is the outcome of Recall: the messages in the order of Less, each
-	// verified. More says that there are older ones.
+	// verified. More says that there are further ones in the window, older than Items
+	// or, with First, later. Beyond says that something is kept from before the
+	// window; it need not be said of one that is not exhausted.
 	Recalled struct {
-		N     uint64
-		Items []Memory
-		More  bool
-		Err   string
+		N            uint64
+		Items        []Memory
+		More, Beyond bool
+		Err          string
 	}
 
 	// FindDone is the outcome of Find.
@@ -148,6 +150,21 @@ type (
 		Counters map[string]uint64 // what was dropped or refused, by reason
 	}
 
+	// LinksAsked says that a connected peer asks whom this node is connected to. It
+	// waits for AnswerLinks.
+	LinksAsked struct {
+		Ticket Ticket
+		From   PeerID
+	}
+
+	// LinksDone is the outcome of AskLinks: what With says of its own links. None of it
+	// is proven, and no address is in it.
+	LinksDone struct {
+		With  PeerID
+		Links []Link // at most MaxLinks, each peer once
+		Err   string
+	}
+
 	// Warned carries trouble of the node itself that the owner should read:
 	// what happened, why, what to do.
 	Warned struct{ Text string }
@@ -165,6 +182,7 @@ type Link struct {
 	Path  string // "direct" or "relayed"
 	Addr  string // remote address
 	RTTms float64
+	Mesh  []Conversation // in whose gossip the two are neighbours, sorted
 }
 
 func (Started) event()          {}
@@ -188,4 +206,6 @@ func (Recalled) event()         {}
 func (FindDone) event()         {}
 func (DialDone) event()         {}
 func (Inspected) event()        {}
+func (LinksAsked) event()       {}
+func (LinksDone) event()        {}
 func (Warned) event()           {}

@@ -1,5 +1,7 @@
 package chat
 
+import "time"
+
 // Instruction is what a local user asks for. The set is closed.
 type Instruction interface{ instruction() }
 
@@ -112,13 +114,25 @@ type (
 	Connect    struct{ Addr string }
 	Disconnect struct{ To string }
 
-	// ReadHistory asks for the last N messages of a conversation, as SayIn or "dm" and
-	// whom To names call it; "" means the current one. Before, if set, is the id of
-	// the message before which they are.
+	// ReadHistory asks for the last N messages of a window of a conversation, or with
+	// First for the first N of it. In calls the conversation as SayIn does, or "dm" and
+	// whom To names; "" means the current one. N is at most 10,000, 0 means 20.
+	//
+	// The window is what lies after the message After and before the message Before,
+	// both ids, in the order of Less; and what was sent at Since or later and before
+	// Until, by the time that is shown with a message: its author's, to the
+	// millisecond. What is empty, or zero, is no bound; a window may be empty. So who
+	// reads on from either end names the last that he has read, and what lies around a
+	// message is two questions: the last before it, and the first after those.
+	//
+	// When less than N is kept here, others are asked for what was said before, but
+	// not for what a window with After or Since leaves out.
 	ReadHistory struct {
-		In     string
-		N      int
-		Before string
+		In            string
+		N             int
+		After, Before string
+		Since, Until  time.Time
+		First         bool
 	}
 
 	// Search asks for messages that hold all of Words, in all of the user's

@@ -74,6 +74,12 @@ const (
 	// maxGuests bounds the guests of this node; further ones are turned away.
 	maxGuests = 2048
 
+	// maxSeats bounds the seats that one user has at a time, at some 100 bytes each:
+	// the doors let fewer in, and one that forgets to detach must not fill the memory.
+	// What is asked for at a further one is refused as Overloaded, but for Detach, Exit
+	// and Quit.
+	maxSeats = 128
+
 	// maxIgnored bounds whom one user ignores.
 	maxIgnored = 1024
 
@@ -150,6 +156,21 @@ const (
 	// maxFinds bounds users' questions that wait for a peer to be found.
 	maxFinds = 256
 
+	// MaxLinks bounds the links that a node tells of itself: a node of ordinary size
+	// has some 200. Of more the first by id count. MaxMesh bounds the conversations that are
+	// named with each. wire refuses more.
+	MaxLinks = 256
+	MaxMesh  = 64
+
+	// maxSurveyed bounds the neighbours who are asked for their links when a user wants
+	// to see the network, maxNodes the nodes that he is shown, and maxMaps the users who
+	// wait for that; further ones are refused as Overloaded. maxCallers bounds the
+	// neighbours who wait for this node's links; further ones are told of none.
+	maxSurveyed = 32
+	maxNodes    = 1024
+	maxMaps     = 256
+	maxCallers  = 64
+
 	// maxShelf bounds the conversations of earlier times that are not open. Beyond it
 	// the oldest in which only others have said anything is forgotten, on disk too.
 	maxShelf = 16 << 10
@@ -179,7 +200,10 @@ const (
 	// it is kept here, in messages; maxWants bounds the logs that one turn asks for
 	// (wire refuses more), maxOlderBytes what is put aside of what came until it
 	// goes up to what is kept. olderHolders bounds who is asked for one question.
+	// olderStep is what is asked for first, in messages, of a window that begins at a
+	// time: a screen or two; each further round doubles it.
 	olderLeast    = 16
+	olderStep     = 128
 	maxWants      = 256
 	maxOlderBytes = 4 << 20
 	olderHolders  = 3
@@ -252,6 +276,10 @@ const (
 
 	// olderTime is how long a user waits at most for what others know of older history.
 	olderTime = 4 * time.Second
+
+	// surveyFresh is how long it is good enough what links there were: so often, at most,
+	// others can make this node measure its round trips.
+	surveyFresh = 2 * time.Second
 
 	// ackJitter spreads the answers to a hello; ackPause is the least time between
 	// two answers to the same peer; ackSample is how many answers a hello gets in

@@ -14,12 +14,14 @@ func (c *Core) listPeers(who Asker) {
 
 // inspect asks for the links once for all who wait.
 func (c *Core) inspect() {
-	if len(c.lists)+len(c.reports)+len(c.portraits)+len(c.maps) == 1 {
+	if !c.inspecting {
+		c.inspecting = true
 		c.do(Inspect{})
 	}
 }
 
 func (c *Core) inspected(ev Inspected) {
+	c.inspecting = false
 	links := make(map[PeerID]Link, len(ev.Links))
 	for _, l := range ev.Links {
 		links[l.Peer] = l
@@ -36,10 +38,8 @@ func (c *Core) inspected(ev Inspected) {
 	for _, w := range c.portraits {
 		c.portray(w, links)
 	}
-	for _, m := range c.maps {
-		c.answer(m.Asker, c.topology(m.user, links))
-	}
-	c.lists, c.reports, c.portraits, c.maps = nil, nil, nil, nil
+	c.lists, c.reports, c.portraits = nil, nil, nil
+	c.linksSeen(links)
 }
 
 // peerInfo is what is known of a peer and the way to it.

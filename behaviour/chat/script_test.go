@@ -40,7 +40,8 @@ type script struct {
 	torn   map[string][]string // the links of those that crashed
 	asks   map[Ticket]*request // requests under way
 
-	carried func([]Delta) // if not nil, is shown what every turn of a sync carries; what goes by gossip and straight, too
+	heard   func(who string, n Notify) // if not nil, is shown what users are told
+	carried func([]Delta)              // if not nil, is shown what every turn of a sync carries; what goes by gossip and straight, too
 }
 
 // request is a request that a core has to answer, when it pleases.
@@ -159,6 +160,8 @@ func (s *script) give(who string, in any) []Effect {
 		return nil // it has crashed
 	}
 	switch in := in.(type) {
+	case sits:
+		return s.cores[who].HandleInstruction(s.clock(who), in.Asker, in.Instruction)
 	case asks:
 		return s.cores[who].HandleInstruction(s.clock(who), Asker{User: in.user, Ref: in.ref}, in.Instruction)
 	case Instruction:
@@ -168,6 +171,12 @@ func (s *script) give(who string, in any) []Effect {
 	}
 	s.t.Fatalf("%T is neither instruction nor event", in)
 	return nil
+}
+
+// sits is an instruction of some user, at one of his seats.
+type sits struct {
+	Asker
+	Instruction
 }
 
 // asks is an instruction of some user, with a ref.
@@ -349,7 +358,12 @@ func (s *script) collect(by string, effects []Effect) {
 		switch e := e.(type) {
 		case Notify:
 			s.told[by] = append(s.told[by], text(e))
+			if s.heard != nil {
+				s.heard(by, e)
+			}
 		case Answer:
+			answer(e.Ticket, e)
+		case AnswerLinks:
 			answer(e.Ticket, e)
 		case AnswerSync:
 			if d := s.disks[by]; d != nil {
@@ -463,7 +477,23 @@ func (s *script) carry(j job) {
 	case Dial:
 		event(j.by, DialDone{Addr: e.Addr, Err: "nobody answers there"})
 	case Inspect:
-		event(j.by, Inspected{})
+		var links []Link
+		for _, p := range s.links[j.by] {
+			links = append(links, Link{Peer: PeerID(p), Path: "direct", RTTms: 2, Mesh: []Conversation{Lobby}})
+		}
+		event(j.by, Inspected{Links: links})
+	case AskLinks:
+		done := func(x Effect) Event {
+			if a, ok := x.(AnswerLinks); ok {
+				return LinksDone{With: e.With, Links: a.Links}
+			}
+			return LinksDone{With: e.With, Err: "cannot be reached"}
+		}
+		if !linked(e.With) {
+			event(j.by, done(nil))
+			return
+		}
+		s.ask(j.by, string(e.With), func(t Ticket) Event { return LinksAsked{t, PeerID(j.by)} }, done)
 	case Subscribe, Unsubscribe, Hangup:
 	case Stop:
 	case OpenLine:

@@ -1,6 +1,10 @@
 package chat
 
-import "time"
+import (
+	"cmp"
+	"slices"
+	"time"
+)
 
 // mapping is a user who waits for a Topology.
 type mapping struct {
@@ -8,28 +12,135 @@ type mapping struct {
 	user *user
 }
 
-// showNetwork answers when the network has told the state of its links.
+// showNetwork answers when the neighbours have told whom they are connected to, or
+// at once if they did so lately.
 func (c *Core) showNetwork(who Asker, u *user) {
+	if c.fresh(c.survey.done) && !c.survey.under {
+		c.answer(who, c.topology(u))
+		return
+	}
+	if len(c.maps) >= maxMaps {
+		c.fail(who, Overloaded, "too many ask for the network at the moment; try again in a second")
+		return
+	}
 	c.maps = append(c.maps, mapping{who, u})
-	c.inspect()
+	if !c.survey.under {
+		c.survey.under = true
+		c.inspect()
+	}
 }
 
-// topology is the network as this node knows it, for a user.
-func (c *Core) topology(u *user, links map[PeerID]Link) Topology {
-	t := Topology{Nodes: []NodeInfo{{
-		PeerInfo: PeerInfo{Peer: c.me, State: "here"}, Me: true, Channels: c.sharedWith(u, c.cfg.Me),
-	}}}
-	for _, info := range c.peerList(links) {
-		if info.State == "gone" {
-			continue
-		}
-		if l, linked := links[info.Peer.ID]; linked {
-			t.Links = append(t.Links, LinkInfo{A: 0, B: len(t.Nodes), Path: l.Path, RTT: time.Duration(l.RTTms * float64(time.Millisecond))})
-		}
-		t.Nodes = append(t.Nodes, NodeInfo{PeerInfo: info, Channels: c.sharedWith(u, info.Peer.ID)})
-	}
-	return t
+// atlas is a Topology that is being drawn for a user.
+type atlas struct {
+	Topology
+	core  *Core
+	user  *user
+	rooms map[Conversation]bool // that the user is in
+	place map[PeerID]int        // in Nodes
 }
+
+// topology is the network as this node knows it, for a user: its own links as it
+// sees them, and those of others as they tell of them. Nobody is believed about a
+// link of two others, and where both ends of one were asked, both must tell of it.
+func (c *Core) topology(u *user) Topology {
+	s := &c.survey
+	t := &atlas{core: c, user: u, rooms: make(map[Conversation]bool), place: make(map[PeerID]int)}
+	for _, p := range u.places {
+		if p.room != nil {
+			t.rooms[p.room.name] = true
+		}
+	}
+	t.add(NodeInfo{PeerInfo: PeerInfo{Peer: c.face(c.cfg.Me), State: "here"}, Me: true})
+	for _, info := range c.peerList(s.links) {
+		if info.State != "gone" {
+			t.add(NodeInfo{PeerInfo: info})
+		}
+	}
+	t.strangers()
+	for id, l := range s.links {
+		if i, ok := t.place[id]; ok && c.roster.byID[id].up {
+			t.link(0, i, l, l)
+		}
+	}
+	for teller, links := range s.told {
+		for _, l := range links {
+			t.hearsay(teller, l)
+		}
+	}
+	slices.SortFunc(t.Links, func(a, b LinkInfo) int { return cmp.Or(cmp.Compare(a.A, b.A), cmp.Compare(a.B, b.B)) })
+	return t.Topology
+}
+
+// add puts a node in, while there is room.
+func (t *atlas) add(n NodeInfo) {
+	if len(t.Nodes) >= maxNodes {
+		return
+	}
+	n.Channels = t.core.sharedWith(t.user, n.Peer.ID)
+	t.place[n.Peer.ID] = len(t.Nodes)
+	t.Nodes = append(t.Nodes, n)
+}
+
+// strangers puts in those whom only neighbours tell of, by number and id.
+func (t *atlas) strangers() {
+	var found []Peer
+	seen := make(map[PeerID]bool)
+	for _, links := range t.core.survey.told {
+		for _, l := range links {
+			if _, known := t.place[l.Peer]; !known && !seen[l.Peer] {
+				seen[l.Peer] = true
+				p := Peer{ID: l.Peer, No: t.core.number(l.Peer)}
+				if met := t.core.roster.byID[l.Peer]; met != nil {
+					p = t.core.shown(met)
+				}
+				found = append(found, p)
+			}
+		}
+	}
+	slices.SortFunc(found, func(a, b Peer) int { return cmp.Or(cmp.Compare(a.No, b.No), cmp.Compare(a.ID, b.ID)) })
+	for _, p := range found {
+		t.add(NodeInfo{PeerInfo: PeerInfo{Peer: p, State: "heard of"}})
+	}
+}
+
+// hearsay puts in what a neighbour says of one of its links.
+func (t *atlas) hearsay(teller PeerID, l Link) {
+	a, ok1 := t.place[teller]
+	b, ok2 := t.place[l.Peer]
+	if !ok1 || !ok2 || a == b || a == 0 || b == 0 {
+		return
+	}
+	other := l
+	if links, asked := t.core.survey.told[l.Peer]; asked {
+		i := slices.IndexFunc(links, func(o Link) bool { return o.Peer == teller })
+		switch {
+		case i < 0 && len(links) < MaxLinks:
+			return // it knows of no such link
+		case i >= 0 && teller > l.Peer:
+			return // it is put in when the other tells of it
+		case i >= 0:
+			other = links[i]
+		}
+	}
+	t.link(min(a, b), max(a, b), l, other)
+}
+
+// link puts in a link as its two ends see it.
+func (t *atlas) link(a, b int, l, other Link) {
+	info := LinkInfo{A: a, B: b, Path: "direct", RTT: roundTrip(cmp.Or(min(l.RTTms, other.RTTms), l.RTTms, other.RTTms))}
+	if l.Path == "relayed" || other.Path == "relayed" {
+		info.Path = "relayed"
+	}
+	for _, c := range within(l.Mesh, t.rooms) {
+		if slices.Contains(other.Mesh, c) {
+			info.Mesh = append(info.Mesh, string(c))
+		}
+	}
+	t.Links = append(t.Links, info)
+}
+
+// roundTrip is a round trip of so many milliseconds.
+func roundTrip(ms float64) time.Duration { return time.Duration(ms * float64(time.Millisecond)) }
 
 // sharedWith names the shared conversations that a node is known to be in and the
 // user is too.

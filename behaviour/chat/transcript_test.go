@@ -49,6 +49,10 @@ func text(e Effect) string {
 		return "dial " + e.Addr
 	case Inspect:
 		return "inspect"
+	case AskLinks:
+		return "ask " + string(e.With) + " for its links"
+	case AnswerLinks:
+		return "answer links:" + linksText(e.Links)
 	case Subscribe:
 		return "subscribe " + string(e.Conversation)
 	case Unsubscribe:
@@ -69,6 +73,38 @@ func text(e Effect) string {
 		return fmt.Sprintf("close line %d", e.Line)
 	}
 	return fmt.Sprintf("%#v", e)
+}
+
+func linksText(links []Link) string {
+	var s string
+	for _, l := range links {
+		s += fmt.Sprintf(" [%s %s %gms", l.Peer, l.Path, l.RTTms)
+		for _, c := range l.Mesh {
+			s += " " + string(c)
+		}
+		s += strings.TrimRight(" "+l.Addr, " ") + "]"
+	}
+	return s
+}
+
+// topologyText is the nodes, then the links.
+func topologyText(n Topology) string {
+	s := "network"
+	for _, p := range n.Nodes {
+		s += fmt.Sprintf(" [%s %s", p.Peer.Label(), p.State)
+		if p.Me {
+			s += " me"
+		}
+		s += strings.TrimRight(" in "+strings.Join(p.Channels, " "), " in") + "]"
+	}
+	for _, l := range n.Links {
+		s += fmt.Sprintf(" (%d-%d %s %v", l.A, l.B, l.Path, l.RTT)
+		for _, c := range l.Mesh {
+			s += " " + c
+		}
+		s += ")"
+	}
+	return s
 }
 
 func notificationText(n Notification) string {
@@ -123,7 +159,11 @@ func notificationText(n Notification) string {
 	case Entered:
 		return fmt.Sprintf("entered as %s, asked for %q", n.Me.Label(), n.Asked)
 	case Joined:
-		return fmt.Sprintf("joined %s as %d", n.Conversation, n.N)
+		s := fmt.Sprintf("joined %s as %d", n.Conversation, n.N)
+		if n.Elsewhere {
+			s += " elsewhere"
+		}
+		return s
 	case Parted:
 		return "parted " + string(n.Conversation)
 	case Switched:
@@ -167,6 +207,8 @@ func notificationText(n Notification) string {
 			s += fmt.Sprintf(" [%s %s %s]", p.Peer.Label(), p.State, p.Path)
 		}
 		return s
+	case Topology:
+		return topologyText(n)
 	case StatusReport:
 		return fmt.Sprintf("status: %d peers, %d messages, %d in outbox", n.Peers, n.Messages, n.Outbox)
 	case GapSeen:
@@ -218,6 +260,9 @@ func notificationText(n Notification) string {
 		s := fmt.Sprintf("session %d with %s %v %s", n.N, n.With.Label(), n.Event, sideText(n.Side))
 		if n.Mine {
 			s += " mine"
+		}
+		if n.Elsewhere {
+			s += " elsewhere"
 		}
 		if n.Reason != "" {
 			s += ": " + n.Reason

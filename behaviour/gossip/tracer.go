@@ -15,6 +15,7 @@ var log = logging.Logger("tincan/gossip")
 // nothing here may block. It counts, and passes on what others must know.
 type tracer struct {
 	notes *notices
+	mesh  mesh
 
 	delivered     atomic.Uint64 // messages accepted from others
 	duplicates    atomic.Uint64 // copies of messages that were known
@@ -43,7 +44,13 @@ func (t *tracer) counters() map[string]uint64 {
 	}
 }
 
-func (t *tracer) Graft(p peer.ID, topic string)            { t.notes.put(notice{topic: topic, peer: p}) }
+func (t *tracer) Graft(p peer.ID, topic string) {
+	t.mesh.graft(p, topic)
+	t.notes.put(notice{topic: topic, peer: p})
+}
+
+func (t *tracer) Prune(p peer.ID, topic string)            { t.mesh.prune(p, topic) }
+func (t *tracer) OnClosedOutboundStream(p peer.ID)         { t.mesh.gone(p) }
 func (t *tracer) DeliverMessage(*pubsub.Message)           { t.delivered.Add(1) }
 func (t *tracer) DuplicateMessage(*pubsub.Message)         { t.duplicates.Add(1) }
 func (t *tracer) DropRPC(_ *pubsub.RPC, p peer.ID)         { t.droppedOut.Add(1); t.notes.put(notice{peer: p}) }
@@ -64,10 +71,8 @@ func (t *tracer) RejectMessage(msg *pubsub.Message, reason string) {
 }
 
 func (t *tracer) OnNewOutboundStream(peer.ID, protocol.ID) {}
-func (t *tracer) OnClosedOutboundStream(peer.ID)           {}
 func (t *tracer) Join(string)                              {}
 func (t *tracer) Leave(string)                             {}
-func (t *tracer) Prune(peer.ID, string)                    {}
 func (t *tracer) ValidateMessage(*pubsub.Message)          {}
 func (t *tracer) ThrottlePeer(peer.ID)                     {}
 func (t *tracer) RecvRPC(*pubsub.RPC)                      {}

@@ -16,6 +16,7 @@
 //	protocol of direct delivery   /tincan/<network>/direct/1
 //	protocol of sync              /tincan/<network>/sync/1
 //	protocol of private sessions  /tincan/<network>/session/1
+//	protocol of links             /tincan/<network>/links/1
 //	protocol of Kademlia          /tincan/<network>/kad/1.0.0
 //	gossip topic of the lobby     "tincan/" ‖ the first 16 bytes, in lower-case hex, of
 //	                              SHA-256("tincan/1/topic\n" ‖ network ‖ "\n" ‖ "lobby")
@@ -353,6 +354,18 @@
 // 0x1002. Of frames other than data, a line may say 4000 at once, 2000 a second, and
 // one for every frame that it was sent; what says more is reset with 0x1003.
 //
+// # Links
+//
+// A peer may ask another whom that is connected to, to draw a picture of the
+// network for its user. It is asked for nothing else, and only when somebody looks.
+// Request LinksRequest: version. Answer LinksAnswer: version, and for each tincan
+// peer that the answering one is connected to, each once, a LinkState: its binary
+// id; whether the connection goes through a relay; the round trip, in microseconds,
+// if it is known; and the lobby or those channels in whose gossip the two are
+// neighbours, but only those that the asking peer is in itself. Addresses are not
+// told. Answers may be up to 2 s old. None of it is proven: an answer counts for
+// the links of its author, where the other end does not contradict.
+//
 // # Versions
 //
 // version is 1. An envelope or receipt of a later version keeps Signed, its
@@ -388,6 +401,11 @@
 //	frame of a private session   98304 bytes
 //	  messages                      64
 //	  names                        128 bytes each
+//	request for links               64 bytes
+//	answer with links            65536 bytes
+//	  links                        256
+//	  conversations                 64 with a link
+//	  round trip                60000000 microseconds
 //
 // What exceeds a limit is malformed.
 package wire

@@ -392,3 +392,45 @@ func FuzzDraft(f *testing.F) {
 		}
 	})
 }
+
+// FuzzDecodeLinks holds the decoder of links to the generated one, and the encoder to
+// what was decoded. The bytes are taken as request and answer.
+func FuzzDecodeLinks(f *testing.F) {
+	s, other := demoSealer(f, 2, "demo"), demoSealer(f, 3, "demo")
+	f.Add(EncodeLinksRequest())
+	f.Add(EncodeLinks(nil))
+	f.Add(EncodeLinks([]chat.Link{
+		{Peer: s.ID(), Path: "direct", RTTms: 0.25, Mesh: []chat.Conversation{"#go", chat.Lobby}},
+		{Peer: other.ID(), Path: "relayed"},
+	}))
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		if err := DecodeLinksRequest(raw); err != nil && !errors.Is(err, ErrMalformed) && !errors.Is(err, ErrFuture) {
+			t.Fatalf("error that is none of ours: %v", err)
+		}
+		got, err := DecodeLinks(slices.Clone(raw))
+		if err != nil {
+			if !errors.Is(err, ErrMalformed) && !errors.Is(err, ErrFuture) {
+				t.Fatalf("error that is none of ours: %v", err)
+			}
+			return
+		}
+		var want pb.LinksAnswer
+		if err := proto.Unmarshal(raw, &want); err != nil || want.Version != Version || len(want.Links) != len(got) || len(got) > chat.MaxLinks {
+			t.Fatalf("read %d links; generated decoder: %v, %+v", len(got), err, &want)
+		}
+		for i, w := range want.Links {
+			id, _ := binaryOf(got[i].Peer)
+			var mesh []string
+			for _, c := range got[i].Mesh {
+				mesh = append(mesh, string(c))
+			}
+			if !bytes.Equal(id[:], w.Peer) || w.Relayed != (got[i].Path == "relayed") || float64(w.RttUs)/1000 != got[i].RTTms || !slices.Equal(mesh, w.Mesh) {
+				t.Fatalf("read\n%+v\ngenerated decoder\n%+v", got[i], w)
+			}
+		}
+		again, err := DecodeLinks(EncodeLinks(got))
+		if err != nil || !reflect.DeepEqual(got, again) {
+			t.Fatalf("read\n%+v\nthen\n%+v, %v", got, again, err)
+		}
+	})
+}

@@ -46,6 +46,13 @@ const (
 	MaxFrame         = 96 << 10
 	MaxFrameMessages = 64
 
+	// MaxLinksRequest and MaxLinksAnswer bound the frames of the links protocol: 256
+	// links of 50 bytes with a channel or two each, or fewer with many channels. What
+	// does not fit is left out. MaxRTT bounds a round trip, in microseconds: a minute.
+	MaxLinksRequest = 64
+	MaxLinksAnswer  = 64 << 10
+	MaxRTT          = 60_000_000
+
 	// MaxDraft bounds a draft: a message of MaxText with the longest names and all
 	// its deps, and room for fields to come.
 	MaxDraft = chat.MaxText + 4<<10

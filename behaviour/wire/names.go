@@ -68,6 +68,9 @@ func SyncProtocol(network string) string { return KadPrefix(network) + "/sync/1"
 // SessionProtocol is the protocol id of private sessions.
 func SessionProtocol(network string) string { return KadPrefix(network) + "/session/1" }
 
+// LinksProtocol is the protocol id under which peers ask whom one is connected to.
+func LinksProtocol(network string) string { return KadPrefix(network) + "/links/1" }
+
 // KadPrefix is the protocol prefix of the network's own Kademlia.
 func KadPrefix(network string) string { return "/tincan/" + network }
 

@@ -54,6 +54,7 @@ type (
 		Sync         string            `json:"sync_protocol"`
 		Kad          string            `json:"kad_prefix"`
 		Session      string            `json:"session_protocol"`
+		Links        string            `json:"links_protocol"`
 	}
 	envelopeVector struct {
 		What         string            `json:"what"`
@@ -177,7 +178,7 @@ func makeVectors(t *testing.T) (v vectors) {
 			}
 		}
 		n.Direct, n.Sync, n.Kad = DirectProtocol(n.Network), SyncProtocol(n.Network), KadPrefix(n.Network)
-		n.Session = SessionProtocol(n.Network)
+		n.Session, n.Links = SessionProtocol(n.Network), LinksProtocol(n.Network)
 		v.Names = append(v.Names, n)
 	}
 
@@ -248,6 +249,12 @@ func makeVectors(t *testing.T) (v vectors) {
 			}, Want: []chat.Range{{LogKey: ack.Key(), First: 3, Last: MaxSeq}}},
 		})},
 	}
+	v.Frames = append(v.Frames,
+		frameVector{"request for links", EncodeLinksRequest()},
+		frameVector{"answer with links: direct with peer 1, 250 µs, neighbours in the lobby; relayed with peer 3, round trip not known", EncodeLinks([]chat.Link{
+			{Peer: one.ID(), Path: "direct", RTTms: 0.25, Mesh: []chat.Conversation{chat.Lobby}},
+			{Peer: three.ID(), Path: "relayed"},
+		})})
 	for _, d := range []struct {
 		what string
 		m    chat.Message

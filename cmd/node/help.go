@@ -20,6 +20,7 @@ From scripts:
 
 node [flags] [command]: flags stand before the command; without one, run.
     run       run a node and talk
+    daemon    run a node without a console
     client <host> <port>
               talk through a node elsewhere that has a gateway; cli-client
     cli-server <ip> <client-port> <peer-port>

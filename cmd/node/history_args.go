@@ -3,7 +3,6 @@ package main
 import (
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"tincan/cmd/internal/line"
@@ -16,13 +15,6 @@ type historySettings struct {
 	n            int      // of search: the most messages
 	before       time.Duration
 	conversation string // as it was typed; "" is all
-}
-
-// historyTakes are the flags of each command of history.
-var historyTakes = map[string][]string{
-	"search": {"--conversation", "--json", "-n"},
-	"export": {"--conversation", "--json"},
-	"purge":  {"--conversation", "--json", "--before"},
 }
 
 // The messages that search tells of unless it is said, and at most.
@@ -62,80 +54,84 @@ func (f *flags) archive(args []string, env func(string) string) (*settings, erro
 	if err := f.face(s); err != nil {
 		return nil, err
 	}
-	s.history, err = historyArgs(args, &s.json)
+	var help bool
+	if s.history, help, err = historyArgs(args, &s.json); help {
+		return &settings{command: "help", topic: "history"}, nil
+	}
 	return s, err
 }
 
 // historyArgs reads the command and its own flags, which stand before the words.
-func historyArgs(args []string, json *bool) (*historySettings, error) {
-	if len(args) == 0 {
-		return nil, usage("history has no command – it takes search, export or purge – node history -h shows examples")
+func historyArgs(from []string, json *bool) (h *historySettings, help bool, err error) {
+	if len(from) == 0 {
+		return nil, false, usage("history has no command – it takes search, export or purge – node history -h shows examples")
 	}
-	h := &historySettings{do: args[0], n: searchCount}
-	takes, ok := historyTakes[h.do]
-	if !ok {
-		return nil, usage("history has no command %s – %sit takes search, export or purge – node history -h shows examples", quoted(h.do), didYouMean(line.Nearest(h.do, []string{"search", "export", "purge"})))
+	h = &historySettings{do: from[0], n: searchCount}
+	var (
+		conversation = given{name: "conversation"}
+		inJSON       = given{name: "json", toggle: true}
+		n            = given{name: "n"}
+		before       = given{name: "before"}
+		takes        = []*given{&conversation, &inJSON}
+	)
+	switch h.do {
+	case "search":
+		takes = append(takes, &n)
+	case "purge":
+		takes = append(takes, &before)
+	case "export":
+	default:
+		return nil, false, usage("history has no command %s – %sit takes search, export or purge – node history -h shows examples", quoted(h.do), didYouMean(line.Nearest(h.do, []string{"search", "export", "purge"})))
 	}
-	aged := false
-	for args = args[1:]; len(args) > 0; {
-		name, value, has := strings.Cut(args[0], "=")
-		if name == "--" {
-			h.words = append(h.words, args[1:]...)
-			break
+	a := args{command: "history " + h.do, topic: "history", takes: takes}
+	if h.words, help, err = a.read(from[1:]); help || err != nil {
+		return nil, help, err
+	}
+	for _, step := range []func() error{
+		func() (err error) { h.conversation, err = conversation.one(); return },
+		func() (err error) { *json, err = inJSON.on(*json); return },
+		func() (err error) { h.n, err = n.messages(searchCount, maxSearch); return },
+		func() (err error) { h.before, err = before.age(); return },
+	} {
+		if err := step(); err != nil {
+			return nil, false, err
 		}
-		if !strings.HasPrefix(name, "-") || len(h.words) > 0 {
-			h.words = append(h.words, args[0])
-			args = args[1:]
-			continue
-		}
-		if !slices.Contains(takes, name) {
-			return nil, usage("%s is not a flag of history %s – %sit has %s – words that begin with a dash stand after --", quoted(name), h.do, didYouMean(line.Nearest(name, takes)), strings.Join(takes, ", "))
-		}
-		args = args[1:]
-		if name == "--json" && !has {
-			*json = true
-			continue
-		}
-		if !has {
-			if len(args) == 0 {
-				return nil, usage("%s has no value – it needs one – node history -h shows examples", name)
-			}
-			value, args = args[0], args[1:]
-		}
-		if err := h.set(name, value, json); err != nil {
-			return nil, err
-		}
-		aged = aged || name == "--before"
 	}
 	switch {
 	case h.do == "search" && len(h.words) == 0:
-		return nil, usage("history search has no words – it takes what you look for – node history search deploy")
+		return nil, false, usage("history search has no words – it takes what you look for – node history search deploy")
 	case h.do != "search" && len(h.words) > 0:
-		return nil, usage("%s is left over – history %s takes no words – leave it out", quoted(h.words[0]), h.do)
-	case h.do == "purge" && !aged:
-		return nil, usage("history purge has no --before – it says what is to go – --before 30d, or --before 0d for everything")
+		return nil, false, usage("%s is left over – history %s takes no words – leave it out", quoted(h.words[0]), h.do)
+	case h.do == "purge" && len(before.values) == 0:
+		return nil, false, usage("history purge has no --before – it says what is to go – --before 30d, or --before 0d for everything")
 	}
-	return h, nil
+	return h, false, nil
 }
 
-func (h *historySettings) set(name, value string, json *bool) (err error) {
-	switch name {
-	case "--json":
-		if *json, err = strconv.ParseBool(value); err != nil {
-			return usage("--json is %s – it can be true or false – say --json or leave it out", quoted(value))
-		}
-	case "--conversation":
-		h.conversation = value
-	case "-n":
-		if h.n, err = strconv.Atoi(value); err != nil || h.n < 1 || h.n > maxSearch {
-			return usage("-n is %s – it is a number of messages, 1 to %d – for example -n 100", quoted(value), maxSearch)
-		}
-	case "--before":
-		if h.before, err = age(value); err != nil {
-			return usage("--before is %s – it is an age, a number with h, d or w – for example 12h, 30d", quoted(value))
-		}
+// messages returns the only value as a number of messages.
+func (g *given) messages(def, most int) (int, error) {
+	v, err := g.one()
+	if v == "" || err != nil {
+		return def, err
 	}
-	return nil
+	n, err := strconv.Atoi(v)
+	if err != nil || n < 1 || n > most {
+		return 0, usage("%s is %s – it is a number of messages, 1 to %d – for example %s 100", g.source, quoted(v), most, g.source)
+	}
+	return n, nil
+}
+
+// age returns the only value as an age.
+func (g *given) age() (time.Duration, error) {
+	v, err := g.one()
+	if v == "" || err != nil {
+		return 0, err
+	}
+	d, err := age(v)
+	if err != nil {
+		return 0, usage("%s is %s – it is an age, a number with h, d or w – for example 12h, 30d", g.source, quoted(v))
+	}
+	return d, nil
 }
 
 // age reads a number of hours, days or weeks.

@@ -16,7 +16,7 @@ const maxPeerNo = 2535
 
 // settings are what flags and environment ask for.
 type settings struct {
-	command string // "run", "client", "help" or "version"
+	command string // as in commands; "run" also of others that run a node
 	topic   string // of help: a command, or ""
 
 	peerNo           int
@@ -47,9 +47,10 @@ type settings struct {
 	log        logSettings
 }
 
-// settings judges the flags of run. The environment tells where data is kept.
-func (f *flags) settings(env func(string) string) (*settings, error) {
-	s := &settings{command: "run", bootstrap: f.bootstrap.values, listen: f.listen.values}
+// settings judges the flags of run and daemon. The environment tells where data
+// is kept.
+func (f *flags) settings(command string, env func(string) string) (*settings, error) {
+	s := &settings{command: command, bootstrap: f.bootstrap.values, listen: f.listen.values}
 	return s, f.judge(s,
 		func() error { return f.numbers(s) },
 		func() error { return f.identity(s, env) },

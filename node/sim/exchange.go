@@ -6,7 +6,7 @@ import (
 	"tincan/behaviour/chat"
 )
 
-// exchange is a request with its answer: a Send or a Sync.
+// exchange is a request with its answer: a Send, a Sync or AskLinks.
 type exchange struct {
 	from, to *node
 	fromLife int32
@@ -128,6 +128,18 @@ func (w *world) sync(n *node, eff chat.Sync) {
 	}
 	if w.o.Break == "repair" {
 		w.after(time.Second, func() { w.finish(x, x.failure("swallowed")) })
+		return
+	}
+	w.begin(x)
+}
+
+func (w *world) askLinks(n *node, eff chat.AskLinks) {
+	x := &exchange{from: n, fromLife: n.life,
+		request: func(t chat.Ticket) chat.Event { return chat.LinksAsked{Ticket: t, From: n.id} },
+		failure: func(why string) chat.Event { return chat.LinksDone{With: eff.With, Err: why} },
+	}
+	if x.to = w.byID[eff.With]; x.to == nil || x.to == n {
+		w.check.fail(0, "%s asks %q for its links", n.nick, eff.With)
 		return
 	}
 	w.begin(x)

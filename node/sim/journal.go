@@ -50,6 +50,10 @@ func (w *world) journalEvent(n *node, ev chat.Event) {
 		code, a = 18, uint64(ev.Line)
 	case chat.Saved:
 		code, a, b = 19, ev.Through, uint64(len(ev.Err))
+	case chat.LinksAsked:
+		code, a, b = 21, uint64(ev.Ticket), w.number(ev.From)
+	case chat.LinksDone:
+		code, a, b = 22, w.number(ev.With), uint64(len(ev.Links))
 	case chat.Recalled:
 		code, a, b = 20, ev.N, uint64(len(ev.Items))
 	default:
@@ -78,6 +82,10 @@ func (w *world) journalEffect(n *node, eff chat.Effect) {
 		code, a = 37, w.number(eff.Peer)
 	case chat.Dial:
 		code = 38
+	case chat.AskLinks:
+		code, a = 50, w.number(eff.With)
+	case chat.AnswerLinks:
+		code, a, b = 51, uint64(eff.Ticket), uint64(len(eff.Links))
 	case chat.Inspect:
 		code = 39
 	case chat.Notify:

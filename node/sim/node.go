@@ -315,6 +315,10 @@ func (w *world) do(n *node, eff chat.Effect) {
 		w.answer(n, eff.Ticket, nil)
 	case chat.AnswerSync:
 		w.answer(n, eff.Ticket, chat.SyncDone{With: n.id, Deltas: n.fill(eff.Deltas)})
+	case chat.AskLinks:
+		w.askLinks(n, eff)
+	case chat.AnswerLinks:
+		w.answer(n, eff.Ticket, chat.LinksDone{With: n.id, Links: eff.Links})
 	case chat.Find:
 		d := w.upTo(time.Second)
 		w.after(d, func() {

@@ -1005,6 +1005,173 @@ func (x *SessionFrame) GetReason() uint32 {
 	return 0
 }
 
+// LinksRequest is the request of the links protocol.
+type LinksRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Version       uint32                 `protobuf:"varint,1,opt,name=version,proto3" json:"version,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *LinksRequest) Reset() {
+	*x = LinksRequest{}
+	mi := &file_behaviour_wire_pb_tincan_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *LinksRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*LinksRequest) ProtoMessage() {}
+
+func (x *LinksRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_behaviour_wire_pb_tincan_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use LinksRequest.ProtoReflect.Descriptor instead.
+func (*LinksRequest) Descriptor() ([]byte, []int) {
+	return file_behaviour_wire_pb_tincan_proto_rawDescGZIP(), []int{13}
+}
+
+func (x *LinksRequest) GetVersion() uint32 {
+	if x != nil {
+		return x.Version
+	}
+	return 0
+}
+
+// LinksAnswer says whom its sender is connected to.
+type LinksAnswer struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Version       uint32                 `protobuf:"varint,1,opt,name=version,proto3" json:"version,omitempty"`
+	Links         []*LinkState           `protobuf:"bytes,2,rep,name=links,proto3" json:"links,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *LinksAnswer) Reset() {
+	*x = LinksAnswer{}
+	mi := &file_behaviour_wire_pb_tincan_proto_msgTypes[14]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *LinksAnswer) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*LinksAnswer) ProtoMessage() {}
+
+func (x *LinksAnswer) ProtoReflect() protoreflect.Message {
+	mi := &file_behaviour_wire_pb_tincan_proto_msgTypes[14]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use LinksAnswer.ProtoReflect.Descriptor instead.
+func (*LinksAnswer) Descriptor() ([]byte, []int) {
+	return file_behaviour_wire_pb_tincan_proto_rawDescGZIP(), []int{14}
+}
+
+func (x *LinksAnswer) GetVersion() uint32 {
+	if x != nil {
+		return x.Version
+	}
+	return 0
+}
+
+func (x *LinksAnswer) GetLinks() []*LinkState {
+	if x != nil {
+		return x.Links
+	}
+	return nil
+}
+
+// LinkState is a connection of the sender's.
+type LinkState struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Peer          []byte                 `protobuf:"bytes,1,opt,name=peer,proto3" json:"peer,omitempty"`
+	Relayed       bool                   `protobuf:"varint,2,opt,name=relayed,proto3" json:"relayed,omitempty"`          // it goes through a third peer
+	RttUs         uint32                 `protobuf:"varint,3,opt,name=rtt_us,json=rttUs,proto3" json:"rtt_us,omitempty"` // round trip in microseconds; 0: not known
+	Mesh          []string               `protobuf:"bytes,4,rep,name=mesh,proto3" json:"mesh,omitempty"`                 // conversations in whose gossip the two are neighbours
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *LinkState) Reset() {
+	*x = LinkState{}
+	mi := &file_behaviour_wire_pb_tincan_proto_msgTypes[15]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *LinkState) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*LinkState) ProtoMessage() {}
+
+func (x *LinkState) ProtoReflect() protoreflect.Message {
+	mi := &file_behaviour_wire_pb_tincan_proto_msgTypes[15]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use LinkState.ProtoReflect.Descriptor instead.
+func (*LinkState) Descriptor() ([]byte, []int) {
+	return file_behaviour_wire_pb_tincan_proto_rawDescGZIP(), []int{15}
+}
+
+func (x *LinkState) GetPeer() []byte {
+	if x != nil {
+		return x.Peer
+	}
+	return nil
+}
+
+func (x *LinkState) GetRelayed() bool {
+	if x != nil {
+		return x.Relayed
+	}
+	return false
+}
+
+func (x *LinkState) GetRttUs() uint32 {
+	if x != nil {
+		return x.RttUs
+	}
+	return 0
+}
+
+func (x *LinkState) GetMesh() []string {
+	if x != nil {
+		return x.Mesh
+	}
+	return nil
+}
+
 var File_behaviour_wire_pb_tincan_proto protoreflect.FileDescriptor
 
 const file_behaviour_wire_pb_tincan_proto_rawDesc = "" +
@@ -1085,7 +1252,17 @@ const file_behaviour_wire_pb_tincan_proto_rawDesc = "" +
 	"\x05first\x18\b \x01(\x04R\x05first\x12\x1a\n" +
 	"\bmessages\x18\t \x03(\fR\bmessages\x12\x16\n" +
 	"\x06reason\x18\n" +
-	" \x01(\rR\x06reasonB\x1aZ\x18tincan/behaviour/wire/pbb\x06proto3"
+	" \x01(\rR\x06reason\"(\n" +
+	"\fLinksRequest\x12\x18\n" +
+	"\aversion\x18\x01 \x01(\rR\aversion\"S\n" +
+	"\vLinksAnswer\x12\x18\n" +
+	"\aversion\x18\x01 \x01(\rR\aversion\x12*\n" +
+	"\x05links\x18\x02 \x03(\v2\x14.tincan.v1.LinkStateR\x05links\"d\n" +
+	"\tLinkState\x12\x12\n" +
+	"\x04peer\x18\x01 \x01(\fR\x04peer\x12\x18\n" +
+	"\arelayed\x18\x02 \x01(\bR\arelayed\x12\x15\n" +
+	"\x06rtt_us\x18\x03 \x01(\rR\x05rttUs\x12\x12\n" +
+	"\x04mesh\x18\x04 \x03(\tR\x04meshB\x1aZ\x18tincan/behaviour/wire/pbb\x06proto3"
 
 var (
 	file_behaviour_wire_pb_tincan_proto_rawDescOnce sync.Once
@@ -1099,7 +1276,7 @@ func file_behaviour_wire_pb_tincan_proto_rawDescGZIP() []byte {
 	return file_behaviour_wire_pb_tincan_proto_rawDescData
 }
 
-var file_behaviour_wire_pb_tincan_proto_msgTypes = make([]protoimpl.MessageInfo, 13)
+var file_behaviour_wire_pb_tincan_proto_msgTypes = make([]protoimpl.MessageInfo, 16)
 var file_behaviour_wire_pb_tincan_proto_goTypes = []any{
 	(*Signed)(nil),       // 0: tincan.v1.Signed
 	(*Envelope)(nil),     // 1: tincan.v1.Envelope
@@ -1114,6 +1291,9 @@ var file_behaviour_wire_pb_tincan_proto_goTypes = []any{
 	(*Range)(nil),        // 10: tincan.v1.Range
 	(*Draft)(nil),        // 11: tincan.v1.Draft
 	(*SessionFrame)(nil), // 12: tincan.v1.SessionFrame
+	(*LinksRequest)(nil), // 13: tincan.v1.LinksRequest
+	(*LinksAnswer)(nil),  // 14: tincan.v1.LinksAnswer
+	(*LinkState)(nil),    // 15: tincan.v1.LinkState
 }
 var file_behaviour_wire_pb_tincan_proto_depIdxs = []int32{
 	3,  // 0: tincan.v1.Message.deps:type_name -> tincan.v1.Ref
@@ -1121,11 +1301,12 @@ var file_behaviour_wire_pb_tincan_proto_depIdxs = []int32{
 	8,  // 2: tincan.v1.SyncFrame.deltas:type_name -> tincan.v1.Delta
 	9,  // 3: tincan.v1.Delta.vector:type_name -> tincan.v1.LogState
 	10, // 4: tincan.v1.Delta.want:type_name -> tincan.v1.Range
-	5,  // [5:5] is the sub-list for method output_type
-	5,  // [5:5] is the sub-list for method input_type
-	5,  // [5:5] is the sub-list for extension type_name
-	5,  // [5:5] is the sub-list for extension extendee
-	0,  // [0:5] is the sub-list for field type_name
+	15, // 5: tincan.v1.LinksAnswer.links:type_name -> tincan.v1.LinkState
+	6,  // [6:6] is the sub-list for method output_type
+	6,  // [6:6] is the sub-list for method input_type
+	6,  // [6:6] is the sub-list for extension type_name
+	6,  // [6:6] is the sub-list for extension extendee
+	0,  // [0:6] is the sub-list for field type_name
 }
 
 func init() { file_behaviour_wire_pb_tincan_proto_init() }
@@ -1139,7 +1320,7 @@ func file_behaviour_wire_pb_tincan_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_behaviour_wire_pb_tincan_proto_rawDesc), len(file_behaviour_wire_pb_tincan_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   13,
+			NumMessages:   16,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -220,6 +220,9 @@ func TestFormat(t *testing.T) {
 			{Shown: chat.Shown{ID: inDM, From: bobby, To: &anna, Kind: chat.Text, Text: "there?", At: noon, Mine: true}, State: chat.Queued},
 			{Shown: chat.Shown{ID: inDM, From: anna, To: &bobby, Kind: chat.Text, Text: "yes", At: noon.Add(24 * time.Hour)}},
 		}}, "* 2 messages of your direct conversation:\n2026-11-21 12:00:00 [dm] to anna: there? — queued\n2026-11-22 12:00:00 [dm] anna: yes\n", ""},
+		{"the first of a window", chat.History{Conversation: chat.Lobby, More: true, First: true, Items: []chat.Remembered{
+			{Shown: chat.Shown{ID: inLobby, From: anna, Kind: chat.Text, Text: "hi", At: noon}},
+		}}, "* 1 message of the lobby:\n2026-11-21 12:00:00 [lobby] anna: hi\n* there are later ones\n", ""},
 		{"nothing found", chat.History{Words: "x\x1b[2J"}, `* nothing is remembered with "x\x1b[2J"` + "\n", ""},
 		{"nothing said", chat.History{Conversation: chat.Lobby}, "* nothing is remembered of the lobby\n", ""},
 		{"digest", chat.Digest{Conversation: "#ops", Count: 214, From: []chat.Peer{anna, peer3}, Since: noon.Add(-24 * time.Hour), Until: noon, Mentions: []chat.Shown{
