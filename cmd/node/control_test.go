@@ -242,7 +242,6 @@ func TestQuestions(t *testing.T) {
 	one := start(t, n[0])
 	d := daemons(t, n[1], "-b", fmt.Sprint(n[0]))
 	one.sees(fmt.Sprintf(`^\* peer %d is here$`, n[1]))
-	one.types("join #ops anna", "first", "second")
 	here := fmt.Sprintf(`^\* peer %d +12D3KooW\w+ +here +direct `, n[0])
 	d.asked("ls").with(exitOK, here, "")
 	d.asked("peers").with(exitOK, here, "")
