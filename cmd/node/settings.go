@@ -29,6 +29,7 @@ type settings struct {
 	noListen, noMDNS bool
 	gateway          *address.Address // nil: there is none
 	web, irc         *address.Address // likewise
+	browse           bool             // a browser is shown the page
 	ircName          string           // what the IRC door calls itself; "": the product's name
 	control          string           // the path of the control socket, or ""
 	controlAsked     bool             // the node is of no use without it
@@ -36,6 +37,7 @@ type settings struct {
 	echo             bool             // guests see their own messages too: so they know that the server has them
 
 	remote string // of client: the gateway, as host:port
+	ws     bool   // of client: a web door is there, and no gateway
 	lobby  bool   // of client: go there at once
 
 	bootstrapPeerNos []int
