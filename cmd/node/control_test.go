@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -287,6 +288,43 @@ func TestRawSocket(t *testing.T) {
 		}
 	}
 	d.asked("ls").with(exitOK, `^\* no peers yet`, "")
+}
+
+// One that asks and does not read is told how much it has missed, and nobody else
+// misses anything.
+func TestFrontEndThatLags(t *testing.T) {
+	t.Parallel()
+	d := daemons(t, peerNos(t, 1)[0])
+	conn, err := net.Dial("unix", d.socket)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	if err := conn.SetDeadline(time.Now().Add(patience)); err != nil {
+		t.Fatal(err)
+	}
+	const asked = 100_000 // more than a socket and a queue hold together
+	if _, err := conn.Write(bytes.Repeat([]byte(`{"do":"back","ref":"b"}`+"\n"), asked)); err != nil {
+		t.Fatal(err)
+	}
+	d.asked("ls").with(exitOK, `^\* no peers yet`, "")
+	answers, lost := 0, 0
+	for s := bufio.NewScanner(conn); answers+lost < asked && s.Scan(); {
+		var o struct {
+			Ref  string
+			Lost int
+		}
+		if err := json.Unmarshal(s.Bytes(), &o); err != nil {
+			t.Fatalf("%v in %s", err, s.Text())
+		}
+		lost += o.Lost
+		if o.Ref == "b" {
+			answers++
+		}
+	}
+	if answers+lost != asked || lost == 0 {
+		t.Errorf("%d answers, %d lost of %d", answers, lost, asked)
+	}
 }
 
 // Another name, whoever takes it from where, is kept over a restart.
