@@ -31,7 +31,7 @@ type doors struct {
 // where the node keeps things, or "".
 func openDoors(ctx context.Context, s *settings, n *node.Node, dir string, log *slog.Logger) (*doors, error) {
 	d := &doors{n: n, dir: dir, log: log}
-	for _, open := range []func(context.Context, *settings) error{d.openGateway, d.openWeb} {
+	for _, open := range []func(context.Context, *settings) error{d.openControl, d.openGateway, d.openWeb} {
 		if err := open(ctx, s); err != nil {
 			for _, end := range d.closes {
 				end()

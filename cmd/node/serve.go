@@ -64,6 +64,7 @@ func serve(s *settings, stdin io.Reader, stdout, stderr io.Writer) (int, error) 
 	}
 	var code int
 	if s.command == "daemon" {
+		_ = n.Do(ctx, chat.Owner, "", chat.Detach{}) // nobody is where a console would be
 		code = daemon(ctx, me, begin, doors.where, s.json, stdout, stderr)
 	} else {
 		code = console.Run(ctx, me, console.Options{
