@@ -37,7 +37,8 @@ func (h *History) Each(ctx context.Context, c chat.Conversation, do func(chat.Me
 	var held []chat.Memory
 	// flush gives away what is older than a stamp.
 	flush := func(before uint64) error {
-		held = sorted(held, nil)
+		order(held)
+		held = once(held)
 		n, _ := slices.BinarySearchFunc(held, before, func(m chat.Memory, stamp uint64) int { return cmp.Compare(uint64(m.Stamp), stamp) })
 		if len(held)-n > maxUnsorted {
 			n = len(held) / 2

@@ -40,7 +40,8 @@ type History struct {
 
 // reads is what is asked of a store, whether or not others write to it.
 type reads interface {
-	Tail(ctx context.Context, conversation string, before store.Cursor, limit int) ([]store.Row, error)
+	Tail(ctx context.Context, conversation string, w store.Window, limit int) ([]store.Row, error)
+	Front(ctx context.Context, conversation string, w store.Window, limit int) ([]store.Row, error)
 	Range(ctx context.Context, spans []store.Span, budget int) (rows []store.Row, more bool, err error)
 	Find(ctx context.Context, conversation, words string, before store.Cursor, limit int) ([]store.Hit, error)
 	Each(ctx context.Context, conversation string, do func(store.Row) error) error

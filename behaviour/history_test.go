@@ -127,11 +127,11 @@ func TestAlteredHistory(t *testing.T) {
 				t.Errorf("notices %q, want one that begins with %q", n, c.notice)
 			}
 			for conv, want := range map[chat.Conversation]int{lobby: c.lobby, session: c.session} {
-				items, _, err := h.Recall(t.Context(), chat.Recall{Conversation: conv, Limit: 10})
-				if err != nil || len(items) != want {
-					t.Errorf("%s has %d messages, %v; want %d", conv, len(items), err, want)
+				got, err := h.Recall(t.Context(), chat.Recall{Conversation: conv, Limit: 10})
+				if err != nil || len(got.Items) != want {
+					t.Errorf("%s has %d messages, %v; want %d", conv, len(got.Items), err, want)
 				}
-				for _, m := range items {
+				for _, m := range got.Items {
 					if b := strings.Trim(m.Body, "0123456789"); b != "between us" && strings.Trim(b, "x") != "" && strings.Trim(b, "y") != "" && strings.Trim(b, "z") != "" {
 						t.Errorf("what nobody said: %q", m.Body)
 					}
@@ -235,7 +235,7 @@ func TestReadHistory(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer r.Close()
-	if items, _, err := r.Recall(t.Context(), chat.Recall{Conversation: chat.Lobby, Limit: 5}); err != nil || len(items) != 2 {
-		t.Errorf("%d messages, %v", len(items), err)
+	if got, err := r.Recall(t.Context(), chat.Recall{Conversation: chat.Lobby, Limit: 5}); err != nil || len(got.Items) != 2 {
+		t.Errorf("%d messages, %v", len(got.Items), err)
 	}
 }

@@ -18,7 +18,7 @@ func (b *Behaviour) recall(e chat.Recall) {
 	select {
 	case b.recalls <- struct{}{}:
 		var err error
-		done.Items, done.More, err = b.cfg.History.Recall(ctx, e)
+		done, err = b.cfg.History.Recall(ctx, e)
 		done.Err = words(err)
 		<-b.recalls
 	case <-ctx.Done():
@@ -29,24 +29,70 @@ func (b *Behaviour) recall(e chat.Recall) {
 
 var errForgotten = errors.New("that message is not kept here any more")
 
-// Recall returns the newest messages that e asks for, in the order of chat.Less, and
-// whether there are older ones.
-func (h *History) Recall(ctx context.Context, e chat.Recall) (items []chat.Memory, more bool, err error) {
-	var before *chat.Placed
-	if e.Before != (chat.Ref{}) {
-		if before, err = h.find(ctx, chat.MessageID{Conversation: e.Conversation, Ref: e.Before}); err != nil {
-			return nil, false, err
-		}
+// Recall answers e, but for Err, which is its error.
+func (h *History) Recall(ctx context.Context, e chat.Recall) (chat.Recalled, error) {
+	done := chat.Recalled{N: e.N}
+	w, err := h.bounds(ctx, e)
+	if err != nil {
+		return done, err
 	}
 	if e.Words != "" {
-		items, err = h.search(ctx, e, before)
+		done.Items, err = h.search(ctx, e, w)
 	} else {
-		items, err = h.tail(ctx, e, before)
+		done.Items, err = h.page(ctx, e, w)
 	}
-	if n := len(items) - e.Limit; n > 0 {
-		items, more = items[n:], true
+	if err != nil {
+		return done, err
 	}
-	return items, more, err
+	if n := len(done.Items); n > e.Limit {
+		done.More = true
+		if e.First {
+			done.Items = done.Items[:e.Limit]
+		} else {
+			done.Items = done.Items[n-e.Limit:]
+		}
+		return done, nil
+	}
+	done.Beyond, err = h.beyond(ctx, e, w)
+	return done, err
+}
+
+// bounds are those of a window: its times, the messages that it names, and what the
+// store can take of both. Of those of the same stamp some come before a message and
+// some after it.
+type bounds struct {
+	chat.Window
+	after, before *chat.Placed // nil: none
+	stamps        store.Window
+}
+
+func (h *History) bounds(ctx context.Context, e chat.Recall) (w *bounds, err error) {
+	w = &bounds{Window: e.Window}
+	w.stamps = store.Window{From: uint64(e.Since), To: uint64(e.Until)}
+	if e.After != (chat.Ref{}) {
+		if w.after, err = h.find(ctx, chat.MessageID{Conversation: e.Conversation, Ref: e.After}); err != nil {
+			return w, err
+		}
+		w.stamps.From = max(w.stamps.From, uint64(w.after.Stamp))
+	}
+	if e.Before != (chat.Ref{}) {
+		if w.before, err = h.find(ctx, chat.MessageID{Conversation: e.Conversation, Ref: e.Before}); err != nil {
+			return w, err
+		}
+		if to := uint64(w.before.Stamp) + 1; w.stamps.To == 0 || to < w.stamps.To {
+			w.stamps.To = to
+		}
+	}
+	return w, nil
+}
+
+// beyond says whether something is kept from before a window.
+func (h *History) beyond(ctx context.Context, e chat.Recall, w *bounds) (bool, error) {
+	if w.after != nil || w.stamps.From == 0 {
+		return w.after != nil, nil
+	}
+	rows, err := h.reads.Tail(ctx, string(e.Conversation), store.Window{To: w.stamps.From}, 1)
+	return len(rows) > 0, err
 }
 
 // find returns one message.
@@ -63,37 +109,47 @@ func (h *History) find(ctx context.Context, id chat.MessageID) (*chat.Placed, er
 	return nil, errForgotten
 }
 
-// tail returns at least the Limit+1 newest messages, if there are so many. Rows
-// hold messages from after the one that is to be before, and two rows may hold the
-// same: so it asks for more until there is enough.
-func (h *History) tail(ctx context.Context, e chat.Recall, before *chat.Placed) ([]chat.Memory, error) {
-	var from store.Cursor
-	if before != nil {
-		from.Stamp = uint64(before.Stamp) + 1 // of those of the same stamp some come before
+// page returns at least the Limit+1 newest messages of a window, or with First the
+// oldest, if there are so many. Two rows may hold the same message: so it asks for more
+// until there is enough.
+func (h *History) page(ctx context.Context, e chat.Recall, w *bounds) ([]chat.Memory, error) {
+	read := h.reads.Tail
+	if e.First {
+		read = h.reads.Front
 	}
 	for want := e.Limit + 1; ; want *= 2 {
-		rows, err := h.reads.Tail(ctx, string(e.Conversation), from, want)
+		rows, err := read(ctx, string(e.Conversation), w.stamps, want)
 		if err != nil {
 			return nil, err
 		}
+		if !e.First {
+			slices.Reverse(rows) // the oldest first: nearly in order
+		}
 		var items []chat.Memory
-		seen := 0            // messages that count for want
-		slices.Reverse(rows) // the oldest first: nearly in order
+		lost := 0 // messages that count for want and cannot be read
 		for i := range rows {
 			of, err := h.messages(&rows[i])
 			if err != nil {
-				seen += rows[i].Messages()
+				lost += rows[i].Messages()
 				continue
 			}
 			for _, m := range of {
-				if from.Stamp == 0 || uint64(m.Stamp) < from.Stamp {
-					seen++
+				if uint64(m.Stamp) >= w.stamps.From && (w.stamps.To == 0 || uint64(m.Stamp) < w.stamps.To) {
 					items = append(items, m)
 				}
 			}
 		}
-		items = sorted(items, before)
-		if len(items) > e.Limit || seen < want || want > maxRecall {
+		order(items)
+		whole := len(items)+lost < want // there are no more
+		if sure := max(0, want-lost); !whole && len(items) > sure {
+			// Of what the last rows hold besides, not all that is between is here.
+			if e.First {
+				items = items[:sure]
+			} else {
+				items = items[len(items)-sure:]
+			}
+		}
+		if items = w.of(items); len(items) > e.Limit || whole || want > maxRecall {
 			return items, nil
 		}
 	}
@@ -102,7 +158,7 @@ func (h *History) tail(ctx context.Context, e chat.Recall, before *chat.Placed) 
 // search returns at least the Limit+1 newest messages that have the words, if there
 // are so many. The store finds row by row, by the greatest stamp in them: what is
 // older than all that is still to come is certain.
-func (h *History) search(ctx context.Context, e chat.Recall, before *chat.Placed) ([]chat.Memory, error) {
+func (h *History) search(ctx context.Context, e chat.Recall, w *bounds) ([]chat.Memory, error) {
 	var (
 		items []chat.Memory
 		from  store.Cursor
@@ -117,7 +173,8 @@ func (h *History) search(ctx context.Context, e chat.Recall, before *chat.Placed
 				items = append(items, of[hits[i].Index])
 			}
 		}
-		items = sorted(items, before)
+		order(items)
+		items = w.of(items)
 		if len(hits) < want {
 			return items, nil // there are no more
 		}
@@ -142,14 +199,19 @@ func inOrder(a, b chat.Memory) int {
 	return cmp.Compare(a.ID.Conversation, b.ID.Conversation)
 }
 
-// sorted puts messages into the order of chat.Less, each once, and drops those that
-// are not before one, if that is not nil.
-func sorted(items []chat.Memory, before *chat.Placed) []chat.Memory {
-	if before != nil {
-		items = slices.DeleteFunc(items, func(m chat.Memory) bool { return !chat.Less(m.Placed, *before) })
-	}
+// order puts messages into the order of chat.Less.
+func order(items []chat.Memory) {
 	if !slices.IsSortedFunc(items, inOrder) {
 		slices.SortStableFunc(items, inOrder)
 	}
+}
+
+// once drops what is there twice. It takes messages in order.
+func once(items []chat.Memory) []chat.Memory {
 	return slices.CompactFunc(items, func(a, b chat.Memory) bool { return a.ID == b.ID })
+}
+
+// of drops what is not in the window, and what is there twice.
+func (w *bounds) of(items []chat.Memory) []chat.Memory {
+	return once(slices.DeleteFunc(items, func(m chat.Memory) bool { return !w.Has(m.Placed, w.after, w.before) }))
 }

@@ -51,7 +51,12 @@ func chatter(t *testing.T, h *History, l *life, envelopes int) (said []chat.Memo
 		}
 	}
 	h.saves(t, 1, changes...)
-	return sorted(said, nil)
+	return sorted(said)
+}
+
+func sorted(items []chat.Memory) []chat.Memory {
+	order(items)
+	return once(items)
 }
 
 func wordsIn(m chat.Memory, words ...string) bool {
@@ -65,48 +70,83 @@ func wordsIn(m chat.Memory, words ...string) bool {
 	return wordsOf(&m.Message) != ""
 }
 
-// An answer has exactly the newest messages that were asked for, in order, and says
-// whether there are older ones: whatever stands where in the rows.
+// An answer has exactly the messages that were asked for, in order, and says whether
+// there are further ones: whatever stands where in the rows.
 func TestRecall(t *testing.T) {
 	t.Parallel()
 	both(t, func(t *testing.T, h *History) {
 		l := newLife(t, 5)
 		said := chatter(t, h, l, 120)
-		for range 400 {
+		some := func(c chat.Conversation) *chat.Placed {
+			for {
+				if m := &said[l.rng.IntN(len(said))]; m.ID.Conversation == c {
+					return &m.Placed
+				}
+			}
+		}
+		for range 800 {
 			e := chat.Recall{Conversation: []chat.Conversation{chat.Lobby, "#go"}[l.rng.IntN(2)], Limit: 1 + l.rng.IntN(1<<l.rng.IntN(13))}
 			var words []string
-			if l.rng.IntN(2) == 0 {
+			switch l.rng.IntN(3) {
+			case 0:
 				words = [][]string{{"word"}, {"number3"}, {"word", "number"}, {"absent"}}[l.rng.IntN(4)]
 				e.Words = strings.Join(words, " ")
 				if l.rng.IntN(2) == 0 {
 					e.Conversation = ""
 				}
+			case 1:
+				e.First = true
 			}
-			var before *chat.Placed
-			if e.Conversation != "" && l.rng.IntN(2) == 0 {
-				for before == nil || before.ID.Conversation != e.Conversation {
-					before = &said[l.rng.IntN(len(said))].Placed
-				}
+			var after, before *chat.Placed
+			if e.Conversation != "" && l.rng.IntN(3) == 0 {
+				after = some(e.Conversation)
+				e.After = after.ID.Ref
+			}
+			if e.Conversation != "" && l.rng.IntN(3) == 0 {
+				before = some(e.Conversation)
 				e.Before = before.ID.Ref
 			}
+			if l.rng.IntN(3) == 0 {
+				e.Since = chat.StampAt(some(chat.Lobby).Stamp.Time())
+			}
+			if l.rng.IntN(3) == 0 {
+				e.Until = some(chat.Lobby).Stamp + chat.Stamp(l.rng.IntN(2))
+			}
 			var want []chat.Memory
+			beyond := false
 			for _, m := range said {
-				if (e.Conversation == "" || m.ID.Conversation == e.Conversation) && (before == nil || chat.Less(m.Placed, *before)) && (words == nil || wordsIn(m, words...)) {
+				if e.Conversation != "" && m.ID.Conversation != e.Conversation {
+					continue
+				}
+				if m.Stamp < e.Since || after != nil && !chat.Less(*after, m.Placed) {
+					beyond = true
+				} else if (e.Until == 0 || m.Stamp < e.Until) && (before == nil || chat.Less(m.Placed, *before)) && (words == nil || wordsIn(m, words...)) {
 					want = append(want, m)
 				}
 			}
 			more := len(want) > e.Limit
-			want = want[max(0, len(want)-e.Limit):]
-			got, gotMore, err := h.Recall(t.Context(), e)
+			switch {
+			case more && e.First:
+				want = want[:e.Limit]
+			case more:
+				want = want[len(want)-e.Limit:]
+			}
+			got, err := h.Recall(t.Context(), e)
 			if err != nil {
 				t.Fatalf("%+v: %v", e, err)
 			}
-			if gotMore != more || len(got) != len(want) || !slices.EqualFunc(got, want, func(a, b chat.Memory) bool { return a.ID == b.ID && a.Body == b.Body && a.Stamp == b.Stamp }) {
-				t.Fatalf("%+v: %d messages, more %v; want %d, more %v\ngot  %s\nwant %s", e, len(got), gotMore, len(want), more, ids(got), ids(want))
+			if got.More != more || len(got.Items) != len(want) || !slices.EqualFunc(got.Items, want, func(a, b chat.Memory) bool { return a.ID == b.ID && a.Body == b.Body && a.Stamp == b.Stamp }) {
+				t.Fatalf("%+v: %d messages, more %v; want %d, more %v\ngot  %s\nwant %s", e, len(got.Items), got.More, len(want), more, ids(got.Items), ids(want))
+			}
+			if e.Words == "" && !more && got.Beyond != beyond {
+				t.Fatalf("%+v: something is kept from before: %v, want %v", e, got.Beyond, beyond)
 			}
 		}
-		if _, _, err := h.Recall(t.Context(), chat.Recall{Conversation: chat.Lobby, Limit: 1, Before: chat.Ref{LogKey: said[0].ID.LogKey, Seq: 1 << 40}}); err != errForgotten {
-			t.Errorf("before a message that never was: %v", err)
+		never := chat.Ref{LogKey: said[0].ID.LogKey, Seq: 1 << 40}
+		for _, w := range []chat.Window{{Before: never}, {After: never}} {
+			if _, err := h.Recall(t.Context(), chat.Recall{Conversation: chat.Lobby, Limit: 1, Window: w}); err != errForgotten {
+				t.Errorf("of a message that never was: %v", err)
+			}
 		}
 	})
 }
@@ -131,7 +171,7 @@ func TestEach(t *testing.T) {
 		m := l.message(1, "between us")
 		record := chat.Recorded{ID: chat.MessageID{Conversation: chat.SessionID{1}.Conversation(), Ref: chat.Ref{LogKey: chat.LogKey{Author: l.by[1].ID(), Log: chat.LogID{1}}, Seq: 1}}, Message: &m, At: l.now}
 		h.saves(t, 2, chat.Kept{Envelope: other, At: l.now}, proof, record)
-		said = sorted(append(said, chat.Memory{Placed: chat.Placed{ID: record.ID, Message: m}}), nil)
+		said = sorted(append(said, chat.Memory{Placed: chat.Placed{ID: record.ID, Message: m}}))
 		for _, c := range []chat.Conversation{"", chat.Lobby, "#go", "#none", record.ID.Conversation} {
 			var got, want []chat.Memory
 			for _, m := range said {

@@ -93,13 +93,13 @@ func (a *Archive) Each(ctx context.Context, c chat.Conversation, do func(chat.Re
 // Search returns the n newest messages of a conversation ("" is all of them) that
 // have all of some words, the oldest first, and whether there are older ones.
 func (a *Archive) Search(ctx context.Context, c chat.Conversation, words string, n int) (found []chat.Remembered, more bool, err error) {
-	items, more, err := a.history.Recall(ctx, chat.Recall{Conversation: c, Words: words, Limit: n})
-	for i := range items {
-		if item, ok := a.shown(&items[i]); ok {
+	got, err := a.history.Recall(ctx, chat.Recall{Conversation: c, Words: words, Limit: n})
+	for i := range got.Items {
+		if item, ok := a.shown(&got.Items[i]); ok {
 			found = append(found, item)
 		}
 	}
-	return found, more, err
+	return found, got.More, err
 }
 
 // Purge removes messages that are older than before from a conversation ("" is all

@@ -124,11 +124,11 @@ func (h *hub) put(subs []*Subscription, n chat.Notify) {
 		if s.round == h.round {
 			continue // named twice
 		}
+		if !n.Reaches(s.seat) {
+			continue
+		}
 		n := n
 		if n.Seat != 0 && s.seat != 0 && n.Seat != s.seat {
-			if n.Alone {
-				continue
-			}
 			n.Ref = "" // somebody else's
 		}
 		if s.round <= h.published {

@@ -20,26 +20,29 @@ func checkText(text string) string {
 	return ""
 }
 
-// say sends a text to the user's current conversation.
-func (c *Core) say(who Asker, u *user, text string, kind Kind) {
+// say sends a text to the current conversation of the user's seat.
+func (c *Core) say(who Asker, at *seat, text string, kind Kind) {
 	if why := checkText(text); why != "" {
 		c.fail(who, BadText, why)
 		return
 	}
+	u := at.user
 	m := Message{Kind: kind, Guest: u.name, Body: text}
 	switch {
-	case u.opening != "":
+	case at.opening != "":
 		// What is typed behind "/dm 7" is not for the lobby, whoever 7 may be.
-		label := Peer{ID: u.opening, No: c.number(u.opening)}.Label()
-		c.seek(u.opening, asked{Asker: who, SendDirect: SendDirect{To: label, Text: text, Line: text}, kind: kind})
-	case u.at == nil && len(u.places) > 0:
+		label := Peer{ID: at.opening, No: c.number(at.opening)}.Label()
+		c.seek(at.opening, asked{Asker: who, SendDirect: SendDirect{To: label, Text: text, Line: text}, kind: kind})
+	case at.place == nil && len(u.places) > 0:
 		c.fail(who, NoPlace, `you are in none of your conversations now; \sessions lists them, \sw leads to one`)
-	case u.at == nil:
+	case at.place == nil:
 		c.fail(who, NoPlace, "malformed: join a channel first")
-	case c.sweptAway(u):
-		c.hold(who, text, "you are in no private session now, and this would go to "+c.placeName(u.at))
 	default:
-		c.sayAt(who, u, u.at, m)
+		if why := c.sweptAway(at); why != "" {
+			c.hold(who, text, why+", and this would go to "+c.placeName(at.place))
+			return
+		}
+		c.sayAt(who, u, at.place, m)
 	}
 }
 

@@ -147,7 +147,7 @@ func (c *Core) use(s *session, l *line, f *Frame) {
 	if !s.agreed {
 		c.opened(s)
 	} else if s.told {
-		c.tellOf(s, "", SessionChanged{Event: Resumed})
+		c.tellOf(s, Asker{}, SessionChanged{Event: Resumed}, nil)
 	}
 	s.told = false
 	c.acknowledged(s, f.Ack)

@@ -18,8 +18,9 @@ func (c *Core) cleanChannel(typed string) (Conversation, string) {
 	return "#" + Conversation(typed), ""
 }
 
-// join makes a user a member of a channel and takes him there.
-func (c *Core) join(who Asker, u *user, channel, name string) {
+// join makes a user a member of a channel and takes his seat there.
+func (c *Core) join(who Asker, at *seat, channel, name string) {
+	u := at.user
 	conv, why := c.cleanChannel(channel)
 	if why != "" {
 		c.fail(who, BadName, why)
@@ -36,13 +37,13 @@ func (c *Core) join(who Asker, u *user, channel, name string) {
 		}
 	}
 	if conv == Lobby {
-		c.openLobby(who, u)
+		c.openLobby(who, at)
 		return
 	}
 	r := c.rooms[conv]
 	if r != nil {
 		if p := u.find(r); p != nil {
-			c.settleIn(who, u, p)
+			c.settleIn(who, at, p)
 			return
 		}
 	}
@@ -59,7 +60,7 @@ func (c *Core) join(who Asker, u *user, channel, name string) {
 		r = c.openRoom(conv)
 	}
 	r.closing = false
-	c.arrive(who, u, r)
+	c.arrive(who, at, r)
 }
 
 // openRoom makes this node a part of a channel.
@@ -72,8 +73,9 @@ func (c *Core) openRoom(name Conversation) *room {
 	return r
 }
 
-// arrive puts a user into a room of this node's and takes him there.
-func (c *Core) arrive(who Asker, u *user, r *room) {
+// arrive puts a user into a room of this node's and takes his seat there.
+func (c *Core) arrive(who Asker, at *seat, r *room) {
+	u := at.user
 	var p *place
 	if r == c.lobby {
 		p = &place{room: r}
@@ -81,10 +83,13 @@ func (c *Core) arrive(who Asker, u *user, r *room) {
 	} else {
 		p = u.open(&place{room: r})
 	}
-	u.goTo(p)
+	at.goTo(p)
 	c.tellOfPerson(r, c.person(u), MemberCame{Conversation: r.name, Who: c.mask(u)})
 	r.admit(u, p)
-	c.answer(who, Joined{Conversation: r.name, N: p.n, Who: c.othersIn(r, u)})
+	others := c.othersIn(r, u)
+	c.tellEach(u, who, func(o *seat) word { return word{elsewhere: o != at} }, func(w word) Notification {
+		return Joined{Conversation: r.name, N: p.n, Who: others, Elsewhere: w.elsewhere}
+	})
 	if u.id == Owner {
 		c.savePlace(r.name, p.n)
 	}
@@ -92,17 +97,17 @@ func (c *Core) arrive(who Asker, u *user, r *room) {
 }
 
 // mayJoin joins for a user who is nowhere; others have said a sentence.
-func (c *Core) mayJoin(who Asker, u *user, in MayJoin) {
-	if len(u.places) == 0 {
-		c.join(who, u, in.Channel, in.Name)
+func (c *Core) mayJoin(who Asker, at *seat, in MayJoin) {
+	if len(at.user.places) == 0 {
+		c.join(who, at, in.Channel, in.Name)
 		return
 	}
-	c.say(who, u, in.Line, Text)
+	c.say(who, at, in.Line, Text)
 }
 
 // part takes a user out of a channel.
-func (c *Core) part(who Asker, u *user, channel string) {
-	p := u.at
+func (c *Core) part(who Asker, at *seat, channel string) {
+	u, p := at.user, at.place
 	if channel != "" {
 		conv, why := c.cleanChannel(channel)
 		if why != "" {
@@ -127,8 +132,9 @@ func (c *Core) part(who Asker, u *user, channel string) {
 		return
 	}
 	name := p.room.name
-	c.vacate(u, p)
+	moved := c.vacate(u, p)
 	c.answer(who, Parted{name})
+	c.takenAway(moved, who, "you have left "+string(name))
 }
 
 // depart takes a user, whose place is gone, out of a room, and this node with
@@ -158,23 +164,24 @@ func (c *Core) closeRoom(r *room) {
 	c.do(Unsubscribe{r.name})
 }
 
-// leave ends the user's part in the current conversation.
-func (c *Core) leave(who Asker, u *user) {
-	p := u.at
+// leave ends the user's part in the current conversation of his seat.
+func (c *Core) leave(who Asker, at *seat) {
+	p := at.place
 	switch {
 	case p == nil:
 		c.fail(who, NoPlace, "you are in no conversation")
 	case p.room != nil:
-		c.part(who, u, "")
+		c.part(who, at, "")
 	case p.session != nil:
 		c.endSession(who, p.session)
 	default:
 		with := c.portrayed(p.with).Label()
-		c.vacate(u, p)
+		moved := c.vacate(at.user, p)
 		c.acknowledge(who, "left the conversation with "+with)
-		if u.at != nil {
-			c.answer(who, Switched{c.placeInfo(u, u.at)})
+		if at.place != nil {
+			c.tellWhere(at, who.Ref)
 		}
+		c.takenAway(moved, who, "you have left the conversation with "+with)
 	}
 }
 

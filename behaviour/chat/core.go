@@ -150,6 +150,14 @@ func (c *Core) HandleInstruction(now time.Time, who Asker, in Instruction) []Eff
 		c.reply(who, Failed{Code: NoPlace, Text: "nobody has entered here under that name yet"})
 		return c.end()
 	}
+	var at *seat
+	switch in.(type) {
+	case Detach, Exit, Quit: // whoever ends needs none
+	default:
+		if at = c.sit(who, u, in); at == nil {
+			return c.end()
+		}
+	}
 	switch in := in.(type) {
 	case Attach:
 		c.attach(who)
@@ -158,15 +166,15 @@ func (c *Core) HandleInstruction(now time.Time, who Asker, in Instruction) []Eff
 	case Exit:
 		c.leaveNode(who, u)
 	case Say:
-		c.say(who, u, in.Text, Text)
+		c.say(who, at, in.Text, Text)
 	case SayIn:
 		c.sayIn(who, u, in)
 	case Act:
-		c.say(who, u, in.Text, Action)
+		c.say(who, at, in.Text, Action)
 	case Broadcast:
 		c.broadcast(who, u, in.Text)
 	case Blank:
-		c.blank(who, u)
+		c.blank(who, at)
 	case SayHello:
 		c.sayHello(who, u)
 	case SendDirect:
@@ -174,23 +182,23 @@ func (c *Core) HandleInstruction(now time.Time, who Asker, in Instruction) []Eff
 	case OpenDirect:
 		c.openDirect(who, in.To)
 	case OpenLobby:
-		c.openLobby(who, u)
+		c.openLobby(who, at)
 	case Join:
-		c.join(who, u, in.Channel, in.Name)
+		c.join(who, at, in.Channel, in.Name)
 	case MayJoin:
-		c.mayJoin(who, u, in)
+		c.mayJoin(who, at, in)
 	case Part:
-		c.part(who, u, in.Channel)
+		c.part(who, at, in.Channel)
 	case Fork:
-		c.fork(who, u, in.To)
+		c.fork(who, at, in.To)
 	case Leave:
-		c.leave(who, u)
+		c.leave(who, at)
 	case SwitchTo:
-		c.switchTo(who, u, in.To)
+		c.switchTo(who, at, in.To)
 	case ListSessions:
-		c.listSessions(who, u)
+		c.listSessions(who, at)
 	case ListUsers:
-		c.listUsers(who, u, in.In)
+		c.listUsers(who, at, in.In)
 	case Rename:
 		c.renameUser(who, u, in.Name)
 	case Away:
@@ -206,7 +214,7 @@ func (c *Core) HandleInstruction(now time.Time, who Asker, in Instruction) []Eff
 	case Hold:
 		c.hold(who, in.Line, in.Reason)
 	case Doubt:
-		c.doubt(who, u, in)
+		c.doubt(who, at, in)
 	case ListPeers:
 		c.listPeers(who)
 	case GetStatus:
@@ -214,11 +222,11 @@ func (c *Core) HandleInstruction(now time.Time, who Asker, in Instruction) []Eff
 	case ShowNetwork:
 		c.showNetwork(who, u)
 	case ReadHistory:
-		c.readHistory(who, u, in)
+		c.readHistory(who, at, in)
 	case Search:
-		c.search(who, u, in)
+		c.search(who, at, in)
 	case WhoGot:
-		c.whoGot(who, u, in.Message)
+		c.whoGot(who, at, in.Message)
 	case Retry:
 		c.retry(who, u, in.To)
 	case Connect:

@@ -109,8 +109,8 @@ func (c *Core) tellCatchup(r *room) {
 		if d.Count == 0 {
 			continue
 		}
-		if u.at != r.seats[i] {
-			r.seats[i].unread += d.Count
+		if p := r.places[i]; !u.isAt(p) {
+			p.unread += d.Count
 		}
 		if len(d.Mentions) == 0 && len(u.ignored) == 0 {
 			alike = append(alike, u.id)
@@ -219,9 +219,9 @@ func (c *Core) resumeUntold() {
 			for _, p := range n.From {
 				d.From = append(d.From, c.portrayed(p))
 			}
-			if seat := c.byUser[Owner].find(r); seat != nil {
-				if c.byUser[Owner].at != seat {
-					seat.unread += n.Count
+			if p := c.byUser[Owner].find(r); p != nil {
+				if !c.byUser[Owner].isAt(p) {
+					p.unread += n.Count
 				}
 				c.do(Notify{For: owner, Notification: d})
 			}

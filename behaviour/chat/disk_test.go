@@ -155,14 +155,17 @@ func (r *diskRow) messages() []Placed {
 // recall answers a question about history.
 func (d *disk) recall(e Recall) Recalled {
 	var items []Memory
-	var before *Placed
+	var after, before *Placed
 	for i := range d.rows {
 		r := &d.rows[i]
 		if e.Conversation != "" && r.conversation() != e.Conversation {
 			continue
 		}
 		for _, m := range r.messages() {
-			if e.Before.Seq != 0 && m.ID.Ref == e.Before {
+			switch m.ID.Ref {
+			case e.After:
+				after = &m
+			case e.Before:
 				before = &m
 			}
 			if hasWords(m.Body, e.Words) {
@@ -176,14 +179,19 @@ func (d *disk) recall(e Recall) Recalled {
 		}
 		return 1
 	})
-	if e.Before.Seq != 0 {
-		if before == nil {
-			return Recalled{N: e.N, Err: "no such message is kept"}
-		}
-		items = slices.DeleteFunc(items, func(m Memory) bool { return !Less(m.Placed, *before) })
+	if e.After.Seq != 0 && after == nil || e.Before.Seq != 0 && before == nil {
+		return Recalled{N: e.N, Err: "no such message is kept"}
 	}
-	first := max(0, len(items)-e.Limit)
-	return Recalled{N: e.N, Items: items[first:], More: first > 0}
+	beyond := after != nil || slices.ContainsFunc(items, func(m Memory) bool { return m.Stamp < e.Since })
+	items = slices.DeleteFunc(items, func(m Memory) bool { return !e.Window.Has(m.Placed, after, before) })
+	more := len(items) > e.Limit
+	switch {
+	case more && e.First:
+		items = items[:e.Limit]
+	case more:
+		items = items[len(items)-e.Limit:]
+	}
+	return Recalled{N: e.N, Items: items, More: more, Beyond: beyond}
 }
 
 func hasWords(body, words string) bool {

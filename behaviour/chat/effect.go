@@ -1,5 +1,7 @@
 package chat
 
+import "slices"
+
 // Effect is something for somebody else to carry out, without blocking the
 // core. The set is closed. Effects are carried out in the order given.
 type Effect interface{ effect() }
@@ -14,14 +16,15 @@ type (
 	}
 
 	// Recall asks the store for history: of a conversation ("": of all, which takes
-	// Words), the Limit messages that hold all of Words, before the message Before if that is
-	// set. Outcome: Recalled, with the same N.
+	// Words), the last Limit messages of a window that hold all of Words, or with First
+	// the first, which takes no Words. Outcome: Recalled, with the same N.
 	Recall struct {
 		N            uint64
 		Conversation Conversation
-		Before       Ref
-		Limit        int
-		Words        string
+		Window
+		Limit int
+		First bool
+		Words string
 	}
 
 	// Publish gossips an envelope. Outcome: Published. At most one per
@@ -105,11 +108,13 @@ type (
 		Links  []Link
 	}
 
-	// Notify tells local users something, at all their seats.
+	// Notify tells local users something, at all their seats unless Reaches says
+	// otherwise.
 	Notify struct {
 		For          []User // nil: every local user; not to be changed
 		Seat         Seat   // which seat of the one user asked: only that one is given Ref; 0: all are
 		Alone        bool   // only that seat is told
+		But          []Seat // seats of the one user that are not told: they are told in other words; never 0
 		Ref          string // the asker's, given back as it was; "" when nobody asked
 		Notification Notification
 	}
@@ -138,3 +143,11 @@ func (AskLinks) effect()    {}
 func (AnswerLinks) effect() {}
 func (Notify) effect()      {}
 func (Stop) effect()        {}
+
+// Reaches says whether a seat of a user for whom n is is told. Seat 0 hears all.
+func (n Notify) Reaches(seat Seat) bool {
+	if n.Alone && n.Seat != 0 && seat != 0 && n.Seat != seat {
+		return false
+	}
+	return !slices.Contains(n.But, seat)
+}

@@ -119,12 +119,14 @@ type (
 	}
 
 	// Recalled is the outcome of Recall: the messages in the order of Less, each
-	// verified. More says that there are older ones.
+	// verified. More says that there are further ones in the window, older than Items
+	// or, with First, later. Beyond says that something is kept from before the
+	// window; it need not be said of one that is not exhausted.
 	Recalled struct {
-		N     uint64
-		Items []Memory
-		More  bool
-		Err   string
+		N            uint64
+		Items        []Memory
+		More, Beyond bool
+		Err          string
 	}
 
 	// FindDone is the outcome of Find.

@@ -90,7 +90,7 @@ func (c *Core) sayTwin(who Asker, s *session, m Message) {
 
 // showSession shows a message of the other end.
 func (c *Core) showSession(s *session, m Shown) {
-	if s.user.at != s.place {
+	if !s.user.isAt(s.place) {
 		s.place.unread++
 	}
 	me := c.mask(s.user)

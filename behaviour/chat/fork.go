@@ -9,27 +9,27 @@ import (
 // fork opens a session with whom the user names. He has his place in it at once,
 // so that what he types next reaches nobody else, and hears that it is open when
 // the other end agrees.
-func (c *Core) fork(who Asker, u *user, to string) {
+func (c *Core) fork(who Asker, at *seat, to string) {
 	if c.stopping(who) {
 		return
 	}
+	u := at.user
 	with, code, why := c.forkable(u, to)
 	if code == "" && with.Peer == c.cfg.Me {
-		code, why = c.forkHere(who, u, with)
+		code, why = c.forkHere(who, at, with)
 	}
 	if code != "" {
 		c.fail(who, code, why)
-		u.swept = c.now // what is typed behind it is not for where the user still is
+		at.swept, at.lost = c.now, "" // what is typed behind it is not for where the seat still is
 		return
 	}
 	if with.Peer == c.cfg.Me {
 		return
 	}
 	c.meet(with.Peer)
-	back := u.at
 	s := c.newSession(u, with, c.newSessionID(), SideA)
-	s.asker, s.back = who, back
-	u.goTo(s.place)
+	s.asker, s.back = who, at.place
+	at.goTo(s.place)
 	c.openLine(s)
 	c.awaitAnswer(s, answerTime)
 }
@@ -69,7 +69,7 @@ func (c *Core) forkFailed(s *session, why string) {
 		return
 	}
 	c.forgetSession(s, why)
-	c.unseat(s, s.asker.Ref, SessionChanged{Reason: why})
+	c.unseat(s, s.asker, SessionChanged{Reason: why})
 	c.dropQueue(s, why)
 	c.takeLeave(s, CloseLeft)
 }
@@ -164,12 +164,15 @@ func (c *Core) sessionWith(u *user, with Person) *session {
 func (c *Core) opened(s *session) {
 	s.agreed, s.back = true, nil
 	c.touch(s)
-	c.tellOf(s, s.asker.Ref, SessionChanged{Event: Opened})
+	c.tellOf(s, s.asker, SessionChanged{Event: Opened}, func(at *seat) word {
+		return word{elsewhere: s.side == SideA && at.no != s.asker.Seat && at.place != s.place}
+	})
 	s.asker.Ref = ""
 }
 
 // forkHere opens a session between two users of this node, or says why not.
-func (c *Core) forkHere(who Asker, u *user, with Person) (code FailCode, why string) {
+func (c *Core) forkHere(who Asker, at *seat, with Person) (code FailCode, why string) {
+	u := at.user
 	o, me := c.local(with.Guest), c.person(u)
 	switch {
 	case o == nil:
@@ -183,7 +186,7 @@ func (c *Core) forkHere(who Asker, u *user, with Person) (code FailCode, why str
 	s, t := c.newSession(u, with, id, SideA), c.newSession(o, me, id, SideB)
 	s.twin, t.twin = t, s
 	s.asker = who
-	u.goTo(s.place)
+	at.goTo(s.place)
 	c.opened(s)
 	c.opened(t)
 	return "", ""

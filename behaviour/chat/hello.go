@@ -6,12 +6,12 @@ import (
 )
 
 // blank is Enter on an empty line.
-func (c *Core) blank(who Asker, u *user) {
-	if u.at == nil || u.at.room != c.lobby || u.opening != "" {
+func (c *Core) blank(who Asker, at *seat) {
+	if at.place == nil || at.place.room != c.lobby || at.opening != "" {
 		c.acknowledge(who, "an empty line says hello in the lobby only")
 		return
 	}
-	c.sayHello(who, u)
+	c.sayHello(who, at.user)
 }
 
 // sayHello asks everybody in the lobby to answer.

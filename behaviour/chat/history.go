@@ -11,33 +11,35 @@ type recalling struct {
 	Asker
 	conversation Conversation
 	words        string
-	before       Ref
+	window       Window
+	first        bool
 	limit        int
 	rounds       int       // of asking others for what is older
 	until        time.Time // that may take; zero: nobody was asked
 	more         bool      // somebody may have more
 }
 
-// readHistory answers with the last messages of a conversation.
-func (c *Core) readHistory(who Asker, u *user, in ReadHistory) {
-	conv, why := c.conversationMeant(u, in.In)
+// readHistory answers with a window of a conversation.
+func (c *Core) readHistory(who Asker, at *seat, in ReadHistory) {
+	conv, why := c.conversationMeant(at, in.In)
 	if why != "" {
 		c.fail(who, NoPlace, why)
 		return
 	}
-	var before MessageID
-	if in.Before != "" {
-		var ok bool
-		if before, ok = ParseMessageID(in.Before); !ok || before.Conversation != conv {
-			c.fail(who, NoPlace, "no message there is called "+truncate(in.Before, 80))
-			return
-		}
+	window, why := windowMeant(conv, in)
+	if why != "" {
+		c.fail(who, NoPlace, why)
+		return
 	}
-	c.recall(recalling{Asker: who, conversation: conv}, before.Ref, in.N)
+	if window.Empty() { // that nobody else has anything in either
+		c.answer(who, History{Conversation: conv, First: in.First})
+		return
+	}
+	c.recall(recalling{Asker: who, conversation: conv, window: window, first: in.First}, in.N)
 }
 
 // search answers with the last messages that hold some words.
-func (c *Core) search(who Asker, u *user, in Search) {
+func (c *Core) search(who Asker, at *seat, in Search) {
 	words := strings.TrimSpace(in.Words)
 	if words == "" {
 		c.fail(who, BadText, "there is nothing to search for; /search takes words")
@@ -46,22 +48,22 @@ func (c *Core) search(who Asker, u *user, in Search) {
 	var conv Conversation
 	if in.In != "" {
 		var why string
-		if conv, why = c.conversationMeant(u, in.In); why != "" {
+		if conv, why = c.conversationMeant(at, in.In); why != "" {
 			c.fail(who, NoPlace, why)
 			return
 		}
-	} else if u.id != Owner {
+	} else if at.user.id != Owner {
 		// What the owner and other guests have said elsewhere is not a guest's to see.
 		var why string
-		if conv, why = c.conversationMeant(u, ""); why != "" {
+		if conv, why = c.conversationMeant(at, ""); why != "" {
 			c.fail(who, NoPlace, why)
 			return
 		}
 	}
-	c.recall(recalling{Asker: who, conversation: conv, words: words}, Ref{}, in.N)
+	c.recall(recalling{Asker: who, conversation: conv, words: words}, in.N)
 }
 
-func (c *Core) recall(q recalling, before Ref, n int) {
+func (c *Core) recall(q recalling, n int) {
 	switch {
 	case !c.cfg.Keeps:
 		c.fail(q.Asker, NoPlace, "this node keeps no history")
@@ -73,7 +75,7 @@ func (c *Core) recall(q recalling, before Ref, n int) {
 	if n <= 0 {
 		n = historyCount
 	}
-	q.before, q.limit = before, min(n, maxHistory)
+	q.limit = min(n, maxHistory)
 	c.recallAgain(q)
 }
 
@@ -81,7 +83,7 @@ func (c *Core) recall(q recalling, before Ref, n int) {
 func (c *Core) recallAgain(q recalling) {
 	c.recallsAsked++
 	c.recalls[c.recallsAsked] = q
-	c.do(Recall{N: c.recallsAsked, Conversation: q.conversation, Before: q.before, Limit: q.limit, Words: q.words})
+	c.do(Recall{N: c.recallsAsked, Conversation: q.conversation, Window: q.window, Limit: q.limit, First: q.first, Words: q.words})
 }
 
 func (c *Core) recalled(ev Recalled) {
@@ -95,10 +97,10 @@ func (c *Core) recalled(ev Recalled) {
 		c.fail(q.Asker, Overloaded, "the history cannot be read: "+ev.Err)
 		return
 	}
-	if len(ev.Items) < q.limit && !ev.More && c.fetchOlder(q, len(ev.Items)) {
+	if len(ev.Items) < q.limit && !ev.More && !ev.Beyond && c.fetchOlder(q, len(ev.Items)) {
 		return
 	}
-	h := History{Conversation: q.conversation, Words: q.words, More: ev.More || q.more}
+	h := History{Conversation: q.conversation, Words: q.words, More: ev.More || q.more && !q.first, First: q.first}
 	for i := range ev.Items {
 		if item, ok := c.remembered(u, &ev.Items[i]); ok {
 			h.Items = append(h.Items, item)
@@ -109,13 +111,14 @@ func (c *Core) recalled(ev Recalled) {
 
 // remembered is a message of history as a user sees it, if it is for him.
 func (c *Core) remembered(u *user, m *Memory) (Remembered, bool) {
-	mine := m.ID.Author == c.cfg.Me
+	here, his := m.ID.Author == c.cfg.Me, m.Stamp >= u.since
+	mine := here && his && m.Guest == u.name
 	switch {
 	case m.Kind != Text && m.Kind != Action && m.Kind != Hello:
 		return Remembered{}, false
-	case mine && m.Guest == u.name:
+	case mine:
 	case m.ID.Conversation.IsShared():
-	case mine, m.To != u.name: // a direct message of another user's of this node
+	case here, !his, m.To != u.name: // a direct message of another user's of this node
 		return Remembered{}, false
 	}
 	from := c.face(m.ID.Author)
@@ -125,10 +128,10 @@ func (c *Core) remembered(u *user, m *Memory) (Remembered, bool) {
 	if u.ignored[Person{from.ID, from.Guest}] {
 		return Remembered{}, false
 	}
-	s := Shown{ID: m.ID, From: from, Kind: m.Kind, Text: m.Body, At: m.Stamp.Time(), Mine: mine && m.Guest == u.name}
+	s := Shown{ID: m.ID, From: from, Kind: m.Kind, Text: m.Body, At: m.Stamp.Time(), Mine: mine}
 	if in := u.sessionCalled(m.ID.Conversation); in != nil {
 		to := c.mask(u)
-		if mine {
+		if here {
 			to = c.portrayed(in.with)
 		}
 		s.To, s.Session, s.Side = &to, in.place.n, in.side
@@ -145,9 +148,9 @@ func (c *Core) remembered(u *user, m *Memory) (Remembered, bool) {
 
 // conversationMeant is the conversation that a user means: one of his places by the
 // name that SayIn and SwitchTo take, or "dm" and whom it is with; "" is the current
-// one.
-func (c *Core) conversationMeant(u *user, in string) (Conversation, string) {
-	p := u.at
+// one of his seat.
+func (c *Core) conversationMeant(at *seat, in string) (Conversation, string) {
+	u, p := at.user, at.place
 	if in != "" {
 		if rest, ok := strings.CutPrefix(in, "dm"); ok && strings.TrimSpace(rest) != "" {
 			with, _, code, why := c.meant(u, strings.TrimLeft(rest, ": "))
@@ -167,5 +170,5 @@ func (c *Core) conversationMeant(u *user, in string) (Conversation, string) {
 	if p.session != nil && !p.session.lasts && c.cfg.Keeps {
 		return "", "what is said in a private session of a guest's is not kept"
 	}
-	return c.placeInfo(u, p).Conversation, ""
+	return c.placeInfo(nil, p).Conversation, ""
 }

@@ -7,10 +7,10 @@ func (c *Core) hold(who Asker, line, reason string) {
 
 // doubt holds a line that looks like a mistyped direct message when its second
 // word names a peer: "dn anna secret" had better not be read by everybody.
-func (c *Core) doubt(who Asker, u *user, in Doubt) {
-	if _, known, code, _ := c.meant(u, in.To); known || code == AmbiguousPeer || code == SelfPeer {
+func (c *Core) doubt(who Asker, at *seat, in Doubt) {
+	if _, known, code, _ := c.meant(at.user, in.To); known || code == AmbiguousPeer || code == SelfPeer {
 		c.hold(who, in.Line, "it looks like a direct message to "+in.To+", and would go to everybody")
 		return
 	}
-	c.say(who, u, in.Line, Text)
+	c.say(who, at, in.Line, Text)
 }

@@ -1,5 +1,7 @@
 package chat
 
+import "time"
+
 // Instruction is what a local user asks for. The set is closed.
 type Instruction interface{ instruction() }
 
@@ -12,14 +14,16 @@ type (
 	// Exit says that a guest is gone. Nothing of him is asked or told any more.
 	Exit struct{}
 
-	// Attach takes the asker's seat, a front end that comes to a running node. It is
-	// answered by Ready, for that seat alone. A seat that asks for something else
-	// first is taken too. Detach gives it up; nothing of the user's ends with it.
+	// Attach takes the asker's seat, a front end that comes to a running node: it is in
+	// the lobby if the user is, else nowhere. It is answered by Ready, for that seat
+	// alone; at one that is taken it does nothing else. A seat that asks for something
+	// else first is taken too (see seats.go). Detach gives it up; nothing of the user's
+	// ends with it, and what it has asked for goes on. A user may have maxSeats.
 	Attach struct{}
 	Detach struct{}
 
-	// Say sends Text to the user's current conversation: where the user went last,
-	// at first the lobby for the owner and none for a guest.
+	// Say sends Text to the current conversation of the asker's seat: where that went
+	// last, at first the lobby for the owner and none for a guest.
 	Say struct{ Text string }
 
 	// SayIn sends Text to the conversation that In names ("lobby", "#name" or
@@ -42,14 +46,14 @@ type (
 	// if To names nobody, or "" when the asker wants a failure instead.
 	SendDirect struct{ To, Text, Line string }
 
-	// OpenDirect makes the direct conversation with whom To names the user's
-	// current one.
+	// OpenDirect makes the direct conversation with whom To names the current one.
 	OpenDirect struct{ To string }
 
-	// OpenLobby makes the lobby the user's current conversation.
+	// OpenLobby makes the lobby the current conversation; here and below: of the seat
+	// that asks, where each of the user's has its own.
 	OpenLobby struct{}
 
-	// Join makes the user a member of a channel, which becomes his current
+	// Join makes the user a member of a channel, which becomes the current
 	// conversation. Name, if not "", is what he wants to be called.
 	Join struct{ Channel, Name string }
 
@@ -112,13 +116,25 @@ type (
 	Connect    struct{ Addr string }
 	Disconnect struct{ To string }
 
-	// ReadHistory asks for the last N messages of a conversation, as SayIn or "dm" and
-	// whom To names call it; "" means the current one. Before, if set, is the id of
-	// the message before which they are.
+	// ReadHistory asks for the last N messages of a window of a conversation, or with
+	// First for the first N of it. In calls the conversation as SayIn does, or "dm" and
+	// whom To names; "" means the current one. N is at most 10,000, 0 means 20.
+	//
+	// The window is what lies after the message After and before the message Before,
+	// both ids, in the order of Less; and what was sent at Since or later and before
+	// Until, by the time that is shown with a message: its author's, to the
+	// millisecond. What is empty, or zero, is no bound; a window may be empty. So who
+	// reads on from either end names the last that he has read, and what lies around a
+	// message is two questions: the last before it, and the first after those.
+	//
+	// When less than N is kept here, others are asked for what was said before, but
+	// not for what a window with After or Since leaves out.
 	ReadHistory struct {
-		In     string
-		N      int
-		Before string
+		In            string
+		N             int
+		After, Before string
+		Since, Until  time.Time
+		First         bool
 	}
 
 	// Search asks for messages that hold all of Words, in all of the user's

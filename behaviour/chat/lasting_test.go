@@ -15,7 +15,7 @@ func storedSession(t *testing.T) (*script, *session) {
 	started(t, s, "a")
 	s.up("a", "b")
 	s.give("a", Fork{"b"})
-	x := c.users[0].at.session
+	x := c.users[0].seats[0].place.session
 	s.savedAll("a")
 	s.give("a", LineDone{Attempt: 1, Line: 1})
 	s.give("a", s.frame(1, Frame{Kind: FrameHello, Session: x.id}))

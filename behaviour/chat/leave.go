@@ -7,7 +7,7 @@ func (c *Core) endSession(who Asker, s *session) {
 	if !s.agreed {
 		c.acknowledge(s.asker, "you left the session before it was open")
 	}
-	c.unseat(s, who.Ref, SessionChanged{Mine: true})
+	c.unseat(s, who, SessionChanged{Mine: true})
 	c.takeLeave(s, CloseLeft)
 }
 
@@ -18,10 +18,10 @@ func (c *Core) hangUp(s *session, why CloseReason) {
 	c.takeLeave(s, why)
 }
 
-// shun ends the user's session with somebody whom he wants to hear no more.
-func (c *Core) shun(u *user, who Person) {
+// shun ends the user's session with somebody whom an asker wants to hear no more.
+func (c *Core) shun(by Asker, u *user, who Person) {
 	if s := u.sessionOf(who); s != nil {
-		c.unseat(s, "", SessionChanged{Mine: true})
+		c.unseat(s, Asker{User: by.User, Seat: by.Seat}, SessionChanged{Mine: true})
 		c.takeLeave(s, CloseRefused)
 	}
 }
@@ -94,7 +94,7 @@ func (c *Core) watchLeaving() {
 func (c *Core) leaveTwin(s *session, why CloseReason) {
 	t := s.twin
 	s.over, t.over = true, true
-	c.unseat(t, "", SessionChanged{Reason: c.closeWords(t, why)})
+	c.unseat(t, Asker{}, SessionChanged{Reason: c.closeWords(t, why)})
 }
 
 // leaveIfDone closes a session whose user is out, if there is a line to say so

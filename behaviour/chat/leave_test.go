@@ -126,7 +126,7 @@ func TestShun(t *testing.T) {
 	s := forked(t, "a", "b")
 	c := s.cores["b"]
 	c.begin(s.now)
-	c.shun(c.byUser[Owner], Person{Peer: "a"})
+	c.shun(Asker{}, c.byUser[Owner], Person{Peer: "a"})
 	s.collect("b", c.end())
 	s.settle()
 	s.saw("b", "session 1 with peer a closed B mine")

@@ -74,6 +74,12 @@ const (
 	// maxGuests bounds the guests of this node; further ones are turned away.
 	maxGuests = 2048
 
+	// maxSeats bounds the seats that one user has at a time, at some 100 bytes each:
+	// the doors let fewer in, and one that forgets to detach must not fill the memory.
+	// What is asked for at a further one is refused as Overloaded, but for Detach, Exit
+	// and Quit.
+	maxSeats = 128
+
 	// maxIgnored bounds whom one user ignores.
 	maxIgnored = 1024
 
@@ -194,7 +200,10 @@ const (
 	// it is kept here, in messages; maxWants bounds the logs that one turn asks for
 	// (wire refuses more), maxOlderBytes what is put aside of what came until it
 	// goes up to what is kept. olderHolders bounds who is asked for one question.
+	// olderStep is what is asked for first, in messages, of a window that begins at a
+	// time: a screen or two; each further round doubles it.
 	olderLeast    = 16
+	olderStep     = 128
 	maxWants      = 256
 	maxOlderBytes = 4 << 20
 	olderHolders  = 3

@@ -13,7 +13,7 @@ func alone(t *testing.T) (*script, *session) {
 	s := newScript(t, "a")
 	s.up("a", "b")
 	s.give("a", Fork{"b"})
-	x := s.cores["a"].users[0].at.session
+	x := s.cores["a"].users[0].seats[0].place.session
 	s.step("a", LineDone{Attempt: 1, Line: 1})
 	s.step("a", s.frame(1, Frame{Kind: FrameHello, Session: x.id}), "session 1 with peer b opened A")
 	return s, x
@@ -226,12 +226,12 @@ func TestPlaceOfASession(t *testing.T) {
 	s.unlink("a", "b")
 	c := s.cores["b"]
 	u := c.users[0]
-	info := c.placeInfo(u, u.places[1])
+	info := c.placeInfo(u.seats[0].place, u.places[1])
 	if info.N != 1 || info.With.ID != "a" || info.Side != SideB || !info.Interrupted || info.Unread != 1 || info.Current {
 		t.Errorf("%+v", info)
 	}
 	s.play("b", SwitchTo{"a"})
-	if info := c.placeInfo(u, u.places[1]); info.Unread != 0 || !info.Current {
+	if info := c.placeInfo(u.seats[0].place, u.places[1]); info.Unread != 0 || !info.Current {
 		t.Errorf("after going there %+v", info)
 	}
 }
@@ -315,7 +315,7 @@ func BenchmarkSession(b *testing.B) {
 	s.up("a", "b")
 	c := s.cores["a"]
 	s.give("a", Fork{"b"})
-	x := c.users[0].at.session
+	x := c.users[0].seats[0].place.session
 	s.give("a", LineDone{Attempt: 1, Line: 1})
 	s.give("a", s.frame(1, Frame{Kind: FrameHello, Session: x.id}))
 	ack := &Frame{Kind: FrameAck}
@@ -387,7 +387,7 @@ func TestGuestsHoldUpNobody(t *testing.T) {
 	c := s.cores["a"]
 	s.give("a", asks{1, "", Enter{"ann"}})
 	s.give("a", asks{1, "", Fork{"b"}})
-	g := c.byUser[1].at.session
+	g := c.byUser[1].seats[0].place.session
 	s.give("a", LineDone{Attempt: g.attempt, Line: 2})
 	s.give("a", s.frame(2, Frame{Kind: FrameHello, Session: g.id}))
 	for range 2 * maxPending {

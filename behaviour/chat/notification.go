@@ -100,29 +100,33 @@ type (
 	}
 
 	// Joined says that the user is in a channel, or a guest in the lobby, under
-	// the number N, and that it is his current conversation. Who are the others
-	// there as far as is known. Parted that he is there no longer.
+	// the number N, and that it is his current conversation, unless it is so
+	// Elsewhere: at the seat that asked, while this one is where it was. Who are the
+	// others there as far as is known. Parted says that he is there no longer; a seat
+	// at which it was current and that did not ask for it is told Switched, too.
 	Joined struct {
 		Conversation Conversation
 		N            int
 		Who          []UserInfo
+		Elsewhere    bool
 	}
 	Parted struct{ Conversation Conversation }
 
-	// Switched says that To is the user's current conversation.
+	// Switched says that To is the current conversation of the seat that is told.
 	Switched struct{ To Place }
 
-	// SessionChanged tells of a private session of the user's. Of one that opened
-	// on SideA it is the current conversation; when the current one closes, Back is
-	// where the user is now.
+	// SessionChanged tells of a private session of the user's. One that opened on
+	// SideA is the current conversation, unless Elsewhere; when the current one
+	// closes, Back is where the seat that is told is now.
 	SessionChanged struct {
-		Event  SessionEvent
-		N      int
-		With   Peer
-		Side   Side
-		Reason string // of Interrupted and Closed, in words
-		Mine   bool   // of Closed: the user closed it
-		Back   *Place
+		Event     SessionEvent
+		N         int
+		With      Peer
+		Side      Side
+		Reason    string // of Interrupted and Closed, in words
+		Mine      bool   // of Closed: the user closed it
+		Elsewhere bool   // of Opened and Mine: it was asked for at another of the user's seats
+		Back      *Place
 	}
 
 	// PlaceList answers ListSessions, in the order of the numbers.
@@ -183,12 +187,13 @@ type (
 	}
 
 	// History answers ReadHistory and Search, the oldest message first. More says
-	// that there are older ones.
+	// that there are older ones in the window, or, if its First was asked for, later
+	// ones.
 	History struct {
 		Conversation Conversation // "" of a Search in all
 		Words        string       // of a Search
 		Items        []Remembered
-		More         bool
+		More, First  bool
 	}
 
 	// Digest tells of messages that came late and many at once, after an absence or

@@ -37,7 +37,11 @@ func (c *Core) fetchOlder(q recalling, found int) bool {
 	} else if !c.now.Before(q.until) {
 		return false
 	}
-	need := uint64(q.limit-found) << min(q.rounds, 8)
+	need := uint64(q.limit - found)
+	if q.window.Since != 0 { // how much was said since then nobody knows
+		need = min(need, olderStep)
+	}
+	need <<= min(q.rounds, 8)
 	if r.older != nil {
 		r.older.waiting = append(r.older.waiting, q)
 		c.recallsPut++

@@ -58,9 +58,10 @@ func byName(a, b Peer) int {
 	return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.No, b.No), cmp.Compare(a.ID, b.ID), cmp.Compare(a.Guest, b.Guest))
 }
 
-// listUsers answers who is in a conversation, the current one if in is "".
-func (c *Core) listUsers(who Asker, u *user, in string) {
-	p, why := u.at, "you are in no conversation; /join one first"
+// listUsers answers who is in a conversation, the seat's current one if in is "".
+func (c *Core) listUsers(who Asker, at *seat, in string) {
+	u := at.user
+	p, why := at.place, "you are in no conversation; /join one first"
 	if in != "" {
 		p, why = c.placeMeant(u, in)
 	}
@@ -81,7 +82,7 @@ func (c *Core) listUsers(who Asker, u *user, in string) {
 	for i := range list {
 		list[i].Me = list[i].Peer.ID == c.cfg.Me && list[i].Peer.Guest == u.name
 	}
-	c.answer(who, UserList{Conversation: c.placeInfo(u, p).Conversation, Users: list})
+	c.answer(who, UserList{Conversation: c.placeInfo(nil, p).Conversation, Users: list})
 }
 
 // placeMeant is placeNamed where a channel may be named without its sign.

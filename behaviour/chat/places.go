@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
-	"time"
 )
 
 // place is one of a user's conversations: room, session and with exclude each other.
@@ -19,7 +18,7 @@ type place struct {
 // find returns the user's place for a shared conversation, or nil.
 func (u *user) find(r *room) *place {
 	if i := slices.Index(r.users, u); i >= 0 {
-		return r.seats[i]
+		return r.places[i]
 	}
 	return nil
 }
@@ -33,44 +32,52 @@ func (u *user) open(p *place) *place {
 	return p
 }
 
-// close takes a place away; where it was the current one, the user is in the
-// lobby, or nowhere if he was never there.
-func (u *user) close(p *place) {
+// lobby is the user's place there, or nil.
+func (u *user) lobby() *place {
+	if len(u.places) > 0 && u.places[0].n == 0 {
+		return u.places[0]
+	}
+	return nil
+}
+
+// close takes a place away. The seats for which it was the current one, which it
+// returns, are in the lobby then, or nowhere if the user was never there.
+func (u *user) close(p *place) (moved []*seat) {
 	u.places = slices.DeleteFunc(u.places, func(o *place) bool { return o == p })
-	if u.at == p {
-		u.at = nil
-		if len(u.places) > 0 && u.places[0].n == 0 {
-			u.goTo(u.places[0])
+	for _, at := range u.seats {
+		if at.place != p {
+			continue
+		}
+		moved = append(moved, at)
+		at.place = nil
+		if lobby := u.lobby(); lobby != nil {
+			at.goTo(lobby)
 		}
 	}
+	return moved
 }
 
-func (u *user) goTo(p *place) {
-	u.at = p
-	u.opening = ""
-	u.swept = time.Time{}
-	p.unread = 0
-}
-
-// vacate ends a user's part in one of his conversations.
-func (c *Core) vacate(u *user, p *place) {
+// vacate ends a user's part in one of his conversations, and returns the seats that
+// were in it.
+func (c *Core) vacate(u *user, p *place) (moved []*seat) {
 	switch {
 	case p.session != nil:
 		c.hangUp(p.session, CloseLeft)
 	case p.room != nil:
-		u.close(p)
+		moved = u.close(p)
 		if u.id == Owner {
 			c.savePlace(p.room.name, 0)
 		}
 		c.depart(u, p.room)
 	default:
-		u.close(p)
+		moved = u.close(p)
 	}
+	return moved
 }
 
-// placeInfo is a place as its user is told of it.
-func (c *Core) placeInfo(u *user, p *place) Place {
-	info := Place{N: p.n, Unread: p.unread, Current: u.at == p}
+// placeInfo is a place as its user is told of it at a seat that is in the place here.
+func (c *Core) placeInfo(here, p *place) Place {
+	info := Place{N: p.n, Unread: p.unread, Current: here == p}
 	switch {
 	case p.room != nil:
 		info.Conversation = p.room.name
@@ -85,27 +92,27 @@ func (c *Core) placeInfo(u *user, p *place) Place {
 	return info
 }
 
-func (c *Core) listSessions(who Asker, u *user) {
-	list := make([]Place, 0, len(u.places))
-	for _, p := range u.places {
-		list = append(list, c.placeInfo(u, p))
+func (c *Core) listSessions(who Asker, at *seat) {
+	list := make([]Place, 0, len(at.user.places))
+	for _, p := range at.user.places {
+		list = append(list, c.placeInfo(at.place, p))
 	}
 	c.answer(who, PlaceList{list})
 }
 
-// switchTo makes the place that the user names the current one.
-func (c *Core) switchTo(who Asker, u *user, to string) {
-	p, why := c.placeNamed(u, to)
+// switchTo makes the place that the user names the current one of his seat.
+func (c *Core) switchTo(who Asker, at *seat, to string) {
+	p, why := c.placeNamed(at.user, to)
 	if p == nil {
 		c.fail(who, NoPlace, why)
 		return
 	}
-	c.settleIn(who, u, p)
+	c.settleIn(who, at, p)
 }
 
-func (c *Core) settleIn(who Asker, u *user, p *place) {
-	u.goTo(p)
-	c.answer(who, Switched{c.placeInfo(u, p)})
+func (c *Core) settleIn(who Asker, at *seat, p *place) {
+	at.goTo(p)
+	c.tellWhere(at, who.Ref)
 }
 
 // placeNamed finds the place that a user means: its number, the name of a shared

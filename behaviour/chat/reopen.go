@@ -20,7 +20,7 @@ func (c *Core) lineLost(s *session, l *line, why string) {
 	c.after(cutGrace, func() {
 		if !s.over && s.leaving == 0 && s.cuts == cuts && s.line == nil {
 			s.told = true
-			c.tellOf(s, "", SessionChanged{Event: Interrupted, Reason: cmp.Or(why, "the line broke")})
+			c.tellOf(s, Asker{}, SessionChanged{Event: Interrupted, Reason: cmp.Or(why, "the line broke")}, nil)
 		}
 	})
 	c.nextLine(s)

@@ -201,18 +201,18 @@ func (c *Core) ownLog(past *PastRoom) (id LogID) {
 
 // resumePlaces brings the owner back into his channels.
 func (c *Core) resumePlaces(u *user) {
-	type seat struct {
+	type stay struct {
 		channel Conversation
 		n       int
 	}
-	var was []seat
+	var was []stay
 	for name, value := range c.saving.notes {
 		channel, ok := strings.CutPrefix(name, notePlace)
 		if n, err := strconv.Atoi(string(value)); ok && err == nil && n > 0 && n <= maxNumber {
-			was = append(was, seat{Conversation(channel), n})
+			was = append(was, stay{Conversation(channel), n})
 		}
 	}
-	slices.SortFunc(was, func(a, b seat) int { return cmp.Or(cmp.Compare(a.n, b.n), cmp.Compare(a.channel, b.channel)) })
+	slices.SortFunc(was, func(a, b stay) int { return cmp.Or(cmp.Compare(a.n, b.n), cmp.Compare(a.channel, b.channel)) })
 	var names []string
 	for _, s := range was {
 		if !s.channel.IsChannel() || c.rooms[s.channel] != nil || len(c.rooms) > maxChannels {

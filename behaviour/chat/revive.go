@@ -17,19 +17,19 @@ const noteNumbers = "numbers"
 // savedNumbers is that note, as JSON.
 type savedNumbers struct {
 	Last int `json:"last"` // the greatest number given to a place
-	At   int `json:"at"`   // the session that the owner was in, or 0
+	At   int `json:"at"`   // the session that the owner's home was in, or 0
 }
 
-// saveNumbers notes what the next place is called, and where the owner is if that
-// is a session: a line typed for a session must not go elsewhere after a restart.
+// saveNumbers notes what the next place is called, and where the owner's home is if
+// that is a session: a line typed for a session must not go elsewhere after a restart.
 func (c *Core) saveNumbers() {
 	u := c.byUser[Owner]
 	if c.started.IsZero() {
 		return
 	}
 	is := savedNumbers{Last: u.last}
-	if u.at != nil && u.at.session != nil && u.at.session.lasts {
-		is.At = u.at.n
+	if at := u.home(); at != nil && at.place != nil && at.place.session != nil && at.place.session.lasts {
+		is.At = at.place.n
 	}
 	if is == c.saving.numbers {
 		return
@@ -235,10 +235,10 @@ func (c *Core) revive(s *session) {
 func (c *Core) rejoin(s *session) {
 	if s.agreed && s.leaving == 0 {
 		s.told = true
-		c.tellOf(s, "", SessionChanged{Event: Interrupted, Reason: "this node was restarted"})
+		c.tellOf(s, Asker{}, SessionChanged{Event: Interrupted, Reason: "this node was restarted"}, nil)
 	}
-	if s.leaving == 0 && s.place.n == c.saving.numbers.At {
-		c.settleIn(s.asker, s.user, s.place)
+	if at := s.user.home(); at != nil && s.leaving == 0 && s.place.n == c.saving.numbers.At {
+		c.settleIn(s.asker, at, s.place)
 	}
 	c.touchSoon(s)
 	c.openLine(s)

@@ -208,7 +208,7 @@ func TestEndThatIsToldAfterARestart(t *testing.T) {
 	x.do("a", Saved{Through: x.disks["a"].write(len(x.disks["a"].coming))})
 	x.hears("a", `shown mine a~1 in 1A "hello?"`)
 	x.do("a", Say{"anybody?"})
-	line := x.cores["a"].users[0].at.session.line.id
+	line := x.cores["a"].users[0].seats[0].place.session.line.id
 	x.do("a", FrameReceived{line, "b", &Frame{Kind: FrameClose, Reason: CloseLeft}})
 	x.hears("a") // it waits for the store
 	x.gone("a")

@@ -14,7 +14,7 @@ type room struct {
 	mine   outgoing // of this node's own log
 
 	users   []*user  // local users who are in it
-	seats   []*place // of each of users, what it is to him
+	places  []*place // of each of users, what it is to him
 	told    []User   // the same, for Notify
 	people  attendance
 	own     announcing // how this node tells of who of it is in it
@@ -94,14 +94,14 @@ func newRoom(name Conversation, me LogKey) *room {
 // admit and dismiss keep the list of local users.
 func (r *room) admit(u *user, p *place) {
 	r.users = append(r.users, u)
-	r.seats = append(r.seats, p)
+	r.places = append(r.places, p)
 	r.told = nil
 }
 
 func (r *room) dismiss(u *user) {
 	i := slices.Index(r.users, u)
 	r.users = slices.Delete(r.users, i, i+1)
-	r.seats = slices.Delete(r.seats, i, i+1)
+	r.places = slices.Delete(r.places, i, i+1)
 	r.told = nil
 }
 

@@ -40,7 +40,8 @@ type script struct {
 	torn   map[string][]string // the links of those that crashed
 	asks   map[Ticket]*request // requests under way
 
-	carried func([]Delta) // if not nil, is shown what every turn of a sync carries; what goes by gossip and straight, too
+	heard   func(who string, n Notify) // if not nil, is shown what users are told
+	carried func([]Delta)              // if not nil, is shown what every turn of a sync carries; what goes by gossip and straight, too
 }
 
 // request is a request that a core has to answer, when it pleases.
@@ -159,6 +160,8 @@ func (s *script) give(who string, in any) []Effect {
 		return nil // it has crashed
 	}
 	switch in := in.(type) {
+	case sits:
+		return s.cores[who].HandleInstruction(s.clock(who), in.Asker, in.Instruction)
 	case asks:
 		return s.cores[who].HandleInstruction(s.clock(who), Asker{User: in.user, Ref: in.ref}, in.Instruction)
 	case Instruction:
@@ -168,6 +171,12 @@ func (s *script) give(who string, in any) []Effect {
 	}
 	s.t.Fatalf("%T is neither instruction nor event", in)
 	return nil
+}
+
+// sits is an instruction of some user, at one of his seats.
+type sits struct {
+	Asker
+	Instruction
 }
 
 // asks is an instruction of some user, with a ref.
@@ -349,6 +358,9 @@ func (s *script) collect(by string, effects []Effect) {
 		switch e := e.(type) {
 		case Notify:
 			s.told[by] = append(s.told[by], text(e))
+			if s.heard != nil {
+				s.heard(by, e)
+			}
 		case Answer:
 			answer(e.Ticket, e)
 		case AnswerLinks:

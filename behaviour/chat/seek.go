@@ -25,12 +25,12 @@ func (c *Core) openDirect(who Asker, to string) {
 }
 
 // openLobby takes a user to the lobby, which a guest enters thereby.
-func (c *Core) openLobby(who Asker, u *user) {
-	if p := u.find(c.lobby); p != nil {
-		c.settleIn(who, u, p)
+func (c *Core) openLobby(who Asker, at *seat) {
+	if p := at.user.find(c.lobby); p != nil {
+		c.settleIn(who, at, p)
 		return
 	}
-	c.arrive(who, u, c.lobby)
+	c.arrive(who, at, c.lobby)
 }
 
 // withPeer goes on with whom the user means, at once or when the peer is found.
@@ -55,8 +55,8 @@ func (c *Core) seek(id PeerID, a asked) {
 	}
 	c.finding++
 	c.finds[id] = append(c.finds[id], a)
-	if u := c.byUser[a.User]; a.open && u != nil {
-		u.opening = id
+	if at := c.seatOf(a.Asker); a.open && at != nil {
+		at.opening = id
 	}
 	if len(c.finds[id]) == 1 {
 		c.do(Find{id})
@@ -78,12 +78,11 @@ func (c *Core) findDone(ev FindDone) {
 	delete(c.finds, ev.Peer)
 	c.finding -= len(waiting)
 	for _, a := range waiting {
-		u := c.byUser[a.User]
-		if u == nil {
+		if c.byUser[a.User] == nil {
 			continue // a guest who has gone
 		}
-		if a.open && u.opening == ev.Peer {
-			u.opening = ""
+		if at := c.seatOf(a.Asker); a.open && at != nil && at.opening == ev.Peer {
+			at.opening = ""
 		} else if a.open {
 			continue // the user has gone elsewhere meanwhile
 		}
@@ -102,9 +101,10 @@ func (c *Core) reached(to Person, a asked) {
 		c.sayTo(a.Asker, u, to, Message{Kind: a.kind, Guest: u.name, Body: a.Text})
 		return
 	}
+	at := c.seatOf(a.Asker)
 	for _, p := range u.places {
 		if p.with == to {
-			c.settleIn(a.Asker, u, p)
+			c.settleIn(a.Asker, at, p)
 			return
 		}
 	}
@@ -112,5 +112,5 @@ func (c *Core) reached(to Person, a asked) {
 		c.fail(a.Asker, Overloaded, "you are in as many conversations as a guest can be; leave one first")
 		return
 	}
-	c.settleIn(a.Asker, u, u.open(&place{with: to}))
+	c.settleIn(a.Asker, at, u.open(&place{with: to}))
 }

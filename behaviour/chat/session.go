@@ -20,7 +20,7 @@ type session struct {
 	aliased bool
 
 	place  *place
-	back   *place // where the user was when he forked
+	back   *place // where the user's seat was when he forked
 	asker  Asker  // who forked
 	agreed bool   // the other end knows of the session and wants it
 
@@ -125,49 +125,64 @@ func (u *user) sessionCalled(conv Conversation) *session {
 	return nil
 }
 
-// tellOf tells a session's user what happened to it, unless he is out.
-func (c *Core) tellOf(s *session, ref string, n SessionChanged) {
+// tellOf tells a session's user what happened to it, unless he is out: at each seat in
+// its words, where they differ; nil: nowhere.
+func (c *Core) tellOf(s *session, by Asker, n SessionChanged, words func(*seat) word) {
 	if s.leaving != 0 || c.byUser[s.user.id] != s.user {
 		return
 	}
+	if words == nil {
+		words = func(*seat) word { return word{} }
+	}
 	n.N, n.With, n.Side = s.place.n, c.portrayed(s.with), s.side
-	c.do(Notify{For: []User{s.user.id}, Ref: ref, Notification: n})
+	c.tellEach(s.user, by, words, func(w word) Notification {
+		n := n
+		n.Elsewhere = w.elsewhere
+		if w.back != nil {
+			back := c.placeInfo(w.back, w.back)
+			n.Back = &back
+		}
+		return n
+	})
 }
 
-// unseat takes a session's place away, says so to its user, and where he is now
-// if he was there.
-func (c *Core) unseat(s *session, ref string, n SessionChanged) {
+// unseat takes a session's place away and says so to its user: at each seat that was
+// there, where that is now. If n is Mine, it is by's wish.
+func (c *Core) unseat(s *session, by Asker, n SessionChanged) {
 	u := s.user
 	c.sessions.open--
-	moved := u.at == s.place
-	u.close(s.place)
-	if moved && !s.agreed && slices.Contains(u.places, s.back) {
-		u.goTo(s.back)
-	}
-	if moved && u.at == nil { // a guest who was never in the lobby
-		if i := slices.IndexFunc(u.places, func(p *place) bool { return p.room != nil }); i >= 0 {
-			u.goTo(u.places[i])
+	moved := u.close(s.place)
+	for _, at := range moved {
+		if !s.agreed && at.no == s.asker.Seat && slices.Contains(u.places, s.back) {
+			at.goTo(s.back)
+		}
+		if at.place == nil { // a guest who was never in the lobby
+			if i := slices.IndexFunc(u.places, func(p *place) bool { return p.room != nil }); i >= 0 {
+				at.goTo(u.places[i])
+			}
+		}
+		if !n.Mine || at.no != by.Seat {
+			at.swept, at.lost = c.now, ""
 		}
 	}
-	if moved && u.at != nil {
-		back := c.placeInfo(u, u.at)
-		n.Back = &back
-	}
-	if moved && !n.Mine {
-		u.swept = c.now
-	}
 	n.Event = Closed
-	c.tellOf(s, ref, n)
+	c.tellOf(s, by, n, func(at *seat) (w word) {
+		if slices.Contains(moved, at) {
+			w.back = at.place
+		}
+		w.elsewhere = n.Mine && at.no != by.Seat
+		return w
+	})
 }
 
 // finish is the end of a session that its user did not wish for.
 func (c *Core) finish(s *session, why string) {
 	if s.leaving == 0 {
-		ref := ""
+		var by Asker
 		if !s.agreed {
-			ref = s.asker.Ref
+			by = s.asker
 		}
-		c.unseat(s, ref, SessionChanged{Reason: why})
+		c.unseat(s, by, SessionChanged{Reason: why})
 	}
 	c.bury(s, why)
 }

@@ -7,8 +7,8 @@ import "slices"
 func (c *Core) show(r *room, s Shown, except *user) {
 	from := Person{s.From.ID, s.From.Guest}
 	for i, u := range r.users {
-		if seat := r.seats[i]; u != except && u.at != seat && !u.ignored[from] {
-			seat.unread++
+		if p := r.places[i]; u != except && !u.isAt(p) && !u.ignored[from] {
+			p.unread++
 		}
 	}
 	if to := r.hearers(from, except); len(to) > 0 {
@@ -48,7 +48,7 @@ func (c *Core) showTo(u *user, s Shown) {
 	to := c.mask(u)
 	s.To = &to
 	for _, p := range u.places {
-		if p != u.at && p.with == from {
+		if p.with == from && !u.isAt(p) {
 			p.unread++
 		}
 	}

@@ -159,7 +159,11 @@ func notificationText(n Notification) string {
 	case Entered:
 		return fmt.Sprintf("entered as %s, asked for %q", n.Me.Label(), n.Asked)
 	case Joined:
-		return fmt.Sprintf("joined %s as %d", n.Conversation, n.N)
+		s := fmt.Sprintf("joined %s as %d", n.Conversation, n.N)
+		if n.Elsewhere {
+			s += " elsewhere"
+		}
+		return s
 	case Parted:
 		return "parted " + string(n.Conversation)
 	case Switched:
@@ -256,6 +260,9 @@ func notificationText(n Notification) string {
 		s := fmt.Sprintf("session %d with %s %v %s", n.N, n.With.Label(), n.Event, sideText(n.Side))
 		if n.Mine {
 			s += " mine"
+		}
+		if n.Elsewhere {
+			s += " elsewhere"
 		}
 		if n.Reason != "" {
 			s += ": " + n.Reason

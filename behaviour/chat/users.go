@@ -3,21 +3,18 @@ package chat
 import (
 	"slices"
 	"strconv"
-	"time"
 )
 
 // user is a local user: the owner, or a guest.
 type user struct {
 	id      User
 	name    string // a guest's, which no other guest here has; "" of the owner, see Core.me
+	since   Stamp  // of a guest's name: what is older is of others who had it; 0 of the owner
 	away    string // why the user does not read, or ""
 	places  []*place
-	at      *place // the current conversation; nil: none
-	last    int    // greatest number given to a place
+	seats   []*seat // in the order in which they were taken; at most maxSeats
+	last    int     // greatest number given to a place
 	ignored map[Person]bool
-
-	opening PeerID    // whom the user wants to be alone with, who is still looked for
-	swept   time.Time // when the end of a session took the user elsewhere, who may not have seen it yet
 }
 
 // sessions are the private sessions that the user has a place in.
@@ -46,10 +43,10 @@ func (c *Core) local(guest string) *user { return c.byName[guest] }
 // addOwner makes the owner, who is in the lobby from the start.
 func (c *Core) addOwner() {
 	owner := &user{id: Owner, places: []*place{{room: c.lobby}}}
-	owner.at = owner.places[0]
+	owner.seats = []*seat{{user: owner, spare: true, place: owner.places[0]}}
 	c.users = append(c.users, owner)
 	c.byUser[Owner], c.byName[""] = owner, owner
-	c.lobby.admit(owner, owner.at)
+	c.lobby.admit(owner, owner.places[0])
 }
 
 // enter makes a guest known.
@@ -62,7 +59,8 @@ func (c *Core) enter(who Asker, asked string) {
 		c.reply(who, Failed{Code: Overloaded, Text: "this node has as many guests as it takes; try again later"})
 		return
 	}
-	u := &user{id: who.User, name: c.freeName(c.cleanName(asked), nil)}
+	u := &user{id: who.User, name: c.freeName(c.cleanName(asked), nil), since: c.nextStamp()}
+	u.seats = []*seat{{user: u, no: who.Seat}}
 	c.users = append(c.users, u)
 	c.byUser[u.id], c.byName[u.name] = u, u
 	c.answer(who, Entered{Me: c.mask(u), Asked: asked})
@@ -131,7 +129,7 @@ func (c *Core) ignore(who Asker, u *user, name string, on bool) {
 	}
 	u.ignored[p] = true
 	c.saveIgnored(u)
-	c.shun(u, p)
+	c.shun(who, u, p)
 	c.answer(who, Notice{"you ignore " + label + ": nothing of theirs is shown, no session of theirs opens"})
 }
 

@@ -206,10 +206,10 @@ func TestLeavingADirectConversation(t *testing.T) {
 
 func TestTheLineAfterASweepIsHeld(t *testing.T) {
 	s := newScript(t, "a")
-	s.cores["a"].byUser[Owner].swept = s.now
+	s.cores["a"].byUser[Owner].seats[0].swept = s.now
 	s.step("a", Say{"secret"}, `held "secret": you are in no private session now, and this would go to the lobby`)
 	s.step("a", Say{"secret"}, `shown mine a1 "secret"`, `publish a1 "secret"`)
-	s.cores["a"].byUser[Owner].swept = s.now
+	s.cores["a"].byUser[Owner].seats[0].swept = s.now
 	s.at(sweptGrace + time.Second)
 	s.step("a", Say{"later"}, `shown mine a2 "later"`)
 }

@@ -7,8 +7,9 @@ import (
 )
 
 // whoGot tells who is known to have a message of the user's.
-func (c *Core) whoGot(who Asker, u *user, which string) {
-	id, why := c.mineMeant(u, which)
+func (c *Core) whoGot(who Asker, at *seat, which string) {
+	u := at.user
+	id, why := c.mineMeant(at, which)
 	if why != "" {
 		c.fail(who, NoPlace, why)
 		return
@@ -88,8 +89,8 @@ func (c *Core) otherParty(conv Conversation) PeerID {
 	return a
 }
 
-// mineMeant finds the message of this node's that a user means.
-func (c *Core) mineMeant(u *user, which string) (MessageID, string) {
+// mineMeant finds the message of this node's that a user means at his seat.
+func (c *Core) mineMeant(at *seat, which string) (MessageID, string) {
 	if id, ok := ParseMessageID(which); ok {
 		if id.Author != c.cfg.Me {
 			return id, "that is not a message of yours; its author knows who has it"
@@ -104,7 +105,7 @@ func (c *Core) mineMeant(u *user, which string) (MessageID, string) {
 		}
 	}
 	const nothing = "you have said nothing here that could be asked for"
-	switch p := u.at; {
+	switch u, p := at.user, at.place; {
 	case p == nil || p.session != nil:
 	case p.room != nil:
 		if said := p.room.saidBy(u); n <= len(said) {

@@ -115,7 +115,7 @@ func (s *sample) read(t *testing.T, d *DB) (rows int) {
 	var spans []Span
 	for i := range 7 {
 		for _, c := range []string{"lobby", "dm"} {
-			tail, err := d.Tail(ctx, c, Cursor{Stamp: uint64(i * 100)}, 50)
+			tail, err := d.Tail(ctx, c, Window{To: uint64(i * 100)}, 50)
 			may("tail", err)
 			check("tail", tail...)
 			spans = append(spans, Span{log(c, fmt.Sprint("author", i)), 1, 1000})
@@ -443,7 +443,7 @@ func TestForgedRow(t *testing.T) {
 			t.Fatal(err)
 		}
 		equal(t, "image", image, &Image{Notes: map[string][]byte{}, Logs: []Kept{{anna, 1, 1, plain(good)}}, Damaged: []Key{anna}})
-		tail, err := d.Tail(ctx, "lobby", Cursor{}, 9)
+		tail, err := d.Tail(ctx, "lobby", Window{}, 9)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -459,7 +459,7 @@ func TestForgedRow(t *testing.T) {
 	// The true one comes again.
 	d.Write(2, []Change{Put{bad}})
 	saver.wait(2)
-	tail, err := d.Tail(ctx, "lobby", Cursor{}, 9)
+	tail, err := d.Tail(ctx, "lobby", Window{}, 9)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"context"
 	"database/sql"
 	"fmt"
 	"math/rand/v2"
@@ -187,12 +188,23 @@ func rss(b *testing.B) float64 {
 
 func BenchmarkTailOfMillion(b *testing.B) {
 	d := mustOpen(b, needMillion(b), Config{Key: key})
-	for name, before := range map[string]Cursor{"newest": {}, "middle": {Stamp: millions / 2 << 16}} {
-		b.Run(name, func(b *testing.B) {
+	const middle = millions / 2 << 16
+	for _, c := range []struct {
+		name  string
+		w     Window
+		limit int
+		read  func(context.Context, string, Window, int) ([]Row, error)
+	}{
+		{"newest", Window{}, 1000, d.Tail},
+		{"before the middle", Window{To: middle}, 1000, d.Tail},
+		{"after the middle", Window{From: middle}, 1000, d.Front},
+		{"100 after the middle", Window{From: middle}, 100, d.Front},
+	} {
+		b.Run(c.name, func(b *testing.B) {
 			begun := cpuNow()
 			for b.Loop() {
-				rows, err := d.Tail(ctx, "lobby", before, 1000)
-				if err != nil || len(rows) < 1000 {
+				rows, err := c.read(ctx, "lobby", c.w, c.limit)
+				if err != nil || len(rows) < c.limit {
 					b.Fatal(len(rows), err)
 				}
 			}

@@ -8,7 +8,7 @@
 //
 //	Write ──▶ queue ──▶ the goroutine that writes ──▶ history.db   one connection
 //	  Saved ◀─ one commit, one fsync: all that was queued
-//	Tail, Range, Find, Each, Load ◀── 3 connections that read; they never wait for it
+//	Tail, Front, Range, Find, Each, Load ◀── 3 connections that read; they never wait for it
 //
 // # Writing
 //
@@ -32,8 +32,8 @@
 //	log           id, conversation, author, log
 //	row           an envelope: log, numbers, stamps, state, seal, raw, texts
 //	  row_log     (log, first, last): by number; Range, the ends of logs, what is there twice
-//	  row_top     (conversation, top, low): by stamp; Tail, searches, limits
-//	  row_long    the same for rows that span over a second: Tail's cursor may be inside
+//	  row_top     (conversation, top, low): by stamp; Tail, Front, searches, limits
+//	  row_long    the same for rows that span over a second: a window's edge may be inside
 //	  row_open    (log, last) of open rows: nothing for all others
 //	head, draft, note
 //	find          FTS5: the words of each message, rowid = row<<8 | which message
@@ -63,8 +63,8 @@
 // One that is damaged is kept beside, byte for byte, and a fresh one begun
 // ([DB.Replaced]).
 //
-// The newest messages first, exactly, though the store cannot see the stamps within
-// a row: see cut.go.
+// The newest messages of a window, or its oldest, exactly, though the store cannot
+// see the stamps within a row: see cut.go and front.go.
 //
 // What is missing: a row's Raw is stored in the clear; pages are zeroed when rows go
 // (secure_delete), but what was synced to a disk once may stay on it. The last row of

@@ -194,7 +194,7 @@ func TestReadsEnd(t *testing.T) {
 		s.write(Put{row(anna, 1, 1, 1, "one")})
 		ended, cancel := context.WithCancel(ctx)
 		cancel()
-		if _, err := s.Tail(ended, "lobby", Cursor{}, 1); !errors.Is(err, context.Canceled) {
+		if _, err := s.Tail(ended, "lobby", Window{}, 1); !errors.Is(err, context.Canceled) {
 			t.Errorf("tail: %v", err)
 		}
 		if _, err := s.Find(ended, "", "one", Cursor{}, 1); !errors.Is(err, context.Canceled) {

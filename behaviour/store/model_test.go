@@ -171,17 +171,19 @@ func compare(t *testing.T, n uint64, db, memory Store, w *writing) {
 	}
 	for range 10 {
 		conversation, limit := w.key().Conversation, w.rng.IntN(8)
-		before := Cursor{Stamp: uint64(w.rng.IntN(1000)) << (w.rng.IntN(3) * 10)}
-		a, err := db.Tail(ctx, conversation, before, limit)
-		if err != nil {
-			t.Fatal(err)
+		win := w.window()
+		for _, s := range []Store{db, memory} {
+			tail, err := s.Tail(ctx, conversation, win, limit)
+			if err != nil {
+				t.Fatal(err)
+			}
+			checkWindow(t, s, conversation, win, limit, tail, false)
+			front, err := s.Front(ctx, conversation, win, limit)
+			if err != nil {
+				t.Fatal(err)
+			}
+			checkWindow(t, s, conversation, win, limit, front, true)
 		}
-		checkTail(t, db, conversation, before.Stamp, limit, a)
-		b, err := memory.Tail(ctx, conversation, before, limit)
-		if err != nil {
-			t.Fatal(err)
-		}
-		checkTail(t, memory, conversation, before.Stamp, limit, b)
 		spans := []Span{{w.key(), uint64(w.rng.IntN(10)), uint64(w.rng.IntN(30))}}
 		if k := w.key(); k != spans[0].Key {
 			spans = append(spans, Span{k, uint64(w.rng.IntN(10)), uint64(w.rng.IntN(30))})
@@ -199,16 +201,32 @@ func compare(t *testing.T, n uint64, db, memory Store, w *writing) {
 	}
 }
 
-// checkTail holds got against the promise, whichever stamps within its bounds each
-// message of a row may have: with every inner message at the bottom of its row, and
-// with every one at the top, no row that is left out has one of the newest.
-func checkTail(t *testing.T, s Store, conversation string, before uint64, limit int, got []Row) {
+// window is one that some of what is written lies in; often one side is open.
+func (w *writing) window() (win Window) {
+	stamp := func() uint64 { return uint64(w.rng.IntN(1000)) << (w.rng.IntN(3) * 10) }
+	if w.rng.IntN(3) > 0 {
+		win.From = stamp()
+	}
+	if w.rng.IntN(3) > 0 {
+		win.To = stamp()
+	}
+	return win
+}
+
+// checkWindow holds got against the promises of Tail, or of Front, whichever stamps
+// within its bounds each message of a row may have: with every inner message at the
+// bottom of its row, and with every one at the top, no row that is left out has one of
+// those that are wanted.
+func checkWindow(t *testing.T, s Store, conversation string, w Window, limit int, got []Row, front bool) {
 	t.Helper()
 	has := make(map[string]bool)
 	for i, r := range got {
 		has[string(r.Raw)+r.Author+fmt.Sprint(r.Log)] = true
-		if i > 0 && r.Top > got[i-1].Top {
-			t.Fatalf("tail is out of order at %d", i)
+		if i > 0 && r.Top != got[i-1].Top && r.Top > got[i-1].Top != front {
+			t.Fatalf("out of order at %d", i)
+		}
+		if r.Top < w.From || w.To != 0 && r.Low >= w.To {
+			t.Fatalf("%v is not in %v", short(r), w)
 		}
 	}
 	var all []Row
@@ -217,28 +235,31 @@ func checkTail(t *testing.T, s Store, conversation string, before uint64, limit 
 	}
 	for _, high := range []bool{false, true} {
 		var stamps []uint64
-		newest := make(map[int]uint64) // of each row, before the cursor
+		of := make(map[int][]uint64) // of each row, in the window
 		for i, r := range all {
 			for m := range r.Messages() {
 				stamp := r.Low
 				if m == r.Messages()-1 || high && m > 0 {
 					stamp = r.Top
 				}
-				if before == 0 || stamp < before {
+				if stamp >= w.From && (w.To == 0 || stamp < w.To) {
 					stamps = append(stamps, stamp)
-					newest[i] = max(newest[i], stamp+1)
+					of[i] = append(of[i], stamp)
 				}
 			}
 		}
 		slices.Sort(stamps)
-		slices.Reverse(stamps)
 		if limit == 0 || len(stamps) == 0 {
 			continue
 		}
-		cutoff := stamps[min(limit, len(stamps))-1]
+		cutoff := stamps[max(0, len(stamps)-limit)]
+		if front {
+			cutoff = stamps[min(limit, len(stamps))-1]
+		}
 		for i, r := range all {
-			if newest[i] > cutoff && !has[string(r.Raw)+r.Author+fmt.Sprint(r.Log)] {
-				t.Fatalf("tail of %s before %d, %d messages: row %v is left out, the cut-off is %d\ngot %v", conversation, before, limit, short(r), cutoff, short(got...))
+			wanted := len(of[i]) > 0 && (front && slices.Min(of[i]) <= cutoff || !front && slices.Max(of[i]) >= cutoff)
+			if wanted && !has[string(r.Raw)+r.Author+fmt.Sprint(r.Log)] {
+				t.Fatalf("%d messages of %s in %v, front %v: row %v is left out, the cut-off is %d\ngot %v", limit, conversation, w, front, short(r), cutoff, short(got...))
 			}
 		}
 	}

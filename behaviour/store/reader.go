@@ -7,7 +7,7 @@ import (
 )
 
 // A Reader reads a database that another process may be writing to. Its methods
-// are those of Store: Tail, Range, Find and Each.
+// are those of Store: Tail, Front, Range, Find and Each.
 type Reader struct{ reads }
 
 // OpenReader opens the database at path. It never creates, migrates, mends or

@@ -25,7 +25,7 @@ func TestReader(t *testing.T) {
 	}
 	see := func(when string, want ...Row) {
 		t.Helper()
-		tail, err := r.Tail(ctx, "lobby", Cursor{}, 9)
+		tail, err := r.Tail(ctx, "lobby", Window{}, 9)
 		if err != nil {
 			t.Fatalf("%s: %v", when, err)
 		}
@@ -62,7 +62,7 @@ func TestReader(t *testing.T) {
 	if after := mustStat(t, path); after.ModTime() != before.ModTime() || after.Size() != before.Size() {
 		t.Error("reading has changed it")
 	}
-	if _, err := r.Tail(ctx, "lobby", Cursor{}, 9); err != ErrClosed {
+	if _, err := r.Tail(ctx, "lobby", Window{}, 9); err != ErrClosed {
 		t.Errorf("closed: %v", err)
 	}
 	// What is damaged stays where it is.

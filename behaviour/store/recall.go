@@ -62,22 +62,49 @@ func inOrder(rows []*stored, compare func(a, b *stored) int) []*stored {
 }
 
 // Tail implements Store.
-func (m *Memory) Tail(ctx context.Context, conversation string, before Cursor, limit int) ([]Row, error) {
+func (m *Memory) Tail(ctx context.Context, conversation string, w Window, limit int) ([]Row, error) {
 	var rows []Row
 	err := m.read(ctx, func() {
 		s := m.conversations[conversation]
-		if s == nil || limit <= 0 {
+		if s == nil || limit <= 0 || w.empty() {
 			return
 		}
-		c := cut{limit: min(limit, maxTail), before: before.Stamp}
+		c := cut{limit: min(limit, maxTail), before: w.To}
 		for _, r := range slices.Backward(s.rows) {
 			if c.before != 0 && r.Low >= c.before {
 				continue
 			}
-			if c.enough(r.Top) {
+			if r.Top < w.From || c.enough(r.Top) {
 				return
 			}
 			c.see(&r.Row)
+			rows = append(rows, r.out())
+		}
+	})
+	return rows, err
+}
+
+// Front implements Store.
+func (m *Memory) Front(ctx context.Context, conversation string, w Window, limit int) ([]Row, error) {
+	var rows []Row
+	err := m.read(ctx, func() {
+		s := m.conversations[conversation]
+		if s == nil || limit <= 0 || w.empty() {
+			return
+		}
+		f := fill{limit: min(limit, maxTail), from: w.From, edge: w.To}
+		at, _ := slices.BinarySearchFunc(s.rows, w.From, func(r *stored, from uint64) int {
+			if r.Top < from {
+				return -1
+			}
+			return 1
+		})
+		for _, r := range s.rows[at:] {
+			if f.edge == 0 || r.Top < f.edge {
+				f.see(&r.Row)
+			} else if r.Low >= f.edge {
+				continue
+			}
 			rows = append(rows, r.out())
 		}
 	})

@@ -84,7 +84,7 @@ INSERT INTO state VALUES ('clean', 1), ('indexed', 0);`,
 const createIndex = "CREATE VIRTUAL TABLE find USING fts5 (words, content='', contentless_delete=1, detail=none, tokenize='ascii')"
 
 // longSpan is the span of stamps beyond which a row is in the index row_long: one
-// second. Tail looks that far behind its cursor for rows that reach across it.
+// second. Tail and Front look that far behind an edge for rows that reach across it.
 const longSpan = 1000 << 16
 
 // begin, commit and rollback of a transaction that writes.

@@ -39,11 +39,15 @@ type Span struct {
 	First, Last uint64
 }
 
-// A Cursor is a place in history, to read on from towards older messages. The
-// zero Cursor is after the newest.
+// A Window is a part of history by stamps: those of at least From and less than
+// To; zero is no bound.
+type Window struct{ From, To uint64 }
+
+// A Cursor is a place in what Find finds, to read on from towards older messages.
+// The zero Cursor is after the newest.
 type Cursor struct {
 	Stamp uint64
-	Row   uint64 // tells rows of the same Top apart; of use to Find only
+	Row   uint64 // tells rows of the same Top apart
 }
 
 // A Hit is a message that a search has found.
@@ -70,11 +74,14 @@ type Store interface {
 	Load(ctx context.Context) (*Image, error)
 
 	// Tail returns every row with one of the limit newest messages of the
-	// conversation whose stamps are less than before's (all, if that is zero), and
-	// perhaps a few rows more; rows by Top, newest first. Messages with one and the
-	// same stamp stand or fall together. It returns rows of maxTail messages at
-	// most.
-	Tail(ctx context.Context, conversation string, before Cursor, limit int) ([]Row, error)
+	// conversation in a window, and perhaps a few rows more; rows by Top, newest
+	// first. Messages with one and the same stamp stand or fall together. It returns
+	// rows of maxTail messages at most.
+	Tail(ctx context.Context, conversation string, w Window, limit int) ([]Row, error)
+
+	// Front is Tail from the other end: the limit oldest messages of the window,
+	// rows by Top, oldest first.
+	Front(ctx context.Context, conversation string, w Window, limit int) ([]Row, error)
 
 	// Range returns the rows that overlap the spans: those of a log by their
 	// numbers, and logs merged in the order in which their rows were put. They

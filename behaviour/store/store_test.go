@@ -29,31 +29,80 @@ func equal[T any](t *testing.T, what string, got, want T) {
 func TestPutAndTail(t *testing.T) {
 	a1, a2, b1 := row(anna, 1, 1, 10), row(anna, 2, 3, 20), row(bert, 1, 1, 21)
 	cases := []struct {
-		name   string
-		before uint64
-		limit  int
-		want   []Row
+		name  string
+		w     Window
+		limit int
+		want  []Row
 	}{
-		{"the newest message is one of three, which the store cannot tell", 0, 1, plains(a2)},
-		{"two newest: 22 is in a2, 21 in a2 or b1", 0, 2, plains(a2, b1)},
-		{"all", 0, 10, plains(a2, b1, a1)},
-		{"before 21: a2 holds 20, and nothing else comes before 10", 21, 1, plains(a2)},
-		{"before 20: a2 holds nothing", 20, 10, plains(a1)},
-		{"before everything", 10, 10, nil},
-		{"none asked for", 0, 0, nil},
+		{"the newest message is one of three, which the store cannot tell", Window{}, 1, plains(a2)},
+		{"two newest: 22 is in a2, 21 in a2 or b1", Window{}, 2, plains(a2, b1)},
+		{"all", Window{}, 10, plains(a2, b1, a1)},
+		{"before 21: a2 holds 20, and nothing else comes before 10", Window{0, 21}, 1, plains(a2)},
+		{"before 20: a2 holds nothing", Window{0, 20}, 10, plains(a1)},
+		{"before everything", Window{0, 10}, 10, nil},
+		{"from 21", Window{21, 0}, 10, plains(a2, b1)},
+		{"from 22: b1 holds nothing", Window{22, 0}, 10, plains(a2)},
+		{"from 11 to 20", Window{11, 20}, 10, nil},
+		{"from 10 to 21", Window{10, 21}, 10, plains(a2, a1)},
+		{"upside down", Window{21, 10}, 10, nil},
+		{"none asked for", Window{}, 0, nil},
 	}
 	conform(t, Config{}, func(t *testing.T, s *subject) {
 		s.write(Put{a1})
 		s.write(Put{a2}, Put{b1}, Put{row(dora, 1, 1, 99)})
 		for _, c := range cases {
-			got, err := s.Tail(ctx, "lobby", Cursor{Stamp: c.before}, c.limit)
+			got, err := s.Tail(ctx, "lobby", c.w, c.limit)
 			if err != nil {
 				t.Fatal(err)
 			}
 			equal(t, c.name, got, c.want)
 		}
-		if got, err := s.Tail(ctx, "nowhere", Cursor{}, 5); err != nil || got != nil {
+		if got, err := s.Tail(ctx, "nowhere", Window{}, 5); err != nil || got != nil {
 			t.Errorf("tail of nothing: %v, %v", got, err)
+		}
+	})
+}
+
+// TestFront reads the same rows from their beginning, and two more that lie across
+// each other.
+func TestFront(t *testing.T) {
+	const second = 1000 << 16
+	a1, a2, b1 := row(anna, 1, 1, 10), row(anna, 2, 3, 20), row(bert, 1, 1, 21)
+	long, within := row(anna, 5, 2, 100), row(bert, 2, 1, 200)
+	long.Top = 100 + 2*second
+	cases := []struct {
+		name  string
+		w     Window
+		limit int
+		want  []Row
+	}{
+		{"the oldest", Window{}, 1, plains(a1)},
+		{"two oldest: 20 is in a2, which reaches beyond b1", Window{}, 2, plains(a1, b1, a2)},
+		{"four oldest: one of a2 may be as late as 22", Window{}, 4, plains(a1, b1, a2)},
+		{"all", Window{}, 10, plains(a1, b1, a2, within, long)},
+		{"from 11", Window{11, 0}, 1, plains(b1, a2)},
+		{"from 22: a2 holds it, b1 does not", Window{22, 0}, 1, plains(a2)},
+		{"from 23: a long one begins before the next one", Window{23, 0}, 1, plains(within, long)},
+		{"from 150", Window{150, 0}, 1, plains(within, long)},
+		{"from 201: only the end of a long one", Window{201, 0}, 9, plains(long)},
+		{"to 21", Window{0, 21}, 10, plains(a1, a2)},
+		{"to 20", Window{0, 20}, 10, plains(a1)},
+		{"after everything", Window{101 + 2*second, 0}, 10, nil},
+		{"upside down", Window{21, 10}, 10, nil},
+		{"none asked for", Window{}, 0, nil},
+	}
+	conform(t, Config{}, func(t *testing.T, s *subject) {
+		s.write(Put{a1}, Put{long})
+		s.write(Put{a2}, Put{b1}, Put{within}, Put{row(dora, 1, 1, 12)})
+		for _, c := range cases {
+			got, err := s.Front(ctx, "lobby", c.w, c.limit)
+			if err != nil {
+				t.Fatal(err)
+			}
+			equal(t, c.name, got, c.want)
+		}
+		if got, err := s.Front(ctx, "nowhere", Window{}, 5); err != nil || got != nil {
+			t.Errorf("front of nothing: %v, %v", got, err)
 		}
 	})
 }
@@ -392,7 +441,7 @@ func TestCloseEndsIt(t *testing.T) {
 			t.Fatal(err)
 		}
 		s.Write(9, []Change{Note{"late", []byte("x")}})
-		if _, err := s.Tail(ctx, "lobby", Cursor{}, 1); err != ErrClosed {
+		if _, err := s.Tail(ctx, "lobby", Window{}, 1); err != ErrClosed {
 			t.Errorf("tail: %v", err)
 		}
 		if _, err := s.Purge(ctx, "", time.Now()); err != ErrClosed {
@@ -441,8 +490,9 @@ func TestPlans(t *testing.T) {
 	err := s.Store.(*DB).with(ctx, func(r *reader) error {
 		for _, read := range []func() error{
 			func() error { _, err := r.load(ctx); return err },
-			func() error { _, err := r.tail(ctx, 1, 0, 9); return err },
-			func() error { _, err := r.tail(ctx, 1, 9, 9); return err },
+			func() error { _, err := r.tail(ctx, 1, Window{}, 9); return err },
+			func() error { _, err := r.tail(ctx, 1, Window{1, 9}, 9); return err },
+			func() error { _, err := r.front(ctx, 1, Window{1, 9}, 1); return err },
 			func() error { _, _, err := r.span(ctx, []Span{{anna, 1, 9}}, 9); return err },
 			func() error {
 				f := finding{reader: r, search: parse("word other")}

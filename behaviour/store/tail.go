@@ -8,41 +8,49 @@ import (
 )
 
 // Tail implements Store.
-func (r *reads) Tail(ctx context.Context, conversation string, before Cursor, limit int) ([]Row, error) {
-	var rows []Row
-	err := r.with(ctx, func(c *reader) error {
+func (r *reads) Tail(ctx context.Context, conversation string, w Window, limit int) ([]Row, error) {
+	return r.window(ctx, conversation, w, limit, (*reader).tail)
+}
+
+// window reads rows of a conversation by one of tail and front.
+func (r *reads) window(ctx context.Context, conversation string, w Window, limit int,
+	read func(r *reader, ctx context.Context, conv int64, w Window, limit int) ([]Row, error)) (rows []Row, err error) {
+	if limit <= 0 || w.empty() {
+		return nil, nil
+	}
+	err = r.with(ctx, func(c *reader) error {
 		conv, err := c.conversation(conversation)
 		if err != nil || conv == 0 {
 			return err
 		}
-		rows, err = c.tail(ctx, conv, before.Stamp, min(limit, maxTail))
+		rows, err = read(c, ctx, conv, w, min(limit, maxTail))
 		return err
 	})
 	return rows, err
 }
 
-func (r *reader) tail(ctx context.Context, conv int64, before uint64, limit int) (rows []Row, err error) {
-	if limit <= 0 {
-		return nil, nil
-	}
-	c := cut{limit: limit, before: before}
-	newest := int64(-1 << 63)
-	if before > 0 {
-		// Rows that reach across the cursor: the ordinary ones begin at most
+// empty says that no stamp is within the window.
+func (w Window) empty() bool { return w.To != 0 && w.From >= w.To }
+
+// within are the bounds of the window for the column top, both included, of rows
+// that do not reach beyond it.
+func (w Window) within() (least, most int64) { return ordered(w.From), ordered(w.To - 1) }
+
+func (r *reader) tail(ctx context.Context, conv int64, w Window, limit int) (rows []Row, err error) {
+	c := cut{limit: limit, before: w.To}
+	if w.To > 0 {
+		// Rows that reach across the edge: the ordinary ones begin at most
 		// longSpan before it, the long ones have an index of their own.
-		if rows, err = r.across(ctx, conv, before); err != nil {
+		if rows, err = r.across(ctx, conv, w.To); err != nil {
 			return nil, err
 		}
 		for i := range rows {
 			c.see(&rows[i])
 		}
-		newest = ordered(before)
 	}
-	query, args := "SELECT "+columns+" FROM row WHERE conversation = ? ORDER BY top DESC, low DESC, id DESC", []driver.Value{conv}
-	if before > 0 {
-		query, args = "SELECT "+columns+" FROM row WHERE conversation = ? AND top < ? ORDER BY top DESC, low DESC, id DESC", append(args, newest)
-	}
-	err = r.each(ctx, query, args, func(v []driver.Value) error {
+	least, most := w.within()
+	const query = "SELECT " + columns + " FROM row WHERE conversation = ? AND top BETWEEN ? AND ? ORDER BY top DESC, low DESC, id DESC"
+	err = r.each(ctx, query, []driver.Value{conv, least, most}, func(v []driver.Value) error {
 		if c.enough(stamp(asInt(v[5]))) {
 			return errEnough
 		}

@@ -215,12 +215,12 @@ func fillMillion(ctx context.Context, dir string, peerNo, messages int) error {
 type tincanLibrarian struct{ *behaviour.History }
 
 func (l tincanLibrarian) Tail(ctx context.Context) error {
-	items, _, err := l.Recall(ctx, chat.Recall{Conversation: chat.Lobby, Limit: storeTail})
-	return enough(len(items), storeTail, err)
+	got, err := l.Recall(ctx, chat.Recall{Conversation: chat.Lobby, Limit: storeTail})
+	return enough(len(got.Items), storeTail, err)
 }
 
 func (l tincanLibrarian) Find(ctx context.Context, words string) error {
-	_, _, err := l.Recall(ctx, chat.Recall{Words: words, Limit: storeHits})
+	_, err := l.Recall(ctx, chat.Recall{Words: words, Limit: storeHits})
 	return err
 }
 

@@ -87,9 +87,9 @@ func TestLibrariansFindWhatIsThere(t *testing.T) {
 	}
 	for _, words := range append(searches, "word0") {
 		n, err := raw.Find(t.Context(), words, storeHits)
-		items, _, err2 := h.Recall(t.Context(), chat.Recall{Words: words, Limit: storeHits})
-		if err := errors.Join(err, err2); err != nil || len(items) != n {
-			t.Errorf("%q: %d found, raw %d, %v", words, len(items), n, err)
+		got, err2 := h.Recall(t.Context(), chat.Recall{Words: words, Limit: storeHits})
+		if err := errors.Join(err, err2); err != nil || len(got.Items) != n {
+			t.Errorf("%q: %d found, raw %d, %v", words, len(got.Items), n, err)
 		}
 	}
 	if err := errors.Join(raw.Close(), h.Close()); err != nil {

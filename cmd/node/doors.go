@@ -16,18 +16,22 @@ import (
 // doors are a node's ways in besides its console.
 type doors struct {
 	n   *node.Node
+	dir string // where the owner's token is kept; "": nowhere
 	log *slog.Logger
 
 	runs    []func(ctx context.Context) // each serves one door until ctx ends
 	closes  []func()                    // each ends one that is never run
 	notes   []chat.Notification         // for the owner to read
+	where   []string                    // those of them that say where people come in
+	link    string                      // to the page in a browser; "" if there is none
 	running sync.WaitGroup
 }
 
-// openDoors listens wherever the settings say. Nobody is let in before run.
-func openDoors(ctx context.Context, s *settings, n *node.Node, log *slog.Logger) (*doors, error) {
-	d := &doors{n: n, log: log}
-	for _, open := range []func(context.Context, *settings) error{d.openGateway} {
+// openDoors listens wherever the settings say. Nobody is let in before run. dir is
+// where the node keeps things, or "".
+func openDoors(ctx context.Context, s *settings, n *node.Node, dir string, log *slog.Logger) (*doors, error) {
+	d := &doors{n: n, dir: dir, log: log}
+	for _, open := range []func(context.Context, *settings) error{d.openControl, d.openGateway, d.openWeb} {
 		if err := open(ctx, s); err != nil {
 			for _, end := range d.closes {
 				end()
@@ -41,16 +45,30 @@ func openDoors(ctx context.Context, s *settings, n *node.Node, log *slog.Logger)
 // listen opens a port for a door, and says so to the owner. risk is what others
 // can do who reach it; flag opens one for this machine only.
 func (d *doors) listen(ctx context.Context, door string, at address.Address, risk, flag string) (net.Listener, error) {
+	l, err := d.bind(ctx, door, at)
+	if err == nil {
+		d.announce(door, l.Addr().String(), l.Addr(), at, risk, flag)
+	}
+	return l, err
+}
+
+// bind opens a port for a door.
+func (d *doors) bind(ctx context.Context, door string, at address.Address) (net.Listener, error) {
 	l, err := address.Listen(ctx, at)
 	if err != nil {
 		return nil, fail(exitListen, "the %s cannot listen on %s – %v – stop the program that has the port, or take another one", door, at, cause(err))
 	}
 	d.closes = append(d.closes, func() { l.Close() })
-	d.notes = append(d.notes, chat.Notice{Text: door + " on " + l.Addr().String()})
-	if at.Exposed() {
-		d.notes = append(d.notes, chat.Warning{Text: fmt.Sprintf("the %s on %s is open to everybody who reaches it – %s – %s %d is for this machine only", door, l.Addr(), risk, flag, at.Port())})
-	}
 	return l, nil
+}
+
+// announce says to the owner where people find a door that listens on addr.
+func (d *doors) announce(door, where string, addr net.Addr, at address.Address, risk, flag string) {
+	text := door + " on " + where
+	d.where, d.notes = append(d.where, text), append(d.notes, chat.Notice{Text: text})
+	if at.Exposed() {
+		d.notes = append(d.notes, chat.Warning{Text: fmt.Sprintf("the %s on %s is open to everybody who reaches it – %s – %s %d is for this machine only", door, addr, risk, flag, at.Port())})
+	}
 }
 
 // run lets people in until ctx ends.

@@ -182,17 +182,17 @@ func TestDoors(t *testing.T) {
 	}
 	defer n.Close()
 	log := slog.New(slog.DiscardHandler)
-	none, err := openDoors(ctx, &settings{}, n, log)
+	none, err := openDoors(ctx, &settings{}, n, "", log)
 	if err != nil || len(none.notes) > 0 {
 		t.Errorf("no door: %+v, %v", none, err)
 	}
 	none.run(ctx)
 	none.wait()
-	open, err := openDoors(ctx, &settings{gateway: at(t, "0")}, n, log)
+	open, err := openDoors(ctx, &settings{gateway: at(t, "0")}, n, "", log)
 	if err != nil || len(open.notes) != 1 {
 		t.Fatalf("a door: %+v, %v", open, err)
 	}
-	wide, err := openDoors(ctx, &settings{gateway: at(t, "0.0.0.0:0"), echo: true}, n, log)
+	wide, err := openDoors(ctx, &settings{gateway: at(t, "0.0.0.0:0"), echo: true}, n, "", log)
 	if err != nil || len(wide.notes) != 2 {
 		t.Fatalf("a door for all: %+v, %v", wide, err)
 	}

@@ -11,11 +11,74 @@ import (
 	"tincan/cmd/internal/safe"
 )
 
+// A command is what may stand after the flags.
+type command struct {
+	name  string
+	takes string // its arguments, each in brackets; one in square brackets may be missing
+	own   bool   // it has flags of its own, and reads what stands after it by itself
+
+	// settings judges the flags, and the arguments that stand after the command.
+	settings func(f *flags, args []string, env func(string) string) (*settings, error)
+}
+
+// commands lists them. (A variable would refer to itself.)
+func commands() []command {
+	list := []command{
+		{name: "run", settings: func(f *flags, _ []string, env func(string) string) (*settings, error) {
+			if len(f.role.values)+len(f.address.values) > 0 {
+				return f.playing()
+			}
+			return f.settings("run", env)
+		}},
+		{name: "daemon", settings: func(f *flags, _ []string, env func(string) string) (*settings, error) {
+			return f.settings("daemon", env)
+		}},
+		{name: "web", own: true, settings: (*flags).browsing},
+		{name: "client", takes: "<host> <port>", settings: func(f *flags, args []string, _ func(string) string) (*settings, error) {
+			return f.client("client", args)
+		}},
+		{name: "cli-client", takes: "<host> <port>", settings: func(f *flags, args []string, _ func(string) string) (*settings, error) {
+			return f.client("cli-client", args)
+		}},
+		{name: "cli-server", takes: "<ip> <client-port> <peer-port>", settings: func(f *flags, args []string, _ func(string) string) (*settings, error) { return f.server(args) }},
+		{name: "attach", own: true, settings: asks("attach")},
+		{name: "send", own: true, settings: asks("send")},
+		{name: "tail", own: true, settings: asks("tail")},
+		{name: "ls", own: true, settings: asks("ls")},
+		{name: "peers", own: true, settings: asks("peers")},
+		{name: "users", own: true, settings: asks("users")},
+		{name: "sessions", own: true, settings: asks("sessions")},
+		{name: "status", own: true, settings: asks("status")},
+		{name: "connect", own: true, settings: asks("connect")},
+		{name: "history", own: true, settings: func(f *flags, args []string, env func(string) string) (*settings, error) {
+			if len(args) > 0 && slices.Contains(archiveCommands, args[0]) {
+				return f.archive(args, env)
+			}
+			return f.asks("history", args, env)
+		}},
+		{name: "version", settings: func(*flags, []string, func(string) string) (*settings, error) {
+			return &settings{command: "version"}, nil
+		}},
+		{name: "help", takes: "[command]", settings: func(_ *flags, args []string, _ func(string) string) (*settings, error) {
+			return &settings{command: "help", topic: strings.Join(args, "")}, helpExists(args)
+		}},
+	}
+	return list
+}
+
+func commandNames() (names []string) {
+	for _, c := range commands() {
+		names = append(names, c.name)
+	}
+	return names
+}
+
 // parse reads the command line and the environment. All its errors are of
 // usage; nothing is printed.
 func parse(args []string, env func(string) string) (*settings, error) {
 	f := newFlags()
-	command, rest := "run", []string(nil)
+	all := commands()
+	chosen, rest := all[0], []string(nil) // run, without arguments
 	app := &cli.App{
 		Name:           "node",
 		HideHelp:       true, // the help is ours, so that its output can be seen to fail
@@ -30,23 +93,22 @@ func parse(args []string, env func(string) string) (*settings, error) {
 	for _, g := range f.all() {
 		app.Flags = append(app.Flags, g.cli()...)
 	}
-	for _, name := range commands {
+	for _, one := range all {
 		app.Commands = append(app.Commands, &cli.Command{
-			Name:     name,
-			HideHelp: true,
-			Flags:    f.help.cli(),
-			// What history takes is read by itself: words may begin with a dash.
-			SkipFlagParsing: name == "history",
-			OnUsageError:    func(_ *cli.Context, err error, _ bool) error { return f.misplaced(name, err) },
+			Name:            one.name,
+			HideHelp:        true,
+			Flags:           f.help.cli(),
+			SkipFlagParsing: one.own,
+			OnUsageError:    func(_ *cli.Context, err error, _ bool) error { return f.misplaced(one.name, err) },
 			Action: func(c *cli.Context) error {
-				command, rest = name, c.Args().Slice()
-				if name == "history" {
+				chosen, rest = one, c.Args().Slice()
+				switch {
+				case one.own:
 					return nil
+				case one.takes != "":
+					return one.count(rest)
 				}
-				if arguments[name] != "" {
-					return countArguments(name, rest)
-				}
-				return leftOver(name)(c)
+				return leftOver(one.name)(c)
 			},
 		})
 	}
@@ -54,56 +116,34 @@ func parse(args []string, env func(string) string) (*settings, error) {
 		return nil, err
 	}
 	if help, err := f.help.on(false); help || err != nil {
-		topic := "" // a command that is asked about does not run, so it has to be looked for
-		if i := slices.IndexFunc(args, func(a string) bool { return slices.Contains(commands, a) }); i > 0 {
+		topic, names := "", commandNames() // a command that is asked about does not run, so it has to be looked for
+		if i := slices.IndexFunc(args, func(a string) bool { return slices.Contains(names, a) }); i > 0 {
 			topic = args[i]
 		}
 		return &settings{command: "help", topic: topic}, err
 	}
 	f.environment(env)
-	switch command {
-	case "help":
-		return &settings{command: "help", topic: strings.Join(rest, " ")}, nil
-	case "version":
-		return &settings{command: "version"}, nil
-	case "client", "cli-client":
-		return f.client(command, rest)
-	case "cli-server":
-		return f.server(rest)
-	case "history":
-		return f.archive(rest, env)
-	}
-	if len(f.role.values)+len(f.address.values) > 0 {
-		return f.playing()
-	}
-	return f.settings(env)
+	return chosen.settings(f, rest, env)
 }
 
-// commands are what may stand after the flags.
-var commands = []string{"run", "client", "cli-client", "cli-server", "history", "version", "help"}
-
-// arguments are what commands take.
-var arguments = map[string]string{
-	"client":     "<host> <port>",
-	"cli-client": "<host> <port>",
-	"cli-server": "<ip> <client-port> <peer-port>",
-	"help":       "[command]",
-}
-
-// countArguments refuses too few and too many.
-func countArguments(command string, args []string) error {
-	most := len(strings.Fields(arguments[command]))
+// count refuses too few arguments and too many.
+func (c command) count(args []string) error {
+	most := len(strings.Fields(c.takes))
 	switch {
-	case command == "help" && (len(args) == 0 || len(args) == 1 && (slices.Contains(commands, args[0]) || helpOf[args[0]] != "")):
-		return nil
-	case command == "help" && len(args) == 1:
-		return usage("%s is not a command – %snode help lists them", quoted(args[0]), didYouMean(line.Nearest(args[0], commands)))
-	case len(args) < most:
-		return usage("%s has %d of its %d arguments – it takes %s – node %s -h shows examples", command, len(args), most, arguments[command], command)
+	case len(args) < most && c.takes[0] != '[':
+		return usage("%s has %d of its %d arguments – it takes %s – node %s -h shows examples", c.name, len(args), most, c.takes, c.name)
 	case len(args) > most:
-		return usage("%s is left over – %s takes %s – leave it out, node %s -h shows examples", quoted(args[most]), command, arguments[command], command)
+		return usage("%s is left over – %s takes %s – leave it out, node %s -h shows examples", quoted(args[most]), c.name, c.takes, c.name)
 	}
 	return nil
+}
+
+// helpExists refuses to explain what there is not.
+func helpExists(args []string) error {
+	if len(args) == 0 || helpOf[args[0]] != "" || slices.Contains(commandNames(), args[0]) {
+		return nil
+	}
+	return usage("%s is not a command – %snode help lists them", quoted(args[0]), didYouMean(line.Nearest(args[0], commandNames())))
 }
 
 // leftOver refuses arguments.
@@ -118,10 +158,9 @@ func leftOver(command string) cli.ActionFunc {
 		case command != "":
 			return usage("%s is left over – %q takes no arguments – leave it out, node -h shows examples", quoted(arg), command)
 		}
-		return usage("%s is not a command – %snode -h shows examples", quoted(arg), didYouMean(line.Nearest(arg, commands)))
+		return usage("%s is not a command – %snode -h shows examples", quoted(arg), didYouMean(line.Nearest(arg, commandNames())))
 	}
 }
-
 func didYouMean(what string) string {
 	if what == "" {
 		return ""

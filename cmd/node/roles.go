@@ -103,6 +103,9 @@ func (f *flags) serving(role, address string) (*settings, error) {
 		return nil, err
 	}
 	s.gateway, s.echo, s.network, s.noMDNS, s.members = at, true, roleNetwork, true, nil
+	if s.dataDir != "" {
+		s.control = socketOf(s, noDefaults)
+	}
 	if role == roleServer {
 		s.ephemeral = s.dataDir == ""
 		return s, nil
@@ -184,10 +187,13 @@ func (f *flags) server(args []string) (*settings, error) {
 	if s.gateway, err = doorAt(command, net.JoinHostPort(ip.Unmap().String(), args[1])); err != nil {
 		return nil, err
 	}
-	return s, f.judge(s,
+	if err := f.judge(s,
 		func() error { return f.numbers(s) },
 		func() error { return f.kept(s) },
-	)
+	); err != nil {
+		return nil, err
+	}
+	return s, f.listening(s, noDefaults)
 }
 
 // kept reads whether a server has an identity that is kept: several may run on
@@ -197,8 +203,12 @@ func (f *flags) kept(s *settings) (err error) {
 		s.ephemeral = true
 		return nil
 	}
-	return f.identity(s, func(string) string { return "" })
+	return f.identity(s, noDefaults)
 }
+
+// noDefaults is the environment of a program that has nothing to do with its user's
+// own node.
+func noDefaults(string) string { return "" }
 
 // listenOn is the multiaddrs of a port, TCP first.
 func listenOn(ip netip.Addr, port string) []string {

@@ -21,7 +21,8 @@ import (
 // its way, then closes its links.
 const stopTime = chat.DrainTime + 2*time.Second
 
-// serve runs a node with a console until it ends, and returns the exit code.
+// serve runs a node, with a console unless it is a daemon, until it ends, and
+// returns the exit code.
 // An error says that it could not begin, or that it broke.
 func serve(s *settings, stdin io.Reader, stdout, stderr io.Writer) (int, error) {
 	signal.Ignore(syscall.SIGPIPE) // a closed stdout is an error of writing, not the end of the process
@@ -30,14 +31,21 @@ func serve(s *settings, stdin io.Reader, stdout, stderr io.Writer) (int, error) 
 		return 0, err
 	}
 	defer done.Close()
-	n, who, err := open(s, log, func(check func(string) string) (string, error) { return console.AskName(stdin, stderr, check) })
+	ask := func(check func(string) string) (string, error) { return console.AskName(stdin, stderr, check) }
+	if s.command == "daemon" {
+		ask = nil // nothing is read
+	}
+	n, who, err := open(s, log, ask)
+	if e := (*exitError)(nil); s.command == "web" && errors.As(err, &e) && e.code == exitInUse {
+		return 0, fail(exitInUse, "%v – its page is at the link that it has shown, if it was started with --web", err)
+	}
 	if err != nil {
 		return 0, err
 	}
 	defer who.close()
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
-	doors, err := openDoors(ctx, s, n, log)
+	doors, err := openDoors(ctx, s, n, who.dir, log)
 	if err != nil {
 		n.Close()
 		return 0, err
@@ -45,15 +53,27 @@ func serve(s *settings, stdin io.Reader, stdout, stderr io.Writer) (int, error) 
 	me := owner{user{n.Seat(chat.Owner)}, who.rename, append(who.notes, doors.notes...)}
 	stopped := stopOnSignal(ctx, cancel, me)
 	ran := make(chan error, 1)
-	code := console.Run(ctx, me, console.Options{
-		In: stdin, Out: stdout, Err: stderr,
-		JSON: s.json, Once: s.once, Time: showTime(s.time, stdout),
-		Interactive: !s.json && console.Terminal(stdin),
-		Begin: func() {
-			go func() { ran <- n.Run(ctx) }() // ends with the chat, or with ctx
-			doors.run(ctx)
-		},
-	})
+	seen := func() {}
+	defer func() { seen() }()
+	begin := func() {
+		go func() { ran <- n.Run(ctx) }() // ends with the chat, or with ctx
+		doors.run(ctx)
+		if s.browse {
+			seen = browse(doors.link, stderr)
+		}
+	}
+	var code int
+	if s.command == "daemon" {
+		_ = n.Do(ctx, chat.Owner, "", chat.Detach{}) // nobody is where a console would be
+		code = daemon(ctx, me, begin, doors.where, s.json, stdout, stderr)
+	} else {
+		code = console.Run(ctx, me, console.Options{
+			In: stdin, Out: stdout, Err: stderr,
+			JSON: s.json, Once: s.once, Time: showTime(s.time, stdout),
+			Interactive: !s.json && console.Terminal(stdin),
+			Begin:       begin,
+		})
+	}
 	cancel()
 	err = <-ran
 	doors.wait()

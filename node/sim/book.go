@@ -81,12 +81,15 @@ func (r *row) each(f func(chat.Placed)) {
 // recall answers a question about history.
 func (b *book) recall(e chat.Recall) chat.Recalled {
 	var items []chat.Memory
-	var before *chat.Placed
+	var after, before *chat.Placed
 	words := strings.Fields(e.Words)
 	read := func(rows []*row) {
 		for _, r := range rows {
 			r.each(func(m chat.Placed) {
-				if m.ID.Ref == e.Before {
+				switch m.ID.Ref {
+				case e.After:
+					after = &m
+				case e.Before:
 					before = &m
 				}
 				for _, word := range words {
@@ -114,14 +117,19 @@ func (b *book) recall(e chat.Recall) chat.Recalled {
 		}
 		return cmp.Compare(x.ID.Conversation, y.ID.Conversation)
 	})
-	if e.Before.Seq != 0 {
-		if before == nil {
-			return chat.Recalled{N: e.N, Err: "no such message is kept"}
-		}
-		items = slices.DeleteFunc(items, func(m chat.Memory) bool { return !chat.Less(m.Placed, *before) })
+	if e.After.Seq != 0 && after == nil || e.Before.Seq != 0 && before == nil {
+		return chat.Recalled{N: e.N, Err: "no such message is kept"}
 	}
-	first := max(0, len(items)-e.Limit)
-	return chat.Recalled{N: e.N, Items: items[first:], More: first > 0}
+	beyond := after != nil || slices.ContainsFunc(items, func(m chat.Memory) bool { return m.Stamp < e.Since })
+	items = slices.DeleteFunc(items, func(m chat.Memory) bool { return !e.Window.Has(m.Placed, after, before) })
+	more := len(items) > e.Limit
+	switch {
+	case more && e.First:
+		items = items[:e.Limit]
+	case more:
+		items = items[len(items)-e.Limit:]
+	}
+	return chat.Recalled{N: e.N, Items: items, More: more, Beyond: beyond}
 }
 
 // recall has the store of a node answer.

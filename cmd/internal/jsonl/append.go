@@ -16,6 +16,9 @@ const (
 	Undelivered = "undelivered"
 )
 
+// warning is the code of a notice of trouble.
+const warning = "warning"
+
 // Append appends n as one object with its newline. now is the time of telling.
 // The asker's ref is in every object that answers.
 func Append(dst []byte, n chat.Notify, now time.Time) []byte {
@@ -77,7 +80,7 @@ func Append(dst []byte, n chat.Notify, now time.Time) []byte {
 	case chat.Notice:
 		dst = remark(head(dst, "notice", now), n.Text, ref, "")
 	case chat.Warning:
-		dst = remark(head(dst, "notice", now), n.Text, ref, "warning")
+		dst = remark(head(dst, "notice", now), n.Text, ref, warning)
 	case chat.Failed:
 		dst = remark(head(dst, "error", now), n.Text, ref, string(n.Code))
 	case chat.Lagged:
@@ -117,7 +120,7 @@ func told(dst []byte, typ string, ts time.Time, ref string) []byte {
 
 func ready(dst []byte, n chat.Ready) []byte {
 	dst = append(dst, ',')
-	dst = identity(dst, n.Me)
+	dst = person(dst, n.Me)
 	dst = str(dst, "network", n.Network)
 	return strs(dst, "addrs", n.Addrs)
 }
@@ -131,6 +134,7 @@ func message(dst []byte, n chat.Shown) []byte {
 		dst = peer(field(dst, "to"), *n.To)
 	}
 	dst = str(dst, "text", n.Text)
+	dst = ms(dst, "after_ms", n.After)
 	dst = side(dst, n.Side)
 	dst = flag(dst, "late", n.Late)
 	return flag(dst, "mine", n.Mine)
@@ -150,6 +154,7 @@ func delivery(dst []byte, n chat.Delivery) []byte {
 	if n.To != nil {
 		dst = peer(field(dst, "to"), *n.To)
 	}
+	dst = opt(dst, "text", n.Text)
 	dst = str(dst, "state", n.State.String())
 	dst = opt(dst, "reason", n.Reason)
 	if n.Peers > 0 {
@@ -167,20 +172,20 @@ func link(dst []byte, p chat.PeerInfo) []byte {
 	dst = person(append(dst, '{'), p.Peer)
 	dst = str(dst, "state", p.State)
 	dst = str(dst, "path", p.Path)
-	return str(rtt(dst, p.RTT), "addr", p.Addr)
+	return str(ms(dst, "rtt_ms", p.RTT), "addr", p.Addr)
 }
 
-// rtt appends a round trip, if it is known.
-func rtt(dst []byte, d time.Duration) []byte {
+// ms appends a time in milliseconds, if it is known.
+func ms(dst []byte, key string, d time.Duration) []byte {
 	if d <= 0 {
 		return dst
 	}
-	return strconv.AppendFloat(field(dst, "rtt_ms"), float64(d)/float64(time.Millisecond), 'f', 3, 64)
+	return strconv.AppendFloat(field(dst, key), float64(d)/float64(time.Millisecond), 'f', 3, 64)
 }
 
 func status(dst []byte, n chat.StatusReport) []byte {
 	dst = append(dst, ',')
-	dst = identity(dst, n.Me)
+	dst = person(dst, n.Me)
 	dst = str(dst, "network", n.Network)
 	dst = strs(dst, "addrs", n.Addrs)
 	dst = num(dst, "up_s", int(n.Up/time.Second))
@@ -211,12 +216,13 @@ func remark(dst []byte, text, ref, code string) []byte {
 }
 
 func ended(dst []byte, n chat.Ended, ref string, now time.Time) []byte {
-	if n.Undelivered > 0 {
-		text := "the node has ended; messages not delivered: " + strconv.Itoa(n.Undelivered)
-		if n.Kept {
-			text += "; they are kept, and sent after the next start"
-		}
-		return remark(head(dst, "error", now), text, ref, Undelivered)
+	if n.Undelivered == 0 {
+		return remark(head(dst, "notice", now), "the node has ended", ref, Ended)
 	}
-	return remark(head(dst, "notice", now), "the node has ended", ref, Ended)
+	text := "the node has ended; messages not delivered: " + strconv.Itoa(n.Undelivered)
+	if n.Kept {
+		text += "; they are kept, and sent after the next start"
+	}
+	dst = remark(head(dst, "error", now), text, ref, Undelivered)
+	return flag(num(dst, "undelivered", n.Undelivered), "kept", n.Kept)
 }

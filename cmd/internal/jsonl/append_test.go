@@ -52,9 +52,9 @@ func TestAppend(t *testing.T) {
 		{"own direct text", "r", chat.Shown{ID: direct1, From: peer1, To: &anna, Kind: chat.Text, Text: "hi", Mine: true},
 			`{"v":1,"type":"message",` + at + `,"ref":"r","id":"p1/0000000000000000/dm/p1/pa/1","conversation":"dm","kind":"text",` +
 				`"from":{"id":"p1","peer_no":1,"name":""},"to":{"id":"pa","name":"anna"},"text":"hi","mine":true}`},
-		{"answer to a hello", "", chat.Shown{ID: direct1, From: peer1, To: &anna, Kind: chat.HelloAck},
+		{"answer to a hello", "", chat.Shown{ID: direct1, From: peer1, To: &anna, Kind: chat.HelloAck, After: 310 * time.Millisecond},
 			`{"v":1,"type":"message",` + at + `,"id":"p1/0000000000000000/dm/p1/pa/1","conversation":"dm","kind":"hello-ack",` +
-				`"from":{"id":"p1","peer_no":1,"name":""},"to":{"id":"pa","name":"anna"},"text":""}`},
+				`"from":{"id":"p1","peer_no":1,"name":""},"to":{"id":"pa","name":"anna"},"text":"","after_ms":310.000}`},
 		{"channel text of one of two", "", chat.Shown{ID: ops1, From: anna2, Kind: chat.Action, Text: "waves"},
 			`{"v":1,"type":"message",` + at + `,"id":"p1/0000000000000000/#ops/1","conversation":"#ops","kind":"action",` +
 				`"from":{"id":"p1k3f9","peer_no":2,"name":"anna","tag":"k3f9"},"text":"waves"}`},
@@ -71,6 +71,8 @@ func TestAppend(t *testing.T) {
 			`{"v":1,"type":"channel",` + at + `,"ref":"j","event":"joined","channel":"#ops","n":1,"users":[{"id":"pa","name":"anna","away":"lunch"}]}`},
 		{"joined an empty one", "", chat.Joined{Conversation: "#ops", N: 1},
 			`{"v":1,"type":"channel",` + at + `,"event":"joined","channel":"#ops","n":1,"users":[]}`},
+		{"joined at another front end", "", chat.Joined{Conversation: "#ops", N: 1, Elsewhere: true},
+			`{"v":1,"type":"channel",` + at + `,"event":"joined","channel":"#ops","n":1,"users":[],"elsewhere":true}`},
 		{"parted", "p", chat.Parted{Conversation: "#ops"}, `{"v":1,"type":"channel",` + at + `,"ref":"p","event":"parted","channel":"#ops"}`},
 		{"switched", "s", chat.Switched{To: lobby},
 			`{"v":1,"type":"switched",` + at + `,"ref":"s","to":{"n":0,"conversation":"lobby","unread":2,"current":true}}`},
@@ -81,6 +83,8 @@ func TestAppend(t *testing.T) {
 		{"session closed", "l", chat.SessionChanged{Event: chat.Closed, N: 2, With: anna, Side: chat.SideB, Reason: "you have left", Mine: true, Back: &lobby},
 			`{"v":1,"type":"session",` + at + `,"ref":"l","event":"closed","n":2,"peer":{"id":"pa","name":"anna"},"side":"B","reason":"you have left","mine":true,` +
 				`"back":{"n":0,"conversation":"lobby","unread":2,"current":true}}`},
+		{"session opened at another front end", "", chat.SessionChanged{Event: chat.Opened, N: 2, With: anna, Side: chat.SideA, Elsewhere: true},
+			`{"v":1,"type":"session",` + at + `,"event":"opened","n":2,"peer":{"id":"pa","name":"anna"},"side":"A","elsewhere":true}`},
 		{"sessions", "s", chat.PlaceList{Places: []chat.Place{lobby, private}},
 			`{"v":1,"type":"sessions",` + at + `,"ref":"s","sessions":[{"n":0,"conversation":"lobby","unread":2,"current":true},` +
 				`{"n":2,"conversation":"session:2","with":{"id":"pa","name":"anna"},"side":"B","interrupted":true,"unread":0}]}`},
@@ -99,11 +103,11 @@ func TestAppend(t *testing.T) {
 		{"whoami", "", chat.Portrait{UserInfo: chat.UserInfo{Peer: peer1, Me: true}},
 			`{"v":1,"type":"whois",` + at + `,"ref":"","peer":{"id":"p1","peer_no":1,"name":"","me":true},"state":"","path":"","addr":"","others":[],"in":[]}`},
 		{"delivered", "r", chat.Delivery{ID: direct1, To: &anna, Text: "hi", State: chat.Delivered},
-			`{"v":1,"type":"delivery",` + at + `,"ref":"r","id":"p1/0000000000000000/dm/p1/pa/1","to":{"id":"pa","name":"anna"},"state":"delivered"}`},
+			`{"v":1,"type":"delivery",` + at + `,"ref":"r","id":"p1/0000000000000000/dm/p1/pa/1","to":{"id":"pa","name":"anna"},"text":"hi","state":"delivered"}`},
 		{"sent", "", chat.Delivery{ID: lobby1, State: chat.Sent, Peers: 3},
 			`{"v":1,"type":"delivery",` + at + `,"ref":"","id":"p1/0102000000000000/lobby/7","state":"sent","peers":3}`},
 		{"held", "r", chat.Delivery{Text: "dm 9 hi", State: chat.Held, Reason: "nobody is 9"},
-			`{"v":1,"type":"delivery",` + at + `,"ref":"r","id":"","state":"held","reason":"nobody is 9"}`},
+			`{"v":1,"type":"delivery",` + at + `,"ref":"r","id":"","text":"dm 9 hi","state":"held","reason":"nobody is 9"}`},
 		{"peers", "r", chat.PeerList{Peers: []chat.PeerInfo{
 			{Peer: peer1, State: "here", Path: "direct", RTT: 420 * time.Microsecond, Addr: "/ip4/127.0.0.1/tcp/63001"}, {Peer: anna, State: "gone"}}},
 			`{"v":1,"type":"peers",` + at + `,"ref":"r","peers":[{"id":"p1","peer_no":1,"name":"","state":"here","path":"direct","rtt_ms":0.420,"addr":"/ip4/127.0.0.1/tcp/63001"},` +
@@ -112,6 +116,7 @@ func TestAppend(t *testing.T) {
 			`{"v":1,"type":"status",` + at + `,"ref":"r","id":"p1","peer_no":1,"name":"","network":"demo","addrs":[],"up_s":90,"peers":1,"messages":2,"outbox":3,"counters":{"a":1,"b":2}}`},
 		{"history", "r", chat.History{Conversation: "#ops", More: true, Items: []chat.Remembered{{Shown: chat.Shown{ID: ops1, From: anna, Kind: chat.Text, Text: "hi", At: sent}}}},
 			`{"v":1,"type":"history",` + at + `,"ref":"r","conversation":"#ops","items":[{"ts":"2026-11-21T05:59:58.420000000Z","id":"p1/0000000000000000/#ops/1","conversation":"#ops","kind":"text","from":{"id":"pa","name":"anna"},"text":"hi"}],"more":true}`},
+		{"the first of a window", "r", chat.History{Conversation: chat.Lobby, More: true, First: true}, `{"v":1,"type":"history",` + at + `,"ref":"r","conversation":"lobby","items":[],"more":true,"first":true}`},
 		{"search", "r", chat.History{Words: "hi", Items: []chat.Remembered{{Shown: chat.Shown{ID: direct1, From: peer1, To: &anna, Kind: chat.Text, Text: "hi", At: sent, Mine: true}, State: chat.Queued}}},
 			`{"v":1,"type":"history",` + at + `,"ref":"r","words":"hi","items":[{"ts":"2026-11-21T05:59:58.420000000Z","id":"p1/0000000000000000/dm/p1/pa/1","conversation":"dm","kind":"text","from":{"id":"p1","peer_no":1,"name":""},"to":{"id":"pa","name":"anna"},"text":"hi","mine":true,"state":"queued"}]}`},
 		{"digest", "", chat.Digest{Conversation: "#ops", Count: 214, From: []chat.Peer{anna}, Since: sent, Until: sent, Mentions: []chat.Shown{{ID: ops1, From: anna, Kind: chat.Text, Text: "p1!", At: sent}}},
@@ -130,8 +135,8 @@ func TestAppend(t *testing.T) {
 		{"warning", "", chat.Warning{Text: "nothing answers"}, `{"v":1,"type":"notice",` + at + `,"text":"nothing answers","code":"warning"}`},
 		{"lagged", "", chat.Lagged{Lost: 4}, `{"v":1,"type":"lagged",` + at + `,"lost":4}`},
 		{"ended", "q", chat.Ended{}, `{"v":1,"type":"notice",` + at + `,"text":"the node has ended","ref":"q","code":"ended"}`},
-		{"ended, and kept", "", chat.Ended{Undelivered: 2, Kept: true}, `{"v":1,"type":"error",` + at + `,"text":"the node has ended; messages not delivered: 2; they are kept, and sent after the next start","code":"undelivered"}`},
-		{"ended too early", "", chat.Ended{Undelivered: 2}, `{"v":1,"type":"error",` + at + `,"text":"the node has ended; messages not delivered: 2","code":"undelivered"}`},
+		{"ended, and kept", "", chat.Ended{Undelivered: 2, Kept: true}, `{"v":1,"type":"error",` + at + `,"text":"the node has ended; messages not delivered: 2; they are kept, and sent after the next start","code":"undelivered","undelivered":2,"kept":true}`},
+		{"ended too early", "", chat.Ended{Undelivered: 2}, `{"v":1,"type":"error",` + at + `,"text":"the node has ended; messages not delivered: 2","code":"undelivered","undelivered":2}`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			got := string(Append(nil, chat.Notify{Ref: c.ref, Notification: c.n}, now))

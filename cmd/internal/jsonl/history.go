@@ -18,7 +18,7 @@ func history(dst []byte, n chat.History) []byte {
 		}
 		return append(dst, '}')
 	})
-	return flag(dst, "more", n.More)
+	return flag(flag(dst, "more", n.More), "first", n.First)
 }
 
 // AppendRemembered appends a message of history as one object with its newline.
@@ -45,6 +45,14 @@ func digest(dst []byte, n chat.Digest) []byte {
 	dst = when(append(dst, ','), "since", n.Since)
 	dst = when(append(dst, ','), "until", n.Until)
 	dst = list(dst, "from", n.From, peer)
+	if len(n.Logs) > 0 {
+		dst = list(dst, "logs", n.Logs, func(dst []byte, r chat.Range) []byte {
+			dst = quote(append(dst, `{"author":`...), string(r.Author))
+			dst = str(dst, "log", r.Log.String())
+			dst = strconv.AppendUint(field(dst, "first"), r.First, 10)
+			return append(strconv.AppendUint(field(dst, "last"), r.Last, 10), '}')
+		})
+	}
 	return list(dst, "mentions", n.Mentions, old)
 }
 
@@ -81,14 +89,44 @@ func count(raw json.RawMessage) (int, *Error) {
 	return n, nil
 }
 
-// history asks for the last messages of a conversation; of a direct one, "to" says
-// whose.
-func (r *request) history() (chat.Instruction, *Error) {
-	n, bad := count(r.N)
-	if bad != nil {
-		return nil, bad
+// instant reads a time that is asked for, the zero time if that is not said.
+func instant(raw json.RawMessage, field string) (time.Time, *Error) {
+	if absent(raw) {
+		return time.Time{}, nil
 	}
-	in := chat.ReadHistory{In: r.Conversation, N: n, Before: r.Before}
+	var s string
+	if err := json.Unmarshal(raw, &s); err == nil {
+		if at, err := time.Parse(time.RFC3339Nano, s); err == nil {
+			return at.UTC(), nil
+		}
+	}
+	return time.Time{}, &Error{BadRequest, `"` + field + `" is not a time – nothing was done – it takes one of RFC 3339, such as "2026-11-21T06:00:00.000Z"`}
+}
+
+// whether reads what is true or false, and false if that is not said.
+func whether(raw json.RawMessage, field string) (bool, *Error) {
+	switch {
+	case absent(raw), string(raw) == "false":
+		return false, nil
+	case string(raw) == "true":
+		return true, nil
+	}
+	return false, &Error{BadRequest, `"` + field + `" has the wrong type – nothing was done – it takes true or false`}
+}
+
+// history asks for a window of a conversation; of a direct one, "to" says whose.
+func (r *request) history() (chat.Instruction, *Error) {
+	in := chat.ReadHistory{In: r.Conversation, After: r.After, Before: r.Before}
+	var bad [4]*Error
+	in.N, bad[0] = count(r.N)
+	in.Since, bad[1] = instant(r.Since, "since")
+	in.Until, bad[2] = instant(r.Until, "until")
+	in.First, bad[3] = whether(r.First, "first")
+	for _, err := range bad {
+		if err != nil {
+			return nil, err
+		}
+	}
 	if r.Conversation != "dm" {
 		return in, nil
 	}

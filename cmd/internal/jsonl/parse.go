@@ -46,8 +46,15 @@ type request struct {
 	N            json.RawMessage `json:"n"`
 	Secret       json.RawMessage `json:"secret"`
 	Words        string          `json:"words"`
+	After        string          `json:"after"`
 	Before       string          `json:"before"`
+	Since        json.RawMessage `json:"since"`
+	Until        json.RawMessage `json:"until"`
+	First        json.RawMessage `json:"first"`
 	ID           string          `json:"id"`
+	Line         string          `json:"line"`
+	Reason       string          `json:"reason"`
+	Returning    bool            `json:"returning"`
 }
 
 // Is tells whether a line is JSON: it begins with '{'.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"time"
 
 	"tincan/behaviour/chat"
 )
@@ -74,6 +75,14 @@ func TestParse(t *testing.T) {
 
 		{"history", `{"do":"history","conversation":"#ops","n":3,"before":"p/0/1","ref":"r"}`, "r", chat.ReadHistory{In: "#ops", N: 3, Before: "p/0/1"}, ""},
 		{"history with a peer", `{"do":"history","conversation":"dm","to":3}`, "", chat.ReadHistory{In: "dm 3"}, ""},
+		{"history of a window", `{"do":"history","after":"p/0/1","before":"p/0/9","since":"2026-11-21T07:00:00.5+01:00","until":"2026-11-21T07:00:00Z","first":true}`, "",
+			chat.ReadHistory{After: "p/0/1", Before: "p/0/9", Since: time.Date(2026, 11, 21, 6, 0, 0, 5e8, time.UTC), Until: time.Date(2026, 11, 21, 7, 0, 0, 0, time.UTC), First: true}, ""},
+		{"history not of its beginning", `{"do":"history","first":false,"since":null}`, "", chat.ReadHistory{}, ""},
+		{"history since yesterday", `{"do":"history","since":"yesterday","ref":"r"}`, "r", nil, BadRequest},
+		{"history since a number", `{"do":"history","since":1763704800}`, "", nil, BadRequest},
+		{"history until nothing", `{"do":"history","until":""}`, "", nil, BadRequest},
+		{"history first of all", `{"do":"history","first":"yes","ref":"r"}`, "r", nil, BadRequest},
+		{"history after a number", `{"do":"history","after":3,"ref":"r"}`, "r", nil, BadRequest},
 		{"history with nobody", `{"do":"history","conversation":"dm"}`, "", nil, BadRequest},
 		{"history of minus one", `{"do":"history","n":-1}`, "", nil, BadRequest},
 		{"history of a million millions", `{"do":"history","n":1e12}`, "", nil, BadRequest},

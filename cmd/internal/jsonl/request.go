@@ -69,7 +69,7 @@ func (r *request) instruction() (chat.Instruction, *Error) {
 	case "topology":
 		return chat.ShowNetwork{}, nil
 	case "quit":
-		return chat.Quit{}, nil
+		return chat.Quit{Returning: r.Returning}, nil
 	case "history":
 		return r.history()
 	case "search":
@@ -78,6 +78,26 @@ func (r *request) instruction() (chat.Instruction, *Error) {
 		return chat.WhoGot{Message: r.ID}, nil
 	case "retry":
 		return r.retry()
+	case "enter":
+		return chat.Enter{Name: r.Name}, nil
+	case "exit":
+		return chat.Exit{}, nil
+	case "attach":
+		return chat.Attach{}, nil
+	case "detach":
+		return chat.Detach{}, nil
+	case "blank":
+		return chat.Blank{}, nil
+	case "open":
+		return r.peer(func(to string) chat.Instruction { return chat.OpenDirect{To: to} })
+	case "lobby":
+		return chat.OpenLobby{}, nil
+	case "may-join":
+		return r.mayJoin()
+	case "hold":
+		return r.held()
+	case "doubt":
+		return r.doubted()
 	case "":
 		return nil, missing("do")
 	}
@@ -114,7 +134,7 @@ func (r *request) direct() (chat.Instruction, *Error) {
 	if r.Text == nil {
 		return nil, missing("text")
 	}
-	return r.peer(func(to string) chat.Instruction { return chat.SendDirect{To: to, Text: *r.Text} })
+	return r.peer(func(to string) chat.Instruction { return chat.SendDirect{To: to, Text: *r.Text, Line: r.Line} })
 }
 
 // whois asks for the asker himself without "to".

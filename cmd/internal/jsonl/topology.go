@@ -14,6 +14,6 @@ func topology(dst []byte, n chat.Topology) []byte {
 	return list(dst, "links", n.Links, func(dst []byte, l chat.LinkInfo) []byte {
 		dst = strconv.AppendInt(append(dst, `{"a":`...), int64(l.A), 10)
 		dst = str(num(dst, "b", l.B), "path", l.Path)
-		return append(strs(rtt(dst, l.RTT), "mesh", l.Mesh), '}')
+		return append(strs(ms(dst, "rtt_ms", l.RTT), "mesh", l.Mesh), '}')
 	})
 }

@@ -98,6 +98,8 @@ func TestFormat(t *testing.T) {
 		{"joined a crowd", chat.Joined{Conversation: "#ops", N: 1, Who: slices.Repeat([]chat.UserInfo{{Peer: anna}}, 10_000)},
 			"* you are in #ops now, conversation 1; also there: " + strings.Repeat("anna, ", 19) + `anna and 9980 more, \users lists them` + "\n", ""},
 		{"a guest joins the lobby himself", chat.Joined{Conversation: chat.Lobby}, "* you are in the lobby now, conversation 0; nobody else is there yet, as far as is known\n", ""},
+		{"joined at another front end", chat.Joined{Conversation: "#ops", N: 3, Who: []chat.UserInfo{{Peer: anna}}, Elsewhere: true},
+			`* you have joined #ops elsewhere, conversation 3: \sw 3 leads there; also there: anna` + "\n", ""},
 		{"parted", chat.Parted{Conversation: "#ops"}, "* you have left #ops\n", ""},
 		{"L-19 back in the lobby", chat.Switched{To: chat.Place{Conversation: chat.Lobby}}, "* what you type now goes to the lobby\n", ""},
 		{"L-18 in a channel", chat.Switched{To: chat.Place{N: 1, Conversation: "#ops", Unread: 3}}, "* what you type now goes to #ops; 3 unread\n", ""},
@@ -118,6 +120,10 @@ func TestFormat(t *testing.T) {
 		{"L-22 a session elsewhere ends", chat.SessionChanged{Event: chat.Closed, N: 2, With: bobby, Side: chat.SideA}, "* session 2 with bobby has ended\n", ""},
 		{"L-21 session left by the user", chat.SessionChanged{Event: chat.Closed, N: 2, With: bobby, Side: chat.SideA, Mine: true, Reason: "you have left", Back: &chat.Place{N: 1, Conversation: "#ops"}},
 			"* you have ended session 2 with bobby; what you type now goes to #ops\n", ""},
+		{"forked at another front end", chat.SessionChanged{Event: chat.Opened, N: 2, With: bobby, Side: chat.SideA, Elsewhere: true},
+			`* session 2 with bobby is open: you asked for it elsewhere, \sw 2 leads there` + "\n", ""},
+		{"session left at another front end", chat.SessionChanged{Event: chat.Closed, N: 2, With: bobby, Side: chat.SideA, Mine: true, Elsewhere: true, Back: &chat.Place{Conversation: chat.Lobby}},
+			"* you have ended session 2 with bobby elsewhere; what you type now goes to the lobby\n", ""},
 		{"L-17 sessions", chat.PlaceList{Places: []chat.Place{
 			{Conversation: chat.Lobby, Unread: 12},
 			{N: 1, Conversation: "#ops"},
@@ -220,6 +226,9 @@ func TestFormat(t *testing.T) {
 			{Shown: chat.Shown{ID: inDM, From: bobby, To: &anna, Kind: chat.Text, Text: "there?", At: noon, Mine: true}, State: chat.Queued},
 			{Shown: chat.Shown{ID: inDM, From: anna, To: &bobby, Kind: chat.Text, Text: "yes", At: noon.Add(24 * time.Hour)}},
 		}}, "* 2 messages of your direct conversation:\n2026-11-21 12:00:00 [dm] to anna: there? — queued\n2026-11-22 12:00:00 [dm] anna: yes\n", ""},
+		{"the first of a window", chat.History{Conversation: chat.Lobby, More: true, First: true, Items: []chat.Remembered{
+			{Shown: chat.Shown{ID: inLobby, From: anna, Kind: chat.Text, Text: "hi", At: noon}},
+		}}, "* 1 message of the lobby:\n2026-11-21 12:00:00 [lobby] anna: hi\n* there are later ones\n", ""},
 		{"nothing found", chat.History{Words: "x\x1b[2J"}, `* nothing is remembered with "x\x1b[2J"` + "\n", ""},
 		{"nothing said", chat.History{Conversation: chat.Lobby}, "* nothing is remembered of the lobby\n", ""},
 		{"digest", chat.Digest{Conversation: "#ops", Count: 214, From: []chat.Peer{anna, peer3}, Since: noon.Add(-24 * time.Hour), Until: noon, Mentions: []chat.Shown{

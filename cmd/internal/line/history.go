@@ -30,7 +30,10 @@ func (f *Formatter) history(out []byte, n chat.History) []byte {
 	for _, m := range n.Items {
 		out = old.Remembered(out, m)
 	}
-	if n.More && n.Words == "" {
+	switch {
+	case n.More && n.First:
+		out = own(out, "there are later ones")
+	case n.More && n.Words == "":
 		out = own(out, fmt.Sprintf("there are older ones: /history %d", 2*len(n.Items)))
 	}
 	return out

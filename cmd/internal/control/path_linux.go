@@ -1,0 +1,44 @@
+package control
+
+import (
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
+
+// reach is a path by which the system takes a socket in an open directory, however
+// long its own is.
+func reach(dir *os.File, path string) (string, error) {
+	if len(path) <= maxPath {
+		return path, nil
+	}
+	at := fmt.Sprintf("/proc/self/fd/%d/%s", dir.Fd(), filepath.Base(path))
+	if len(at) > maxPath {
+		return "", fmt.Errorf("the name %.20s… has %d bytes – a socket's has %d at most", filepath.Base(path), len(filepath.Base(path)), maxPath)
+	}
+	return at, nil
+}
+
+// uidOf asks the system whose process is at the other end (unix(7), SO_PEERCRED).
+func uidOf(conn net.Conn) (uid int, err error) {
+	raw, err := conn.(syscall.Conn).SyscallConn()
+	if err != nil {
+		return 0, err
+	}
+	var (
+		cred *unix.Ucred
+		bad  error
+	)
+	err = raw.Control(func(fd uintptr) { cred, bad = unix.GetsockoptUcred(int(fd), unix.SOL_SOCKET, unix.SO_PEERCRED) })
+	if err == nil {
+		err = bad
+	}
+	if err != nil {
+		return 0, err
+	}
+	return int(cred.Uid), nil
+}
