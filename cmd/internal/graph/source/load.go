@@ -6,10 +6,12 @@ package source
 import (
 	"fmt"
 	"go/ast"
+	"go/build"
 	"go/importer"
 	"go/parser"
 	"go/token"
 	"go/types"
+	"io"
 	"io/fs"
 	"path"
 	"strings"
@@ -25,6 +27,7 @@ type loader struct {
 	fset  *token.FileSet
 	std   types.Importer
 	seen  map[string]*unit
+	build build.Context // says which files belong to a package
 }
 
 // A unit is a package as it was read.
@@ -48,7 +51,11 @@ func newLibrary() library {
 }
 
 func newLoader(files fs.FS, std library) *loader {
-	return &loader{files, std.fset, std, make(map[string]*unit)}
+	l := &loader{files: files, fset: std.fset, std: std, seen: make(map[string]*unit), build: build.Default}
+	l.build.GOOS, l.build.GOARCH = "linux", "amd64" // the same table is made everywhere
+	l.build.JoinPath = path.Join
+	l.build.OpenFile = func(name string) (io.ReadCloser, error) { return files.Open(name) }
+	return l
 }
 
 // load reads a package; dir is its directory.
@@ -68,6 +75,9 @@ func (l *loader) load(dir string) (*unit, error) {
 	for _, e := range entries {
 		name := e.Name()
 		if e.IsDir() || !strings.HasSuffix(name, ".go") || strings.HasSuffix(name, "_test.go") {
+			continue
+		}
+		if built, err := l.build.MatchFile(dir, name); err != nil || !built {
 			continue
 		}
 		text, err := fs.ReadFile(l.files, path.Join(dir, name))
