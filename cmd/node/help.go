@@ -218,11 +218,11 @@ with exit code 9 if the profile is in use.
     node graph topology --format json | jq '.links[].rtt_ms'
     node --role server --name _ --graph mermaid
 
-node graph flow [--format mermaid|dot] [--role ROLE]: what this program does with
-what users say and others send, made from its own sources: front end,
+node graph flow [--format mermaid|dot] [--role ROLE]: what this program does
+with what users say and others send, made from its own sources: front end,
 instruction, rules, effect, protocol, event, notification. The role is client,
 server or gossiping-server1 to 5; without one, an ordinary node with all that it
-can have. --graph FORMAT before the command is the same.
+can have. node --graph FORMAT is the same.
 
 node [--data-dir DIR | --peer-no N | --control PATH] graph topology
 [--format text|mermaid|dot|json]: the network as a node that runs knows it. It

@@ -2,6 +2,8 @@ package graph
 
 import (
 	"fmt"
+	"os/exec"
+	"strings"
 	"testing"
 	"time"
 
@@ -59,6 +61,30 @@ func TestNetwork(t *testing.T) {
 	}
 	if got := g.Dot(); got != fiveDot {
 		t.Errorf("Dot\n%s\nwant\n%s", got, fiveDot)
+	}
+}
+
+// Graphviz itself reads what it is given; where it is not installed, readDot stands for it.
+func TestGraphvizReadsIt(t *testing.T) {
+	program, err := exec.LookPath("dot")
+	if err != nil {
+		t.Skip("NOT TESTED: there is no dot here (Debian: apt-get install graphviz)")
+	}
+	hostile := five()
+	hostile.Nodes[1].Peer = chat.Peer{ID: "x", Name: `"]; n1 -- \n&lt;<b>`}
+	drawings := []Graph{Network(five()), Network(hostile), Network(chat.Topology{})}
+	for _, role := range Roles() {
+		g, _ := Flow(role)
+		drawings = append(drawings, g)
+	}
+	for _, g := range drawings {
+		cmd := exec.Command(program, "-Tcanon")
+		cmd.Stdin = strings.NewReader(g.Dot())
+		var trouble strings.Builder
+		cmd.Stderr = &trouble
+		if err := cmd.Run(); err != nil || trouble.Len() > 0 {
+			t.Errorf("%v\n%s\n%s", err, trouble.String(), g.Dot())
+		}
 	}
 }
 
