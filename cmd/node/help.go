@@ -35,10 +35,15 @@ node [flags] [command]: flags stand before the command; without one, run.
     graph flow|topology
               draw what this program does, or the network as a node knows it
     web       run a node with a page for your browser; --open opens it
-    client <host> <port>
-              talk through a node elsewhere that has a gateway; cli-client
+    client [--ws] <host> <port>
+              talk through a node elsewhere that has a gateway, or with --ws a
+              web door; cli-client and websock-client are the two
     cli-server <ip> <client-port> <peer-port>
               run a node with a gateway at the one and its peers at the other
+    websock-server <ip> <ws-port> <peer-port>
+              the same with a web door
+    full-server <ip> <client-port> <ws-port> <peer-port>
+              the same with both
     history search|export|purge
               read what a data directory keeps, or remove some of it; no node
               need run
@@ -95,20 +100,8 @@ counts as unset, lists are separated by commas.
 
 // helpOf is more about some commands.
 var helpOf = map[string]string{
-	"client": clientHelp, "cli-client": clientHelp,
-	"cli-server": `node cli-server: a node with a gateway for clients and a port for its peers.
-
-    node cli-server 127.0.0.1 4005 4006
-    node cli-server 127.0.0.1 5005 5006
-    then, in the second: connect 127.0.0.1 4006
-    node client 127.0.0.1 4005, or nc 127.0.0.1 4005
-
-node [flags] cli-server <ip> <client-port> <peer-port>: it is run with
---gateway ip:client-port and --listen on peer-port. Without --data-dir or
---peer-no its identity is for this run only, so several can run on one machine.
-With an ip that is not of loopback, everybody who reaches the gateway talks in
-this node's name, and unencrypted.
-`,
+	"client": clientHelp, "cli-client": clientHelp, "websock-client": clientHelp,
+	"cli-server": serverHelp, "websock-server": serverHelp, "full-server": serverHelp,
 	"web": `node web: your node in a browser.
 
     node web --open
@@ -252,18 +245,39 @@ gossiping-server1 to gossiping-server5 are peers of each other at
 `,
 }
 
-const clientHelp = `node client: talk through a node elsewhere, which has --gateway.
+const clientHelp = `node client: talk through a node elsewhere, which has --gateway or --web.
 
-    node --peer-no 1 --gateway 4005
+    node --peer-no 1 --gateway 4005 --web 5005
     node client 127.0.0.1 4005
-    printf 'join #ops bob\nhi\n' | node --once client localhost 4005
+    node client --ws 127.0.0.1 5005, or node websock-client 127.0.0.1 5005
+    printf 'join #ops bob\nhi\n' | node client --once localhost 4005
 
-node [--name NAME] [--once] client <host> <port>: lines go there and the answers
-come back. What is typed before there is a connection waits for it. When it is
-lost, another one is made, and you are where you were: your name, your channels,
-your current conversation. At the end of its input it stays and shows what
-comes; with --once it ends when the gateway has answered, with exit code 6 if
-nobody does.
+node client [--ws] [--name NAME] [--once] <host> <port>: lines go there and the
+answers come back; --ws goes by the door for browsers. What is typed before
+there is a connection waits for it. When it is lost, another one is made, and
+you are where you were: your name, your channels, your current conversation. At
+the end of its input it stays and shows what comes; with --once it ends when
+the node has answered, with exit code 6 if nobody does.
+`
+
+const serverHelp = `node cli-server, websock-server, full-server: a node with doors for clients and
+a port for its peers.
+
+    node cli-server 127.0.0.1 4005 4006
+    node websock-server 127.0.0.1 5005 5006
+    node full-server 127.0.0.1 6004 6005 6006
+    then, in the second and the third: connect 127.0.0.1 4006
+    node client 127.0.0.1 4005, or nc 127.0.0.1 4005
+    node client --ws 127.0.0.1 5005, or a browser at the page that it names
+
+node [flags] cli-server <ip> <client-port> <peer-port>
+node [flags] websock-server <ip> <ws-port> <peer-port>
+node [flags] full-server <ip> <client-port> <ws-port> <peer-port>
+Each is run with --gateway ip:client-port or --web ip:ws-port, or both, and
+--listen on peer-port. Without --data-dir or --peer-no its identity is for this
+run only, so several can run on one machine. With an ip that is not of
+loopback, everybody who reaches a door talks in this node's name, and
+unencrypted.
 `
 
 const askHelp = `node ls, peers, users, sessions, status, connect: ask a node that runs.

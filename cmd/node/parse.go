@@ -37,13 +37,10 @@ func commands() []command {
 			return f.settings("daemon", env)
 		}},
 		{name: "web", own: true, settings: (*flags).browsing},
-		{name: "client", takes: "<host> <port>", settings: func(f *flags, args []string, _ func(string) string) (*settings, error) {
-			return f.client("client", args)
-		}},
-		{name: "cli-client", takes: "<host> <port>", settings: func(f *flags, args []string, _ func(string) string) (*settings, error) {
-			return f.client("cli-client", args)
-		}},
-		{name: "cli-server", takes: "<ip> <client-port> <peer-port>", settings: func(f *flags, args []string, _ func(string) string) (*settings, error) { return f.server(args) }},
+		clientCommand("client"), clientCommand("cli-client"), clientCommand("websock-client"),
+		serverCommand("cli-server", "<ip> <client-port> <peer-port>"),
+		serverCommand("websock-server", "<ip> <ws-port> <peer-port>"),
+		serverCommand("full-server", "<ip> <client-port> <ws-port> <peer-port>"),
 		{name: "attach", own: true, settings: asks("attach")},
 		{name: "send", own: true, settings: asks("send")},
 		{name: "tail", own: true, settings: asks("tail")},

@@ -38,6 +38,7 @@ type settings struct {
 	echo             bool             // guests see their own messages too: so they know that the server has them
 
 	remote string // of client: the gateway, as host:port
+	ws     bool   // of client: a web door is there, and no gateway
 	lobby  bool   // of client: go there at once
 
 	bootstrapPeerNos []int
