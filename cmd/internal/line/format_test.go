@@ -226,9 +226,9 @@ func TestFormat(t *testing.T) {
 			Links: []chat.LinkInfo{{A: 0, B: 1, Path: "direct", RTT: 420 * time.Microsecond, Mesh: []string{"lobby", "#x\n"}}, {A: 1, B: 2, Path: "relayed"}, {A: 2, B: 9}},
 		}, "" +
 			"* the network as this node knows it: 4 nodes, 3 links\n" +
-			"*   node                       linked to                  path     rtt     gossip\n" +
-			"*   peer 1 (you)               \"x\\x0a* peer 1 – lobby\"  direct   0.4 ms  lobby #x\\x0a\n" +
-			"*   \"x\\x0a* peer 1 – lobby\"  peer 2                     relayed  -       -\n" +
+			"*   node                   linked to              path     rtt     gossip\n" +
+			"*   peer 1 (you)           \"x\\n* peer 1 – lobby\"  direct   0.4 ms  lobby #x\\n\n" +
+			"*   \"x\\n* peer 1 – lobby\"  peer 2                 relayed  -       -\n" +
 			"*   no link is known of peer 5\n" +
 			"*   and 1 more: node graph topology --format json has them all\n", ""},
 
