@@ -36,7 +36,7 @@ function build(box) {
   v.count = el("p", { class: "soft" });
   fill(box, v.count, el("label", {}, "Gossip of ", v.channel), v.picture,
     el("details", {}, el("summary", {}, "As a table"), el("table", {},
-      el("thead", {}, el("tr", {}, ["Node", "Linked to", "Path", "Round trip", "Gossip"].map((h) => el("th", { scope: "col" }, h)))), v.rows)));
+      el("thead", {}, el("tr", {}, ["Node", "Linked to", "Path", "Round trip", "Gossip"].map((h, i) => el("th", { scope: "col", nowrap: short(i) }, h)))), v.rows)));
   return v;
 }
 
@@ -50,6 +50,7 @@ function choices(v) {
   v.channel.value = all.includes(chosen) ? chosen : "";
 }
 
+const short = (column) => column === 2 || column === 3; // of the table: not to be broken on a phone
 const called = (n) => words.label(n) + (n.me ? " (you)" : "");
 const trip = (l) => (l.rtt_ms ? l.rtt_ms.toFixed(1) + " ms" : "");
 
@@ -74,7 +75,7 @@ function draw(v) {
   v.picture.replaceChildren(...lines.map((x) => x.e), ...dots.map((x) => x.e));
   move(v, lines, dots);
   fill(v.rows, links.filter((l) => !only || l.mesh.includes(only)).map((l) => el("tr", {},
-    [called(nodes[l.a]), called(nodes[l.b]), l.path, trip(l) || "–", l.mesh.map((c) => safe.name(c, 64)).join(" ") || "–"].map((t) => el("td", {}, t)))));
+    [called(nodes[l.a]), called(nodes[l.b]), l.path, trip(l) || "–", l.mesh.map((c) => safe.name(c, 64)).join(" ") || "–"].map((t, i) => el("td", { nowrap: short(i) }, t)))));
 }
 
 const about = (n) => [called(n), n.state, n.path, trip(n), n.in.map((c) => safe.name(c, 64)).join(" ")].filter(Boolean).join(", ");
