@@ -11,7 +11,7 @@ import (
 	"tincan/cmd/internal/client"
 )
 
-// connect talks through a gateway and returns the exit code. Its first signal
+// connect talks through a node elsewhere and returns the exit code. Its first signal
 // ends it: there is nothing to be saved.
 func connect(s *settings, stdin io.Reader, stdout, stderr io.Writer) int {
 	signal.Ignore(syscall.SIGPIPE) // a closed stdout is an error of writing, not the end of the process
@@ -31,7 +31,7 @@ func connect(s *settings, stdin io.Reader, stdout, stderr io.Writer) int {
 	}()
 	code := client.Run(ctx, client.Options{
 		Addr: s.remote, In: stdin, Out: stdout, Err: stderr,
-		Name: s.name, Lobby: s.lobby, Once: s.once,
+		Web: s.ws, Name: s.name, Lobby: s.lobby, Once: s.once,
 	})
 	if interrupted.Load() {
 		return exitInterrupt

@@ -144,7 +144,7 @@ func TestThePage(t *testing.T) {
 		if !strings.HasSuffix(at, ".js") {
 			continue
 		}
-		for _, m := range regexp.MustCompile(`(?m)^(?:import|export)\b[^"'\n;]*["']([^"']+)["']`).FindAllStringSubmatch(string(a.plain), -1) {
+		for _, m := range regexp.MustCompile(`(?m)^(?:import\b|export\b[^"'\n;]*\bfrom\b)[^"'\n;]*["']([^"']+)["']`).FindAllStringSubmatch(string(a.plain), -1) {
 			if !strings.HasPrefix(m[1], "./") || page[path.Join(path.Dir(at), m[1])] == nil {
 				t.Errorf("%s imports %s, which is not there", path.Base(at), m[1])
 			}
