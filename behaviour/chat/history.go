@@ -111,13 +111,14 @@ func (c *Core) recalled(ev Recalled) {
 
 // remembered is a message of history as a user sees it, if it is for him.
 func (c *Core) remembered(u *user, m *Memory) (Remembered, bool) {
-	mine := m.ID.Author == c.cfg.Me
+	here, his := m.ID.Author == c.cfg.Me, m.Stamp >= u.since
+	mine := here && his && m.Guest == u.name
 	switch {
 	case m.Kind != Text && m.Kind != Action && m.Kind != Hello:
 		return Remembered{}, false
-	case mine && m.Guest == u.name:
+	case mine:
 	case m.ID.Conversation.IsShared():
-	case mine, m.To != u.name: // a direct message of another user's of this node
+	case here, !his, m.To != u.name: // a direct message of another user's of this node
 		return Remembered{}, false
 	}
 	from := c.face(m.ID.Author)
@@ -127,10 +128,10 @@ func (c *Core) remembered(u *user, m *Memory) (Remembered, bool) {
 	if u.ignored[Person{from.ID, from.Guest}] {
 		return Remembered{}, false
 	}
-	s := Shown{ID: m.ID, From: from, Kind: m.Kind, Text: m.Body, At: m.Stamp.Time(), Mine: mine && m.Guest == u.name}
+	s := Shown{ID: m.ID, From: from, Kind: m.Kind, Text: m.Body, At: m.Stamp.Time(), Mine: mine}
 	if in := u.sessionCalled(m.ID.Conversation); in != nil {
 		to := c.mask(u)
-		if mine {
+		if here {
 			to = c.portrayed(in.with)
 		}
 		s.To, s.Session, s.Side = &to, in.place.n, in.side

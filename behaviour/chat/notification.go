@@ -401,7 +401,7 @@ func (Ended) notification()          {}
 // not ask.
 func isAnswer(n Notification) bool {
 	switch n := n.(type) {
-	case Ready, Switched, PlaceList, UserList, Portrait, PeerList, StatusReport, Topology, History, Holders, Notice, Failed:
+	case Ready, PlaceList, UserList, Portrait, PeerList, StatusReport, Topology, History, Holders, Notice, Failed:
 		return true
 	case Delivery:
 		return n.ID == (MessageID{}) // it never became a message

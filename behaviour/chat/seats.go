@@ -135,17 +135,17 @@ func (c *Core) tellEach(u *user, by Asker, words func(*seat) word, say func(word
 	c.out = append(c.out, alone...)
 }
 
-// tellSeat tells one seat something that no other is told.
-func (c *Core) tellSeat(at *seat, n Notification) {
-	e := Notify{For: []User{at.user.id}, Seat: at.no, Alone: true, Notification: n}
-	if at.no == 0 {
+// tellWhere tells a seat, and no other, that its place is its current conversation.
+func (c *Core) tellWhere(at *seat, ref string) {
+	n := Notify{For: []User{at.user.id}, Seat: at.no, Alone: true, Ref: ref, Notification: Switched{c.placeInfo(at.place, at.place)}}
+	if at.no == 0 { // whom nothing can be told alone
 		for _, o := range at.user.seats {
 			if o != at {
-				e.But = append(e.But, o.no)
+				n.But = append(n.But, o.no)
 			}
 		}
 	}
-	c.do(e)
+	c.do(n)
 }
 
 // takenAway tells seats that were in a conversation which another seat has closed where
@@ -157,7 +157,7 @@ func (c *Core) takenAway(moved []*seat, by Asker, lost string) {
 		}
 		at.swept, at.lost = c.now, lost
 		if at.place != nil {
-			c.tellSeat(at, Switched{c.placeInfo(at.place, at.place)})
+			c.tellWhere(at, "")
 		}
 	}
 }

@@ -33,11 +33,26 @@ func commands() []command {
 		{name: "daemon", settings: func(f *flags, _ []string, env func(string) string) (*settings, error) {
 			return f.settings("daemon", env)
 		}},
+		{name: "web", own: true, settings: (*flags).browsing},
 		clientCommand("client"), clientCommand("cli-client"), clientCommand("websock-client"),
 		serverCommand("cli-server", "<ip> <client-port> <peer-port>"),
 		serverCommand("websock-server", "<ip> <ws-port> <peer-port>"),
 		serverCommand("full-server", "<ip> <client-port> <ws-port> <peer-port>"),
-		{name: "history", own: true, settings: (*flags).archive},
+		{name: "attach", own: true, settings: asks("attach")},
+		{name: "send", own: true, settings: asks("send")},
+		{name: "tail", own: true, settings: asks("tail")},
+		{name: "ls", own: true, settings: asks("ls")},
+		{name: "peers", own: true, settings: asks("peers")},
+		{name: "users", own: true, settings: asks("users")},
+		{name: "sessions", own: true, settings: asks("sessions")},
+		{name: "status", own: true, settings: asks("status")},
+		{name: "connect", own: true, settings: asks("connect")},
+		{name: "history", own: true, settings: func(f *flags, args []string, env func(string) string) (*settings, error) {
+			if len(args) > 0 && slices.Contains(archiveCommands, args[0]) {
+				return f.archive(args, env)
+			}
+			return f.asks("history", args, env)
+		}},
 		{name: "version", settings: func(*flags, []string, func(string) string) (*settings, error) {
 			return &settings{command: "version"}, nil
 		}},

@@ -102,6 +102,9 @@ func (f *flags) serving(role, address string) (*settings, error) {
 		return nil, err
 	}
 	s.gateway, s.echo, s.network, s.noMDNS, s.members = at, true, roleNetwork, true, nil
+	if s.dataDir != "" {
+		s.control = socketOf(s, noDefaults)
+	}
 	if role == roleServer {
 		s.ephemeral = s.dataDir == ""
 		return s, nil

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"log/slog"
+	"path/filepath"
 	"reflect"
 	"strings"
 	"testing"
@@ -91,6 +92,9 @@ func TestParseDoorsAndRoles(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			if c.want.command == "run" {
 				c.want.log = quiet
+			}
+			if c.want.dataDir != "" { // who keeps things is found there
+				c.want.control = filepath.Join(c.want.dataDir, socketFile)
 			}
 			got, err := parse(append([]string{"node"}, strings.Fields(c.args)...), environment(c.env))
 			if err != nil || !reflect.DeepEqual(*got, c.want) {

@@ -54,11 +54,14 @@ func (f *flags) server(command string, takes, args []string) (*settings, error) 
 		}
 	}
 	s := &settings{command: "run", bootstrap: f.bootstrap.values}
-	err = f.judge(s,
+	if err := f.judge(s,
 		func() error { return f.numbers(s) },
 		func() error { return f.kept(s) },
 		func() error { return f.doors(s) },
-	)
+		func() error { return f.listening(s, noDefaults) },
+	); err != nil {
+		return nil, err
+	}
 	for i, port := range args[1:] {
 		at := address.Address{AddrPort: netip.AddrPortFrom(ip, portOf(port))}
 		switch takes[1+i] {
@@ -70,7 +73,7 @@ func (f *flags) server(command string, takes, args []string) (*settings, error) 
 			s.listen = listenOn(ip, port)
 		}
 	}
-	return s, err
+	return s, nil
 }
 
 // kept reads whether a server has an identity that is kept: several may run on
@@ -80,8 +83,12 @@ func (f *flags) kept(s *settings) (err error) {
 		s.ephemeral = true
 		return nil
 	}
-	return f.identity(s, func(string) string { return "" })
+	return f.identity(s, noDefaults)
 }
+
+// noDefaults is the environment of a program that has nothing to do with its user's
+// own node.
+func noDefaults(string) string { return "" }
 
 // listenOn is the multiaddrs of a port, TCP first.
 func listenOn(ip netip.Addr, port string) []string {

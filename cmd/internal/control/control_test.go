@@ -270,7 +270,8 @@ func TestTextThatIsNotUTF8(t *testing.T) {
 // Who gives up asking a node that takes nothing is free.
 func TestSaturatedNode(t *testing.T) {
 	d := open(t)
-	gate := make(chan struct{})
+	gate := make(chan struct{}, 1)
+	gate <- struct{}{} // for the first thing: the greeting
 	d.server.newSeat = func() front.Client {
 		return &fronttest.Client{Gate: gate, Answer: answers}
 	}
@@ -294,5 +295,25 @@ func TestSaturatedNode(t *testing.T) {
 	cancel()
 	if err := <-full; !errors.Is(err, context.Canceled) {
 		t.Errorf("gave up with %v", err)
+	}
+}
+
+// A node that says nothing, and one that has no room, are no nodes to talk with.
+func TestDialsInVain(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "control.sock")
+	l, err := Listen(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	if _, err := Dial(path); !errors.Is(err, ErrSilent) {
+		t.Errorf("a silent node: %v", err)
+	}
+	d := open(t)
+	d.server.open = maxFrontEnds
+	d.run()
+	var no *RefusedError
+	if _, err := Dial(d.path); !errors.As(err, &no) || !strings.Contains(no.Text, "no room for more") {
+		t.Errorf("a full node: %v", err)
 	}
 }

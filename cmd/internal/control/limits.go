@@ -27,6 +27,10 @@ const (
 	// settleTime is how long one that goes waits for the answers to what it asked.
 	settleTime = 5 * time.Second
 
+	// readyTime is how long the client waits for the first word of a node: a command
+	// fails within 2 s.
+	readyTime = 1500 * time.Millisecond
+
 	// goodbyeTime is how long the last lines may take when the node ends.
 	goodbyeTime = time.Second
 

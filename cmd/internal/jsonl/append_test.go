@@ -71,6 +71,8 @@ func TestAppend(t *testing.T) {
 			`{"v":1,"type":"channel",` + at + `,"ref":"j","event":"joined","channel":"#ops","n":1,"users":[{"id":"pa","name":"anna","away":"lunch"}]}`},
 		{"joined an empty one", "", chat.Joined{Conversation: "#ops", N: 1},
 			`{"v":1,"type":"channel",` + at + `,"event":"joined","channel":"#ops","n":1,"users":[]}`},
+		{"joined at another front end", "", chat.Joined{Conversation: "#ops", N: 1, Elsewhere: true},
+			`{"v":1,"type":"channel",` + at + `,"event":"joined","channel":"#ops","n":1,"users":[],"elsewhere":true}`},
 		{"parted", "p", chat.Parted{Conversation: "#ops"}, `{"v":1,"type":"channel",` + at + `,"ref":"p","event":"parted","channel":"#ops"}`},
 		{"switched", "s", chat.Switched{To: lobby},
 			`{"v":1,"type":"switched",` + at + `,"ref":"s","to":{"n":0,"conversation":"lobby","unread":2,"current":true}}`},
@@ -81,6 +83,8 @@ func TestAppend(t *testing.T) {
 		{"session closed", "l", chat.SessionChanged{Event: chat.Closed, N: 2, With: anna, Side: chat.SideB, Reason: "you have left", Mine: true, Back: &lobby},
 			`{"v":1,"type":"session",` + at + `,"ref":"l","event":"closed","n":2,"peer":{"id":"pa","name":"anna"},"side":"B","reason":"you have left","mine":true,` +
 				`"back":{"n":0,"conversation":"lobby","unread":2,"current":true}}`},
+		{"session opened at another front end", "", chat.SessionChanged{Event: chat.Opened, N: 2, With: anna, Side: chat.SideA, Elsewhere: true},
+			`{"v":1,"type":"session",` + at + `,"event":"opened","n":2,"peer":{"id":"pa","name":"anna"},"side":"A","elsewhere":true}`},
 		{"sessions", "s", chat.PlaceList{Places: []chat.Place{lobby, private}},
 			`{"v":1,"type":"sessions",` + at + `,"ref":"s","sessions":[{"n":0,"conversation":"lobby","unread":2,"current":true},` +
 				`{"n":2,"conversation":"session:2","with":{"id":"pa","name":"anna"},"side":"B","interrupted":true,"unread":0}]}`},
