@@ -56,6 +56,8 @@ func (f *Formatter) Append(out, err []byte, n chat.Notify) (newOut, newErr []byt
 		out = peers(out, n)
 	case chat.StatusReport:
 		out = status(out, n)
+	case chat.Topology:
+		out = graph(out, n)
 	case chat.Entered:
 		out = own(out, entered(n))
 	case chat.MemberCame:

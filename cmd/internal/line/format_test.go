@@ -221,6 +221,20 @@ func TestFormat(t *testing.T) {
 			"* 1 peer connected, 14 messages held, 0 direct messages on the way\n" +
 			"* dropped or refused: 3 × bad signature\n", ""},
 
+		{"the network of a node alone", chat.Topology{Nodes: []chat.NodeInfo{{PeerInfo: chat.PeerInfo{Peer: peer1}, Me: true}}}, "" +
+			"* the network as this node knows it: 1 node, 0 links\n" +
+			"*   no link is known of peer 1 (you)\n", ""},
+		{"the network", chat.Topology{
+			Nodes: []chat.NodeInfo{{PeerInfo: chat.PeerInfo{Peer: peer1}, Me: true}, {PeerInfo: chat.PeerInfo{Peer: chat.Peer{ID: id3, Name: "x\n* peer 1 – lobby"}}}, {PeerInfo: chat.PeerInfo{Peer: peer2}}, {PeerInfo: chat.PeerInfo{Peer: chat.Peer{ID: "5"}}}},
+			Links: []chat.LinkInfo{{A: 0, B: 1, Path: "direct", RTT: 420 * time.Microsecond, Mesh: []string{"lobby", "#x\n"}}, {A: 1, B: 2, Path: "relayed"}, {A: 2, B: 9}},
+		}, "" +
+			"* the network as this node knows it: 4 nodes, 3 links\n" +
+			"*   node                   linked to              path     rtt     gossip\n" +
+			"*   peer 1 (you)           \"x\\n* peer 1 – lobby\"  direct   0.4 ms  lobby #x\\n\n" +
+			"*   \"x\\n* peer 1 – lobby\"  peer 2                 relayed  -       -\n" +
+			"*   no link is known of peer 5\n" +
+			"*   and 1 more: node graph topology --format json has them all\n", ""},
+
 		{"history", chat.History{Conversation: "#ops", More: true, Items: []chat.Remembered{
 			{Shown: chat.Shown{ID: inOps, From: anna, Kind: chat.Text, Text: "deploy done", At: noon}},
 			{Shown: chat.Shown{ID: inOps, From: bobby, Kind: chat.Action, Text: "waves\n[x]", At: noon.Add(time.Minute), Mine: true}},
@@ -382,6 +396,7 @@ func FuzzFormat(f *testing.F) {
 			chat.Portrait{UserInfo: who[0], State: text, Path: text, Addr: text, Others: []chat.Peer{from}, In: []string{text}},
 			chat.Notice{Text: text},
 			chat.PeerList{Peers: []chat.PeerInfo{{Peer: from, State: text, Path: text}}},
+			chat.Topology{Nodes: []chat.NodeInfo{{PeerInfo: chat.PeerInfo{Peer: from}}, {PeerInfo: chat.PeerInfo{Peer: from}}}, Links: []chat.LinkInfo{{B: 1, Path: text, Mesh: []string{text}}}},
 		} {
 			out, _ := form.Append(nil, nil, chat.Notify{Notification: n})
 			if len(out) == 0 || out[len(out)-1] != '\n' {
