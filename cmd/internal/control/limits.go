@@ -27,9 +27,9 @@ const (
 	// settleTime is how long one that goes waits for the answers to what it asked.
 	settleTime = 5 * time.Second
 
-	// readyTime is how long the client waits for the first word of a node: a command
-	// fails within 2 s.
-	readyTime = 1500 * time.Millisecond
+	// readyTime is how long the client waits for the first word of a node, which has a
+	// busy machine perhaps, and takes less than a millisecond on an idle one.
+	readyTime = 5 * time.Second
 
 	// goodbyeTime is how long the last lines may take when the node ends.
 	goodbyeTime = time.Second
