@@ -20,7 +20,10 @@ func TestTail(t *testing.T) {
 	one := start(t, n[0])
 	d := daemons(t, n[1], "-b", fmt.Sprint(n[0]))
 	one.sees(fmt.Sprintf(`^\* peer %d is here$`, n[1]))
+	witness := d.runs("attach")
+	witness.sees(`^\* ready`)
 	one.types("first", "second")
+	witness.sees(`: second$`)
 	d.asked("send", "--wait", "10s", "my own").with(exitOK, "", "")
 	one.sees(`: my own$`)
 
