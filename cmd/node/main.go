@@ -30,6 +30,8 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer, env func(stri
 		err = print(stdout, help(s.topic))
 	case "version":
 		err = print(stdout, version())
+	case "graph":
+		err = flow(s, stdout)
 	case "client":
 		code = connect(s, stdin, stdout, stderr)
 	case "archive":
