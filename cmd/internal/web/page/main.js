@@ -10,6 +10,7 @@ import { broke } from "./lines.js";
 import { Link } from "./link.js";
 import { List } from "./list.js";
 import * as row from "./row.js";
+import * as safe from "./safe.js";
 import * as side from "./side.js";
 import { State, closed, forget } from "./state.js";
 import * as words from "./words.js";
@@ -67,7 +68,7 @@ function keep() {
   tab.set("lines", s.lines.length ? s.lines : null);
   tab.set("open", s.open);
   if (!s.me) return;
-  if (!s.owner) tab.set("guest", { name: tab.get("guest")?.name ?? s.me.guest, channels: [...s.convs.values()].filter((c) => c.here && c.n !== null && c.kind !== "session").map((c) => c.key).concat(s.wants) });
+  if (!s.owner) tab.set("guest", { name: s.wanted, channels: [...s.convs.values()].filter((c) => c.here && c.n !== null && c.kind !== "session").map((c) => c.key).concat(s.wants) });
   const met = JSON.stringify([...s.convs.values()].filter((c) => c.kind === "dm").map((c) => c.with));
   if (met !== kept) (s.owner ? browser : tab).set("met." + words.key(s.me), JSON.parse((kept = met)));
 }
@@ -82,7 +83,7 @@ function entered() {
 }
 
 function announce(text) {
-  $("heard").append(el("p", {}, text.slice(0, 1000)));
+  $("heard").append(el("p", {}, safe.text(text.slice(0, 1000))));
   while ($("heard").childElementCount > 10) $("heard").firstChild.remove();
 }
 
@@ -122,7 +123,7 @@ function draw() {
   side.people(c, on.person);
   const waiting = s.lines.filter((l) => l.key === s.open);
   for (const l of waiting) l.from = s.me ?? { id: "" }, (l.mine = true);
-  const items = c ? c.log.items.concat(waiting) : [];
+  const items = c ? c.log.items.concat(waiting) : s.early;
   $("scroll").setAttribute("aria-label", "Messages" + (c ? " in " + words.title(c) : ""));
   list.show(items, shown !== s.open);
   shown = s.open;
@@ -352,13 +353,11 @@ document.addEventListener("visibilitychange", () => {
 // begin comes in as who the browser knows the visitor to be, or shows the door.
 function begin() {
   const secret = token(), guest = tab.get("guest");
-  if (secret) link.open({ do: "enter", token: secret });
+  if (secret) link.open(() => ({ do: "enter", token: secret }));
   else if (guest) {
     s.wants = guest.channels ?? [];
-    link.open({ do: "enter", name: guest.name });
+    link.open(() => ({ do: "enter", name: s.wanted || guest.name }));
   } else {
-    const word = /^#join=([^&]+)$/.exec(location.hash);
-    if (word) $("channel").value = "#" + decodeURIComponent(word[1]);
     knock("");
     $("guest").focus();
   }

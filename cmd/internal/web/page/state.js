@@ -24,6 +24,7 @@ const whole = 1000;
 export class State {
   me = null; // who the visitor is to others; null before the node has said it
   owner = false;
+  wanted = ""; // what a guest wants to be called
   network = "";
   ready = false; // connected, and the conversations are known
   visible = true; // the visitor sees the page
@@ -233,6 +234,7 @@ const handlers = {
 
   entered(s, o, now) {
     s.owner = false;
+    s.wanted = o.asked;
     began(s, o.me, "", now);
     if (o.me.guest !== o.asked) s.note(s.open, "you are called " + words.label(o.me) + " here", now);
     const again = [...s.convs.values()].filter((c) => c.again && (c.kind === "channel" || c.kind === "lobby")).map((c) => c.key);
@@ -361,7 +363,7 @@ const handlers = {
 
   session(s, o, now, about) {
     const key = "session:" + o.n;
-    if (!o.n) {
+    if (!o.n || o.event === "closed" && !s.convs.has(key)) { // it never began
       s.note(about?.key ?? s.open, words.says(o), now, { warn: true });
       return;
     }
@@ -379,7 +381,7 @@ const handlers = {
     c.interrupted = o.event === "interrupted";
     s.note(key, words.says(o), now);
     if (fresh && about?.what === "go") s.go(key);
-    else if (fresh && key !== s.open) c.unread++;
+    else if (fresh && key !== s.open && o.side === "B") c.unread++;
     s.flush(key);
   },
 
@@ -409,10 +411,10 @@ const handlers = {
     if (about?.what === "history") {
       const c = s.convs.get(about.key);
       if (about.before) {
-        if (c) c.loading = "", (c.log.more = false);
+        if (c) c.loading = "", (c.log.more = o.code !== "no-place");
         return;
       }
-      if (c) c.log.read = true, (c.log.more = false);
+      if (c) c.log.read = true, (c.log.more = o.code !== "no-place");
       for (const l of s.lines) if (l.key === about.key && l.state === "checking") l.state = "failed", (l.reason = "the connection broke before the node answered, and it keeps no history of this: it may have been sent");
       s.reading = "";
       s.flush(about.key);
@@ -437,7 +439,7 @@ const handlers = {
   },
 
   renamed(s, o, now) {
-    if (o.mine) s.me = o.now;
+    if (o.mine) s.me = o.now, (s.wanted = o.now.guest);
     for (const c of s.convs.values()) {
       if (c.with && words.key(c.with) === words.key(o.was)) c.with = o.now;
       if (c.users?.some((u) => words.key(u) === words.key(o.was))) c.stale = true;
