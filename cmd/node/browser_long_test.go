@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/chromedp/kb"
@@ -52,6 +53,7 @@ type scrolled struct {
 func TestBrowserLongConversation(t *testing.T) {
 	a := talked(t, 2466)
 	a.Eval(watch, nil)
+	a.Busy()
 	var got scrolled
 	steps := func(text, to string, most int) {
 		t.Helper()
@@ -77,7 +79,7 @@ func TestBrowserLongConversation(t *testing.T) {
 	if got.Most > 200 {
 		t.Errorf("%d rows are in the document, of which a screen shows some 20", got.Most)
 	}
-	t.Logf("%d frames, the longest %.0f ms; tasks above 50 ms: %.0f", got.Frames, got.Worst, got.Tasks)
+	t.Logf("%d frames with %v of work each; the longest took %.0f ms; tasks above 50 ms: %.0f", got.Frames, (a.Busy() / time.Duration(got.Frames)).Round(100*time.Microsecond), got.Worst, got.Tasks)
 }
 
 // talked is the page of a node in whose lobby many lines have been said.

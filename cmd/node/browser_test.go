@@ -4,7 +4,6 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
-	"slices"
 	"strings"
 	"testing"
 
@@ -192,17 +191,29 @@ func TestLooks(t *testing.T) {
 		}
 		picture(t, a, l.name)
 	}
-	if !slices.Contains([]string{"", "."}, filepath.Base(os.Getenv(pictures))) {
-		a.Look(desktop)
-		a.Click("#help", "")
-		picture(t, a, "help")
-		a.Click("#shut", "")
-		a.Click("#network", "")
-		a.Sees(".network", "bert")
-		picture(t, a, "network")
-		g := surf(t, one.site())
-		g.Sees("#door", "guest")
-		picture(t, g, "gate")
-	}
+	a.Look(desktop)
+	a.Click("#help", "")
+	picture(t, a, "help")
+	a.Click("#shut", "")
+	a.Click("#network", "")
+	a.Sees(".network", "bert")
+	picture(t, a, "network")
+	a.Click("#shut", "")
+	a.Click(".place", "bert")
+	a.Sees(".text", "do you have a minute?")
 	clean(t, a, one.site())
+	g := surf(t, one.site())
+	g.Sees("#door", "guest")
+	picture(t, g, "gate")
+	clean(t, g, one.site())
+
+	a.Say("yes, right after this")
+	a.Until(`!!document.querySelector(".fate.delivered")`)
+	one.kill()
+	a.Sees("#status", "does not answer")
+	a.Say("sorry, my node has just gone away:\nthis waits until it is back")
+	a.Sees(".trouble", "Waiting")
+	a.Say("/whoops")
+	a.Sees("#hint", "not a command")
+	picture(t, a, "trouble")
 }
