@@ -172,10 +172,10 @@ const contrast = `(() => {
 	return out;
 })()`
 
-// TestBrowserPaints opens the page again and again, and tells how long until something is
-// to be seen, and until the conversation is.
+// TestBrowserPaints weighs the page, opens it again and again, and tells how long until
+// something is to be seen, and until the conversation is.
 func TestBrowserPaints(t *testing.T) {
-	const times = 12
+	const times, maxWeight = 12, 100_000
 	anna := start(t, 2469, "--web", "127.0.0.1:0")
 	a := surf(t, anna.link())
 	var paints, whole []float64
@@ -188,7 +188,14 @@ func TestBrowserPaints(t *testing.T) {
 		a.Eval(`[performance.getEntriesByName("first-contentful-paint")[0].startTime, performance.now()]`, &ms)
 		paints, whole = append(paints, ms[0]), append(whole, ms[1])
 	}
+	a.Click("#network", "")
+	a.Sees(".network", "1 node")
+	var weight float64 // bytes, of all parts as they are served
+	a.Eval(`[...performance.getEntriesByType("navigation"), ...performance.getEntriesByType("resource")].reduce((n, e) => n + e.encodedBodySize, 0)`, &weight)
+	if weight == 0 || weight > maxWeight {
+		t.Errorf("the page has %.0f bytes, want at most %d", weight, maxWeight)
+	}
 	slices.Sort(paints)
 	slices.Sort(whole)
-	t.Logf("first paint: median %.0f ms, longest %.0f ms; the lobby after %.0f ms at most in the median", paints[times/2], paints[times-1], whole[times/2])
+	t.Logf("%.0f bytes; first paint: median %.0f ms, longest %.0f ms; the lobby after %.0f ms at most in the median", weight, paints[times/2], paints[times-1], whole[times/2])
 }

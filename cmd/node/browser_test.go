@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/chromedp/chromedp/kb"
+
 	"tincan/cmd/internal/web/browsertest"
 )
 
@@ -84,6 +86,13 @@ func TestBrowsersTalk(t *testing.T) {
 	term.sees(`^\[lobby\] anna: good morning$`)
 	a.Until(`!!document.querySelector(".fate.sent")`)
 
+	a.Say("/whoops")
+	a.Sees("#hint", "is not a command")
+	a.Press(kb.Enter) // it stays one that is not
+	a.Say(" and more")
+	a.Sees("#hint", "is not a command")
+	a.Eval(`document.getElementById("box").select()`, nil)
+
 	a.Say("/join #ops")
 	a.Sees("#title", "#ops")
 	b.Say("/join #ops")
@@ -123,7 +132,7 @@ func TestBrowsersTalk(t *testing.T) {
 	a.Sees("#hint", "this private session has ended")
 	a.Until(`document.getElementById("box").value === "nobody shall read this"`)
 
-	if n := term.out.count("only you|so do you|between us|nobody shall"); n > 0 {
+	if n := term.out.count("whoops|only you|so do you|between us|nobody shall"); n > 0 {
 		t.Errorf("the third has read what was not for him")
 	}
 	clean(t, a, one.site())

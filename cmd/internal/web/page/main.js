@@ -12,7 +12,9 @@ import { List } from "./list.js";
 import * as row from "./row.js";
 import * as safe from "./safe.js";
 import * as side from "./side.js";
-import { State, closed, forget } from "./state.js";
+import { State } from "./state.js";
+import { forget } from "./told.js";
+import "./theme.js";
 import * as words from "./words.js";
 
 const prefix = Array.from(crypto.getRandomValues(new Uint8Array(6)), (b) => b.toString(36)).join("") + ".";
@@ -117,8 +119,9 @@ function draw() {
   set($("waiting"), String(others));
   status(c);
   $("leave").hidden = !c || c.here && (c.kind === "lobby" && s.owner);
-  $("leave").ariaLabel = $("leave").title = c?.kind === "dm" || !c?.here ? "Close" : c.kind === "session" ? "End the session" : "Leave";
+  $("leave").title = c?.kind === "dm" || !c?.here ? "Close" : c.kind === "session" ? "End the session" : "Leave";
   if (c?.stale && !stale) stale = setTimeout(() => (stale = 0, s.convs.get(s.open) === c && s.ready && (c.stale = false, s.users(c)), pump()), 1000);
+  $("leave").setAttribute("aria-label", $("leave").title);
   compose.show(s.open, c ? words.title(c) : "");
   side.people(c, on.person);
   const waiting = s.lines.filter((l) => l.key === s.open);
@@ -184,10 +187,10 @@ function direct(to, text) {
 
 const compose = new Compose({
   guest: () => !s.owner,
-  closed: (key) => (s.convs.has(key) ? closed(s.convs.get(key)) : s.me ? "you are in no conversation" : ""),
+  closed: (key) => (s.convs.has(key) ? words.closed(s.convs.get(key)) : s.me ? "you are in no conversation" : ""),
   enter(text, again) {
-    const r = again ? { say: text } : commands.read(text, s.current());
-    return r.hold ?? run(r);
+    const r = commands.read(text, s.current());
+    return r.hold && !again ? r.hold : run(r.hold ? { say: text } : r);
   },
 });
 
@@ -311,20 +314,6 @@ function crowd(open) {
   $("crowd").setAttribute("aria-expanded", String(open));
   if (open && s.current() && s.ready) s.users(s.current()), pump();
 }
-
-const themes = { "": "as the system", light: "light", dark: "dark" };
-function theme(t) {
-  if (t) document.documentElement.dataset.theme = t;
-  else delete document.documentElement.dataset.theme;
-  set($("themed"), "Theme: " + themes[t]);
-  $("theme").title = "Theme: " + themes[t];
-  browser.set("theme", t || null);
-}
-theme(browser.get("theme") ?? "");
-$("theme").onclick = () => {
-  const all = Object.keys(themes);
-  theme(all[(all.indexOf(browser.get("theme") ?? "") + 1) % all.length]);
-};
 
 addEventListener("keydown", (e) => {
   if ($("dialog").open || $("app").hidden) return;

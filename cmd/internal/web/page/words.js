@@ -63,6 +63,14 @@ export function about(c) {
   }
 }
 
+// closed says why nothing can be said in a conversation, or "".
+export function closed(c) {
+  if (c.here) return "";
+  if (c.kind === "session") return "this private session has ended";
+  if (c.kind === "channel") return "you are not in this channel any more";
+  return "you are not here";
+}
+
 const states = { waiting: "Waiting", checking: "Checking", sending: "Sending", queued: "Waiting", sent: "Sent", delivered: "Delivered", failed: "Not sent", held: "Not sent" };
 
 // state tells how far a message of one's own is.

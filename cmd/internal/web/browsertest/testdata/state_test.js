@@ -1,4 +1,5 @@
-import { State, closed, maxDirects } from "/page/state.js";
+import { State, maxDirects } from "/page/state.js";
+import { closed } from "/page/words.js";
 import { run, same } from "./check.js";
 
 const me = { id: "12D3KooWme", peer_no: 1, name: "" };
@@ -263,12 +264,34 @@ export default () => run({
     same(s.sent().filter((i) => i.before).length, 1);
   },
 
+  "a guest's line outlives a reload"() {
+    const s = new State("g.");
+    s.wants = ["#ops"];
+    s.lines = [{ ref: "old", key: "#ops", text: "what I said", kind: "text", state: "checking", after: "" }];
+    const tell = (o) => s.apply({ v: 1, ts, ...o }, 1);
+    tell({ type: "entered", ref: "", me: { ...anna, guest: "eve" }, asked: "eve" });
+    answer(Object.assign(s, { tell }), "sessions", { type: "sessions", sessions: [] });
+    tell({ type: "channel", ref: s.out.find((i) => i.do === "join").ref, event: "joined", channel: "#ops", n: 1, users: [] });
+    const asked = s.out.splice(0).filter((i) => i.do === "history");
+    same(asked.length, 1);
+    tell({ type: "history", ref: asked[0].ref, conversation: "#ops", items: [] });
+    same(s.out.filter((i) => i.do === "say").map((i) => i.text), ["what I said"]);
+  },
+
   "a guest keeps the name that he took"() {
     const s = new State("g.");
     s.apply({ type: "entered", ref: "", me: { ...anna, guest: "eve2" }, asked: "eve" }, 1);
     same(s.wanted, "eve");
     s.apply({ type: "renamed", was: { ...anna, guest: "eve2" }, now: { ...anna, guest: "mallory" }, mine: true }, 1);
     same(s.wanted, "mallory");
+  },
+
+  "a line whose conversation is gone after a reload is not lost without a word"() {
+    const s = new State("r.");
+    s.lines = [{ ref: "old", key: "#gone", text: "what I said", kind: "text", state: "checking", after: "" }];
+    s.apply({ type: "ready", ...me }, 1);
+    answer(Object.assign(s, { tell: (o) => s.apply(o, 1) }), "sessions", { type: "sessions", sessions: [lobby] });
+    same([s.lines, s.current().log.items.at(-1).text], [[], "this was not sent, since its conversation is no more: what I said"]);
   },
 
   "strangers cannot fill the page with conversations"() {
