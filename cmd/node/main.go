@@ -42,7 +42,7 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer, env func(stri
 		code, err = send(s, stdin, stdout, stderr)
 	case "tail":
 		code, err = tail(s, stdout, stderr)
-	case "run", "daemon":
+	case "run", "daemon", "web":
 		code, err = serve(s, stdin, stdout, stderr)
 	default:
 		code, err = ask(s, stdout, stderr)

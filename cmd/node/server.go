@@ -54,11 +54,13 @@ func (f *flags) server(command string, takes, args []string) (*settings, error) 
 		}
 	}
 	s := &settings{command: "run", bootstrap: f.bootstrap.values}
-	err = f.judge(s,
+	if err := f.judge(s,
 		func() error { return f.numbers(s) },
 		func() error { return f.kept(s) },
 		func() error { return f.doors(s) },
-	)
+	); err != nil {
+		return nil, err
+	}
 	for i, port := range args[1:] {
 		at := address.Address{AddrPort: netip.AddrPortFrom(ip, portOf(port))}
 		switch takes[1+i] {
@@ -70,10 +72,7 @@ func (f *flags) server(command string, takes, args []string) (*settings, error) 
 			s.listen = listenOn(ip, port)
 		}
 	}
-	if err != nil {
-		return nil, err
-	}
-	return s, f.listening(s, noDefaults)
+	return s, f.listening(s, noDefaults) // the socket's name has the network in it
 }
 
 // kept reads whether a server has an identity that is kept: several may run on

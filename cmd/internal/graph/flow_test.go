@@ -53,11 +53,17 @@ func TestFlowTellsTheWholeWay(t *testing.T) {
 			t.Errorf("%s is not in the drawing", e.Name)
 		}
 	}
-	way := []string{"front_console", "front_line", "said_by_jsonl_line", "say_SendDirect", "core_to_one_peer", "do_Send", "by_direct", "on_DirectReceived", "core_to_one_peer", "tell_Shown"}
+	way := []string{"say_SendDirect", "core_to_one_peer", "do_Send", "by_direct", "on_DirectReceived", "core_to_one_peer", "tell_Shown"}
+	leads := func(from, to string) bool {
+		return slices.ContainsFunc(g.Edges, func(e Edge) bool { return e.From == from && e.To == to })
+	}
 	for i := range len(way) - 1 {
-		if !slices.ContainsFunc(g.Edges, func(e Edge) bool { return e.From == way[i] && e.To == way[i+1] }) {
+		if !leads(way[i], way[i+1]) {
 			t.Errorf("a direct message does not get from %s to %s", way[i], way[i+1])
 		}
+	}
+	if !leads("front_console", "front_line") || !slices.ContainsFunc(g.Nodes, func(n Node) bool { return leads("front_line", n.ID) && leads(n.ID, way[0]) }) {
+		t.Error("a direct message does not get from the console to its instruction")
 	}
 }
 

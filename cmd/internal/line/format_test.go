@@ -81,6 +81,9 @@ func TestFormat(t *testing.T) {
 		{"L-16 in a session that the other opened", chat.Shown{ID: inPriv, From: anna, To: &bobby, Kind: chat.Text, Text: "me too\nP-> bobby: x", Session: 1, Side: chat.SideB}, "P~> anna: me too\n    P-> bobby: x\n", ""},
 		{"late in a session", chat.Shown{ID: inPriv, From: bobby, To: &anna, Kind: chat.Text, Text: "hi", Late: true, Session: 2, Side: chat.SideA}, "P-> bobby (late): hi\n", ""},
 		{"action in a session", chat.Shown{ID: inPriv, From: bobby, To: &anna, Kind: chat.Action, Text: "waves", Session: 2, Side: chat.SideA}, "P-> * bobby waves\n", ""},
+		{"own channel text said elsewhere", chat.Shown{ID: inOps, From: bobby, Kind: chat.Text, Text: "ok", Mine: true, Elsewhere: true}, "[#ops] bobby: ok\n", ""},
+		{"own session text said elsewhere", chat.Shown{ID: inPriv, From: anna, To: &bobby, Kind: chat.Text, Text: "hi", Mine: true, Elsewhere: true, Session: 2, Side: chat.SideA}, "P-> anna: hi\n", ""},
+		{"own direct text said elsewhere", chat.Shown{ID: inDM, From: anna, To: &bobby, Kind: chat.Text, Text: "hi", Mine: true, Elsewhere: true}, "", ""}, // that it is delivered is shown
 		{"own session text", chat.Shown{ID: inPriv, From: anna, To: &bobby, Kind: chat.Text, Text: "hi", Mine: true, Session: 2, Side: chat.SideA}, "", ""},
 
 		{"L-01 a guest enters", chat.Entered{Me: alice, Asked: "alice "}, `* you are alice; others see alice@peer 1; the lobby is conversation 0, \lobby leads there` + "\n", ""},
