@@ -87,16 +87,19 @@ func TestOneSeatMovesAndTheOtherStays(t *testing.T) {
 	d.at(1, Say{"good morning"})
 	d.at(2, Say{"deploying"})
 	d.saw("b", `shown a2 "good morning"`)
-	for _, no := range []Seat{1, 2} {
-		d.hears(no, `shown mine a2 "good morning"`, "sent a2 to 1", `shown mine a#ops1 "deploying"`, "sent a#ops1 to 1")
-	}
+	d.hears(1, `shown mine a2 "good morning"`, "sent a2 to 1", `shown mine elsewhere a#ops1 "deploying"`, "sent a#ops1 to 1")
+	d.hears(2, `shown mine elsewhere a2 "good morning"`, "sent a2 to 1", `shown mine a#ops1 "deploying"`, "sent a#ops1 to 1")
 	d.at(2, Fork{"b"})
 	d.hears(1, "session 2 with peer b opened A elsewhere")
 	d.hears(2, "session 2 with peer b opened A")
 	d.at(1, Say{"for all"})
 	d.at(2, Say{"for b"})
 	d.saw("b", "session 1 with peer a opened B", `shown a3 "for all"`, `shown a~1 in 1B "for b"`)
-	d.quiet()
+	d.hears(1, `shown mine a3 "for all"`, "sent a3 to 1", `shown mine elsewhere a~1 in 2A "for b"`, "delivered a~1")
+	d.at(1, SendDirect{To: "b", Text: "psst"})
+	d.hears(1, `shown mine a>b1 "psst"`, "delivered a>b1")
+	d.hears(2, `shown mine elsewhere a3 "for all"`, "sent a3 to 1", `shown mine a~1 in 2A "for b"`, "delivered a~1",
+		`shown mine elsewhere a>b1 "psst"`, "delivered a>b1")
 	d.at(1, ListSessions{})
 	d.at(2, ListSessions{})
 	d.hears(1, "places [0 lobby *] [1 #ops] [2 session with peer b]")
@@ -229,7 +232,7 @@ func TestASlowDiskIsOfItsSeat(t *testing.T) {
 	d.at(1, Say{"never mind"})
 	d.settle()
 	const held = `held "deploying": you have left #ops, and this would go to the lobby`
-	d.hears(1, "parted #ops", "in lobby", held, held, `shown mine a1 "hi"`, held, "sent a1 to 1", `shown mine a2 "never mind"`, "sent a2 to 1")
+	d.hears(1, "parted #ops", "in lobby", held, held, `shown mine elsewhere a1 "hi"`, held, "sent a1 to 1", `shown mine a2 "never mind"`, "sent a2 to 1")
 
 	d.at(1, Fork{"b"})
 	d.pass(time.Second)
@@ -309,7 +312,7 @@ func TestWhatASeatWantedThatHasGone(t *testing.T) {
 	})
 	one, two := Asker{Seat: 1}, Asker{Seat: 2}
 	s.step("a", sits{one, OpenDirect{"7"}}, "find p7")
-	s.step("a", sits{two, Say{"to all"}}, `shown mine a1 "to all"`, `publish a1 "to all"`)
+	s.step("a", sits{two, Say{"to all"}}, `shown mine elsewhere a1 "to all"`, `shown mine a1 "to all"`, `publish a1 "to all"`)
 	s.step("a", sits{one, Say{"for 7"}})
 	s.step("a", sits{one, Detach{}})
 	s.step("a", FindDone{"p7", true}, `shown mine a>p71 "for 7"`, `send to p7 a>p71 "for 7"`)
@@ -332,7 +335,7 @@ func TestSeatsAreBounded(t *testing.T) {
 	s.step("a", sits{further, Say{"hi"}}, full)
 	s.step("a", sits{further, Detach{}})
 	s.step("a", sits{Asker{Seat: 2}, Detach{}})
-	s.step("a", sits{further, Say{"hi"}}, `shown mine a1 "hi"`, `publish a1 "hi"`)
+	s.step("a", sits{further, Say{"hi"}}, `shown mine elsewhere a1 "hi"`, `shown mine a1 "hi"`, `publish a1 "hi"`)
 	s.step("a", sits{Asker{Seat: maxSeats + 2}, Quit{}}, "ended, 1 undelivered", "stop")
 }
 
@@ -353,7 +356,7 @@ func TestGuestWithTwoSeats(t *testing.T) {
 	d.hears(5, `refused no-place: you are in none of your conversations now; \sessions lists them, \sw leads to one`)
 	d.at(4, OpenLobby{})
 	d.at(6, Attach{}, Say{"hi"})
-	d.hears(4, "joined lobby as 0", `shown mine a1 of bob "hi"`, "queued a1…")
+	d.hears(4, "joined lobby as 0", `shown mine elsewhere a1 of bob "hi"`, "queued a1…")
 	d.quiet()
 	d.at(5, SwitchTo{"#c"})
 	d.at(6, Part{"#c"}, Part{""})

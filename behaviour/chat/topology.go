@@ -32,11 +32,12 @@ func (c *Core) showNetwork(who Asker, u *user) {
 
 // atlas is a Topology that is being drawn for a user.
 type atlas struct {
-	Topology
 	core  *Core
 	user  *user
 	rooms map[Conversation]bool // that the user is in
-	place map[PeerID]int        // in Nodes
+	place map[PeerID]int        // in nodes
+	nodes []NodeInfo
+	links []LinkInfo
 }
 
 // topology is the network as this node knows it, for a user: its own links as it
@@ -67,18 +68,18 @@ func (c *Core) topology(u *user) Topology {
 			t.hearsay(teller, l)
 		}
 	}
-	slices.SortFunc(t.Links, func(a, b LinkInfo) int { return cmp.Or(cmp.Compare(a.A, b.A), cmp.Compare(a.B, b.B)) })
-	return t.Topology
+	slices.SortFunc(t.links, func(a, b LinkInfo) int { return cmp.Or(cmp.Compare(a.A, b.A), cmp.Compare(a.B, b.B)) })
+	return Topology{Nodes: t.nodes, Links: t.links}
 }
 
 // add puts a node in, while there is room.
 func (t *atlas) add(n NodeInfo) {
-	if len(t.Nodes) >= maxNodes {
+	if len(t.nodes) >= maxNodes {
 		return
 	}
 	n.Channels = t.core.sharedWith(t.user, n.Peer.ID)
-	t.place[n.Peer.ID] = len(t.Nodes)
-	t.Nodes = append(t.Nodes, n)
+	t.place[n.Peer.ID] = len(t.nodes)
+	t.nodes = append(t.nodes, n)
 }
 
 // strangers puts in those whom only neighbours tell of, by number and id.
@@ -136,7 +137,7 @@ func (t *atlas) link(a, b int, l, other Link) {
 			info.Mesh = append(info.Mesh, string(c))
 		}
 	}
-	t.Links = append(t.Links, info)
+	t.links = append(t.links, info)
 }
 
 // roundTrip is a round trip of so many milliseconds.

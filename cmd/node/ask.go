@@ -33,7 +33,11 @@ func ask(s *settings, stdout, stderr io.Writer) (int, error) {
 		if n.Ref != askRef {
 			return nil
 		}
-		v.show(n)
+		if text := s.asking.drawn(n.Notification); text != "" {
+			v.write([]byte(text))
+		} else {
+			v.show(n)
+		}
 		if bad, failed := n.Notification.(chat.Failed); failed {
 			code, left = codeOf(bad.Code), 1
 		}

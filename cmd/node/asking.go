@@ -18,6 +18,7 @@ type asking struct {
 	to      string           // of send: whom it is for alone, or ""
 	channel string           // of send and tail: where; "" is the lobby, or of tail everywhere
 	wait    time.Duration    // of send: until it has arrived; 0: until it is accepted
+	format  string           // of graph topology: how it is drawn
 	since   time.Time        // of tail: what was said from then on comes first; zero: nothing
 }
 
@@ -55,7 +56,7 @@ func (f *flags) asks(command string, from []string, env func(string) string) (*s
 	help, err := s.asking.read(command, from, f, &s.json)
 	switch {
 	case help:
-		return &settings{command: "help", topic: command}, nil
+		return &settings{command: "help", topic: strings.Fields(command)[0]}, nil
 	case err != nil:
 		return nil, err
 	}
@@ -84,9 +85,12 @@ func (q *asking) read(command string, from []string, outer *flags, json *bool) (
 		channel = given{name: "channel"}
 		wait    = given{name: "wait"}
 		since   = given{name: "since"}
+		format  = given{name: "format"}
 		a       = args{command: command, topic: command, takes: []*given{&inJSON}, outer: outer}
 	)
 	switch command {
+	case "graph topology":
+		a.topic, a.takes = "graph", []*given{&inJSON, &format}
 	case "attach":
 		a.takes = nil
 	case "send":
@@ -100,6 +104,11 @@ func (q *asking) read(command string, from []string, outer *flags, json *bool) (
 	}
 	for _, step := range []func() error{
 		func() (err error) { *json, err = inJSON.on(*json); return },
+		func() (err error) {
+			q.format, err = format.format("", asText, asMermaid, asDot, asJSON)
+			*json = *json || q.format == asJSON
+			return
+		},
 		func() (err error) { q.to, err = to.one(); return },
 		func() (err error) { q.channel, err = channel.channel(); return },
 		func() (err error) { q.wait, err = wait.time("how long it may take", maxWait); return },
@@ -132,6 +141,8 @@ func (q *asking) words(command string, words []string) error {
 		q.do = chat.ListPeers{}
 	case "status":
 		q.do = chat.GetStatus{}
+	case "graph topology":
+		q.do = chat.ShowNetwork{}
 	case "sessions":
 		q.do = chat.ListSessions{}
 	case "users":

@@ -32,6 +32,8 @@ node [flags] [command]: flags stand before the command; without one, run.
               show what is said there
     ls, peers, users, sessions, status, connect, history
               ask it what its console would be asked
+    graph flow|topology
+              draw what this program does, or the network as a node knows it
     web       run a node with a page for your browser; --open opens it
     client [--ws] <host> <port>
               talk through a node elsewhere that has a gateway, or with --ws a
@@ -77,6 +79,7 @@ Who and where:
       --role ROLE --name NAME [--address HOST:PORT]
                              client, server, or gossiping-server1 to 5: see
                              node help roles
+      --graph mermaid|dot    draw what that would do, and end
       --sparse               keep only the links to the bootstrap peers; find
                              others when a message needs them
 How:
@@ -199,6 +202,26 @@ go to stdout, with the time of sending.
 
 search and export may run while the node does; purge waits for no one: it ends
 with exit code 9 if the profile is in use.
+`,
+	"graph": `node graph: pictures, as text for Mermaid and for Graphviz.
+
+    node graph flow | mmdc -i - -o flow.svg
+    node graph flow --role client --format dot | dot -Tsvg > client.svg
+    node --peer-no 9 graph topology
+    node graph topology --format json | jq '.links[].rtt_ms'
+    node --role server --name _ --graph mermaid
+
+node graph flow [--format mermaid|dot] [--role ROLE]: what this program does
+with what users say and others send, made from its own sources: front end,
+instruction, rules, effect, protocol, event, notification. The role is client,
+server or gossiping-server1 to 5; without one, an ordinary node with all that it
+can have. node --graph FORMAT is the same.
+
+node [--data-dir DIR | --peer-no N | --control PATH] graph topology
+[--format text|mermaid|dot|json]: the network as a node that runs knows it. It
+asks at most 32 of its peers whom they are connected to, and none of them can
+say anything of links but its own. Names in gossip are the conversations in
+which two pass messages on to each other; you see those that you are in.
 `,
 	"ls": askHelp, "peers": askHelp, "users": askHelp, "sessions": askHelp, "status": askHelp, "connect": askHelp,
 	"roles": `node --role: the same programs under the names of another chat.

@@ -30,6 +30,8 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer, env func(stri
 		err = print(stdout, help(s.topic))
 	case "version":
 		err = print(stdout, version())
+	case "graph":
+		err = flow(s, stdout)
 	case "client":
 		code = connect(s, stdin, stdout, stderr)
 	case "archive":
@@ -40,7 +42,7 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer, env func(stri
 		code, err = send(s, stdin, stdout, stderr)
 	case "tail":
 		code, err = tail(s, stdout, stderr)
-	case "run", "daemon":
+	case "run", "daemon", "web":
 		code, err = serve(s, stdin, stdout, stderr)
 	default:
 		code, err = ask(s, stdout, stderr)

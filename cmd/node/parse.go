@@ -28,6 +28,9 @@ func commands() []command {
 			if len(f.role.values)+len(f.address.values) > 0 {
 				return f.playing()
 			}
+			if f.drawing() {
+				return f.draws(&f.drawn, "")
+			}
 			return f.settings("run", env)
 		}},
 		{name: "daemon", settings: func(f *flags, _ []string, env func(string) string) (*settings, error) {
@@ -53,6 +56,7 @@ func commands() []command {
 			}
 			return f.asks("history", args, env)
 		}},
+		{name: "graph", own: true, settings: (*flags).graph},
 		{name: "version", settings: func(*flags, []string, func(string) string) (*settings, error) {
 			return &settings{command: "version"}, nil
 		}},

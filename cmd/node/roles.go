@@ -5,8 +5,6 @@ import (
 	"net"
 	"slices"
 	"strconv"
-
-	"tincan/cmd/internal/line"
 )
 
 // What nodes are told that are started by their role: a network of their own,
@@ -42,11 +40,10 @@ func (f *flags) playing() (*settings, error) {
 	if role == "" {
 		return nil, usage("%s is given without --role – it is the address of one – node --role server --name _ --address %s", f.address.source, roleAddress)
 	}
-	if !slices.Contains(roles(), role) {
-		return nil, usage("%s is %s – %sit can be client, server or gossiping-server1 to gossiping-server%d – choose one",
-			f.role.source, quoted(role), didYouMean(line.Nearest(role, roles())), roleMembers)
+	if err := f.known(role); err != nil {
+		return nil, err
 	}
-	used := []*given{&f.role, &f.name, &f.address, &f.once, &f.json, &f.ui, &f.time, &f.logLevel, &f.logFormat, &f.logFile}
+	used := []*given{&f.drawn, &f.role, &f.name, &f.address, &f.once, &f.json, &f.ui, &f.time, &f.logLevel, &f.logFormat, &f.logFile}
 	if role != roleClient {
 		used = append(used, &f.dataDir)
 	}
@@ -81,6 +78,9 @@ func (f *flags) playing() (*settings, error) {
 	}
 	if err != nil {
 		return nil, err
+	}
+	if f.drawing() {
+		return f.draws(&f.drawn, role)
 	}
 	if s.name == "_" {
 		s.name = ""

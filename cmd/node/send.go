@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"fmt"
 	"io"
 	"strings"
 	"unicode/utf8"
@@ -25,10 +24,9 @@ type sending struct {
 	text   string
 
 	accepted bool
-	joins    bool   // the channel has been joined for it
+	joins    bool   // the channel is joined for it
 	waits    string // why it has not arrived, as far as the node has said
-	code     int
-	over     bool
+	code     int    // the exit code, when nothing more is to be waited for
 }
 
 // send hands a message to a running node and returns the exit code. It returns when
@@ -191,12 +189,12 @@ func (m *sending) late() (int, error) {
 	if m.ctx.Err() != nil {
 		return m.visit.code(exitOK)
 	}
+	if peers == 0 && m.asking.to == "" {
+		return 0, fail(console.NoPeer, "nobody has the message yet – no peer is connected – it is accepted, and sent when there is one")
+	}
 	why := ""
 	if m.waits != "" {
 		why = safe.Line(m.waits) + "; "
 	}
-	if peers == 0 && m.asking.to == "" {
-		return 0, fail(console.NoPeer, "nobody has the message yet – no peer is connected – %sit is accepted, and sent when there is one", why)
-	}
-	return 0, fail(console.Undelivered, "not delivered within %v – %s – the node goes on trying", m.asking.wait, fmt.Sprintf("%sit is accepted", why))
+	return 0, fail(console.Undelivered, "not delivered within %v – %sit is accepted – the node goes on trying", m.asking.wait, why)
 }

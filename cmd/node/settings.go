@@ -34,6 +34,7 @@ type settings struct {
 	control          string           // the path of the control socket, or ""
 	controlAsked     bool             // the node is of no use without it
 	asking           *asking          // what a command wants of a running node
+	drawing          *drawing         // what graph was asked for
 	echo             bool             // guests see their own messages too: so they know that the server has them
 
 	remote string // of client: the gateway, as host:port

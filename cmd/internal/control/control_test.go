@@ -261,9 +261,13 @@ func TestLastWords(t *testing.T) {
 func TestTextThatIsNotUTF8(t *testing.T) {
 	d := open(t).run()
 	c, sub := d.dials()
-	go d.does(c, "1", chat.Broadcast{Text: "a\xff"})
+	done := make(chan error, 1)
+	go func() { done <- c.Do(t.Context(), "1", chat.Broadcast{Text: "a\xff"}) }()
 	if n := d.next(sub, chat.Failed{Code: chat.BadText, Text: "the text is not valid UTF-8; nothing was sent"}); n.Ref != "1" {
 		t.Errorf("answered to %q", n.Ref)
+	}
+	if err := <-done; err != nil {
+		t.Error(err)
 	}
 }
 

@@ -115,6 +115,9 @@ func TestNeverReads(t *testing.T) {
 	d.does(c, "", chat.Quit{})
 	d.free()
 	conn.Close()
+	if all := seat.Asked(t.Context(), 2); len(all) != 2 || all[1].In != (chat.Detach{}) {
+		t.Errorf("its seat is not given up: %v", all)
+	}
 }
 
 // One who asks and never reads is let go too.

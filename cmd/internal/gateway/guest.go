@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"tincan/behaviour/chat"
+	"tincan/cmd/internal/entrance"
 	"tincan/cmd/internal/front"
 	"tincan/cmd/internal/line"
 )
@@ -41,7 +42,7 @@ var errQuit = errors.New("the guest leaves")
 
 // serve talks with a guest until one of them has enough.
 func (g *Gateway) serve(base context.Context, conn net.Conn) {
-	defer linger(base, conn)
+	defer entrance.Linger(base, conn)
 	ctx, cancel := context.WithCancel(base)
 	defer cancel()
 	c := &guest{gateway: g, base: base, ctx: ctx, cancel: cancel, conn: conn, in: newInput(newSource(ctx, conn))}

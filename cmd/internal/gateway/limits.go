@@ -16,11 +16,6 @@ const (
 	// others out. This machine itself is exempt: its users share one address.
 	maxFromOne = 64
 
-	// maxDismissed bounds those that were sent away and are kept until they have
-	// read why. Beyond it they are closed at once; who has sent something already
-	// may then miss the reason.
-	maxDismissed = 256
-
 	// maxLine bounds a line in bytes: the longest message and the command before
 	// it. A longer one is counted, not kept, and refused with its size.
 	maxLine = chat.MaxText + 4<<10
@@ -53,15 +48,7 @@ const (
 	// for his last lines to be written.
 	partTime = 5 * time.Second
 
-	// lingerTime is how long a connection is kept for its other end to read what
-	// was said last, and goodbyeTime the same when the node ends.
-	lingerTime  = time.Second
+	// goodbyeTime is how long a connection is kept for its other end to read what
+	// was said last, when the node ends.
 	goodbyeTime = time.Second
-
-	// dismissTime is how long the door may wait for one that is sent away.
-	dismissTime = 50 * time.Millisecond
-
-	// acceptPause doubles up to acceptPauseMax while there are no more files to be had.
-	acceptPause    = 5 * time.Millisecond
-	acceptPauseMax = time.Second
 )

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"tincan/behaviour/chat"
+	"tincan/cmd/internal/entrance"
 	"tincan/cmd/internal/front"
 	"tincan/cmd/internal/front/fronttest"
 )
@@ -256,7 +257,7 @@ func TestTooMany(t *testing.T) {
 				synctest.Wait()
 				next := s.dial(c.from(0))
 				first(t, next)
-				if time.Since(began) > dismissTime {
+				if time.Since(began) > entrance.DismissTime {
 					t.Errorf("who does not read why held up the next for %v", time.Since(began))
 				}
 				deaf.Close()

@@ -114,6 +114,15 @@ func TestAppend(t *testing.T) {
 				`{"id":"pa","name":"anna","state":"gone","path":"","addr":""}]}`},
 		{"status", "r", chat.StatusReport{Me: peer1, Network: "demo", Up: 90 * time.Second, Peers: 1, Messages: 2, Outbox: 3, Counters: map[string]uint64{"b": 2, "a": 1}},
 			`{"v":1,"type":"status",` + at + `,"ref":"r","id":"p1","peer_no":1,"name":"","network":"demo","addrs":[],"up_s":90,"peers":1,"messages":2,"outbox":3,"counters":{"a":1,"b":2}}`},
+		{"the network", "r", chat.Topology{
+			Nodes: []chat.NodeInfo{
+				{PeerInfo: chat.PeerInfo{Peer: peer1, State: "here"}, Me: true, Channels: []string{"lobby", "#ops"}},
+				{PeerInfo: chat.PeerInfo{Peer: chat.Peer{ID: "px", Name: "</script>\"]\n"}, State: "here", Path: "direct", RTT: 420 * time.Microsecond, Addr: "/ip4/127.0.0.1/tcp/1"}},
+			},
+			Links: []chat.LinkInfo{{A: 0, B: 1, Path: "direct", RTT: 420 * time.Microsecond, Mesh: []string{"lobby"}}},
+		},
+			`{"v":1,"type":"topology",` + at + `,"ref":"r","nodes":[{"id":"p1","peer_no":1,"name":"","state":"here","path":"","addr":"","me":true,"in":["lobby","#ops"]},` +
+				`{"id":"px","name":"</script>\"]\n","state":"here","path":"direct","rtt_ms":0.420,"addr":"/ip4/127.0.0.1/tcp/1","in":[]}],"links":[{"a":0,"b":1,"path":"direct","rtt_ms":0.420,"mesh":["lobby"]}]}`},
 		{"history", "r", chat.History{Conversation: "#ops", More: true, Items: []chat.Remembered{{Shown: chat.Shown{ID: ops1, From: anna, Kind: chat.Text, Text: "hi", At: sent}}}},
 			`{"v":1,"type":"history",` + at + `,"ref":"r","conversation":"#ops","items":[{"ts":"2026-11-21T05:59:58.420000000Z","id":"p1/0000000000000000/#ops/1","conversation":"#ops","kind":"text","from":{"id":"pa","name":"anna"},"text":"hi"}],"more":true}`},
 		{"the first of a window", "r", chat.History{Conversation: chat.Lobby, More: true, First: true}, `{"v":1,"type":"history",` + at + `,"ref":"r","conversation":"lobby","items":[],"more":true,"first":true}`},

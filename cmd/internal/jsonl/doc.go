@@ -17,7 +17,7 @@
 //
 //	ready     ref?, id, peer_no?, name, guest?, tag?, network, addrs
 //	peer      ref?, event ("up", "down"), peer
-//	message   ref?, id, conversation ("lobby", "#name", "dm", "session:N"), kind, from, to?, text, after_ms? (of a hello-ack, since the hello), side?, late?, mine?
+//	message   ref?, id, conversation ("lobby", "#name", "dm", "session:N"), kind, from, to?, text, after_ms? (of a hello-ack, since the hello), side?, late?, mine?, elsewhere?
 //	delivery  ref, id, to?, text? (of the message), state, reason?, peers?
 //	session   ref?, event ("opened", "interrupted", "resumed", "closed"), n, peer, side ("A": the user opened it, "B"), reason?, mine?, elsewhere?, back?: place
 //	channel   ref?, event ("joined", "parted"), channel; peer: who did; without it the user himself, and when he joined also n, users (the others there), elsewhere?

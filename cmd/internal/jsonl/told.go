@@ -173,7 +173,7 @@ func (o *object) channel() chat.Notification {
 
 func (o *object) shown(r *raw) chat.Shown {
 	return chat.Shown{ID: o.id(), From: into[somebody](r, o.From).peer(), To: optional(r, o.To), Kind: kindCalled(o.Kind), Text: o.Text, At: o.TS,
-		After: inMS(o.AfterMS), Late: o.Late, Mine: o.Mine, Session: sessionNumber(o.Conversation), Side: sideCalled(o.Side)}
+		After: inMS(o.AfterMS), Late: o.Late, Mine: o.Mine, Elsewhere: o.Elsewhere, Session: sessionNumber(o.Conversation), Side: sideCalled(o.Side)}
 }
 
 func (o *object) history(r *raw) chat.History {

@@ -46,7 +46,7 @@ func TestDiscreet(t *testing.T) {
 func TestOwnerIsToldAll(t *testing.T) {
 	h := open(t)
 	owner, guest := h.visit(t), h.visit(t)
-	owner.sends(`{"do":"enter","token":"` + h.secret.String() + `"}`)
+	owner.sends(enterOwner(h))
 	owner.reads("type=ready")
 	guest.sends(`{"do":"enter"}`)
 	guest.reads("type=entered")

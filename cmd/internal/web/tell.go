@@ -35,10 +35,10 @@ func (v *visitor) note(n chat.Notification) error {
 	switch n.(type) {
 	case chat.Ended:
 		return noNode
-	case chat.Entered:
+	case chat.Entered, chat.Ready:
 		v.entered = true
 	case chat.Failed:
-		if !v.entered && !v.owner {
+		if !v.entered {
 			return &end{websocket.StatusTryAgainLater, "the node does not let you in"}
 		}
 	}

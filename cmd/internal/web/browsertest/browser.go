@@ -7,12 +7,15 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"regexp"
 	"runtime"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/accessibility"
+	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/cdproto/network"
@@ -148,15 +151,23 @@ func (b *Tab) Eval(js string, out any) {
 	}
 }
 
-// Until waits until an expression is true.
+// Until waits until an expression is true, on whatever page comes meanwhile.
 func (b *Tab) Until(js string) {
 	b.t.Helper()
-	var ok bool
-	err := chromedp.Run(b.ctx, bounded(chromedp.Poll(js, &ok, chromedp.WithPollingTimeout(patience), chromedp.WithPollingMutation())))
-	if err != nil {
-		b.t.Fatalf("browser: %s does not come true: %v", js, err)
+	for end := time.Now().Add(patience); ; {
+		var ok bool
+		err := chromedp.Run(b.ctx, bounded(chromedp.Poll(js, &ok, chromedp.WithPollingTimeout(patience))))
+		if err == nil {
+			return
+		}
+		if !gone.MatchString(err.Error()) || time.Now().After(end) {
+			b.t.Fatalf("browser: %s does not come true: %v", js, err)
+		}
 	}
 }
+
+// gone is how the browser says that a page went away while it was asked.
+var gone = regexp.MustCompile(`navigated|Cannot find context|context was destroyed`)
 
 // Sees waits until an element has a text.
 func (b *Tab) Sees(selector, text string) {
@@ -246,6 +257,37 @@ func (b *Tab) Trouble() []string {
 	defer b.mu.Unlock()
 	return append([]string(nil), b.trouble...)
 }
+
+// Tree is what the page is to those who hear it.
+func (b *Tab) Tree() (all []Named) {
+	b.t.Helper()
+	var tree struct {
+		Nodes []struct {
+			Ignored bool  `json:"ignored"`
+			Role    value `json:"role"`
+			Name    value `json:"name"`
+		} `json:"nodes"`
+	}
+	b.Do(chromedp.ActionFunc(func(ctx context.Context) error {
+		// The library's types know less than newer browsers tell.
+		return cdp.Execute(ctx, accessibility.CommandGetFullAXTree, nil, &tree)
+	}))
+	for _, n := range tree.Nodes {
+		role, _ := n.Role.Value.(string)
+		name, _ := n.Name.Value.(string)
+		if !n.Ignored && role != "" {
+			all = append(all, Named{role, name})
+		}
+	}
+	return all
+}
+
+type value struct {
+	Value any `json:"value"`
+}
+
+// Named is something with a role, and what it is called.
+type Named struct{ Role, Name string }
 
 func (b *Tab) report() {
 	var text string

@@ -57,7 +57,7 @@ export const choose = (all, take) => all.map((p) => person(p, "", () => {
 
 // search is a dialog; find(words) asks, and found(answer) below shows it. go(hit) leads there.
 export function search(text, find, go) {
-  const input = el("input", { type: "search", value: text, autocomplete: "off", "aria-label": "Words" });
+  const input = el("input", { enterkeyhint: "search", value: text, autocomplete: "off", "aria-label": "Words" });
   const out = el("div", { class: "choices", role: "region", "aria-live": "polite", "aria-label": "Found" });
   open("Search", [el("form", { class: "ask", role: "search", onsubmit: (e) => {
     e.preventDefault();

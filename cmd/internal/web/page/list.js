@@ -2,8 +2,8 @@
 // Rows have whatever height they have: it is guessed until a row was seen. The list
 // stays at its end while it is there; else what the reader looks at stays where it is.
 
-const margin = 800; // px above and below the viewport that are in the document
-const guess = 44; // px of a row that was never seen
+const margin = 500; // px above and below the viewport that are in the document
+const guess = 30; // px of a row that was never seen
 const near = 1200; // px from the top at which older rows are asked for
 const slack = 24; // px from the end that count as the end
 
@@ -99,8 +99,8 @@ export class List {
     for (let i = 0; i < n; i++) this.#from[i + 1] = this.#from[i] + (this.#height.get(this.#items[i]) ?? guess);
   }
 
-  // draw puts the rows near the viewport into the document. Rows that turn out to be
-  // of another height move the window, so it looks again, a few times at most.
+  // draw puts the rows near the viewport into the document. If they turn out to be so
+  // low that they do not fill it, it looks again, a few times at most.
   #draw() {
     for (let turn = 0; turn < 4; turn++) {
       this.#sum();
@@ -110,13 +110,14 @@ export class List {
       else if (this.#anchor) y = this.#from[Math.max(0, this.#items.indexOf(this.#anchor.item))] - this.#anchor.offset;
       const a = n ? this.#at(y - margin) : 0, b = n ? Math.min(n, this.#at(y + high + margin) + 1) : 0;
       this.#place(a, b);
-      const steady = this.#measure(a, b);
+      this.#measure(a, b);
       this.#sum();
       this.#rows.style.paddingTop = this.#from[a] + "px";
       this.#rows.style.paddingBottom = this.#from[n] - this.#from[b] + "px";
       const want = this.atEnd ? this.#box.scrollHeight : this.#anchor ? this.#from[Math.max(0, this.#items.indexOf(this.#anchor.item))] - this.#anchor.offset : y;
       if (Math.abs(this.#box.scrollTop - want) >= 1) this.#box.scrollTop = want;
-      if (steady) break;
+      const from = this.atEnd ? this.#from[n] - high : want;
+      if ((a === 0 || this.#from[a] <= from) && (b === n || this.#from[b] >= from + high)) break;
     }
     if (this.#box.scrollTop < near) this.#top();
     this.moved?.(this.atEnd);
@@ -132,10 +133,10 @@ export class List {
       if (row?.sign !== sign) {
         const element = this.#make(item, prev);
         row?.element.replaceWith(element);
-        row = { element, sign };
+        row = { element, sign, at: -1, of: -1 };
       }
-      row.element.setAttribute("aria-posinset", i + 1);
-      row.element.setAttribute("aria-setsize", this.#items.length);
+      if (row.at !== i) row.element.setAttribute("aria-posinset", (row.at = i) + 1);
+      if (row.of !== this.#items.length) row.element.setAttribute("aria-setsize", (row.of = this.#items.length));
       keep.set(item, row);
       const next = before ? before.nextSibling : this.#rows.firstChild;
       if (next !== row.element) this.#rows.insertBefore(row.element, next);
@@ -145,14 +146,11 @@ export class List {
     this.#made = keep;
   }
 
-  // measure notes the heights of the rows in the document, and tells whether they were
-  // known.
+  // measure notes the heights of the rows in the document.
   #measure(a, b) {
-    let steady = true;
     for (let i = a; i < b; i++) {
       const item = this.#items[i], h = this.#made.get(item).element.getBoundingClientRect().height;
-      if (Math.abs((this.#height.get(item) ?? guess) - h) > 0.5) this.#height.set(item, h), (steady = false);
+      if (this.#height.get(item) !== h) this.#height.set(item, h);
     }
-    return steady;
   }
 }

@@ -76,7 +76,7 @@ let kept = "[]";
 function entered() {
   for (const p of (s.owner ? browser : tab).get("met." + words.key(s.me)) ?? []) if (p?.id) s.direct(p);
   document.body.dataset.pane = "talk";
-  $("gate").hidden = true;
+  $("gate").hidden = $("splash").hidden = true;
   $("app").hidden = false;
   if (matchMedia("(pointer: fine)").matches) $("box").focus();
 }
@@ -283,7 +283,7 @@ function quit() {
 // knock shows the door, with the reason why the visitor stands before it.
 function knock(why) {
   if (s.me && why === "The node does not answer. Trying again …") return;
-  $("app").hidden = true;
+  $("app").hidden = $("splash").hidden = true;
   $("gate").hidden = false;
   set($("why"), why);
 }

@@ -24,7 +24,7 @@ export function row(i, prev, mark, on) {
   }
   const first = begins(i, prev), name = words.label(i.from), at = words.time(i.at);
   const body = el("div", { class: "body" });
-  const stamp = (c) => el("time", { class: c, datetime: new Date(i.at).toISOString(), title: words.moment(i.at) }, at);
+  const stamp = (c) => el("time", { class: c, datetime: new Date(i.at).toISOString(), onpointerenter: (e) => (e.target.title = words.moment(i.at)) }, at);
   if (first) {
     li.classList.add("first");
     body.append(el("div", { class: "head" },
@@ -34,7 +34,7 @@ export function row(i, prev, mark, on) {
     body.append(el("span", { class: "sr" }, name + ", " + at + ": "));
   }
   body.append(el("div", { class: "said" }, text(i, name, on), i.mine && i.kind !== "hello" && fate(i)), trouble(i, on) ?? "");
-  li.append(el("div", { class: "msg " + i.kind + (i.mine ? " mine" : "") + (i.mine && !i.id ? " unsure" : "") },
+  li.append(el("div", { class: "msg is-" + i.kind + (i.mine ? " mine" : "") + (i.mine && !i.id ? " unsure" : "") },
     first ? el("span", { class: "avatar hue" + words.hue(i.from), "aria-hidden": "true" }, words.initial(i.from)) : stamp("gutter"), body));
   return li;
 }

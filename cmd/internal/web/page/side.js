@@ -18,7 +18,7 @@ export function places(s, on) {
   keyed($("places"), shown, (g) => g.kind, (g) => {
     const id = "of-" + g.kind;
     return el("section", g.title ? { "aria-labelledby": id } : {},
-      g.title && el("h2", {}, el("span", { id }, g.title), el("button", { type: "button", class: "round", "aria-label": g.add, title: g.add, onclick: () => on.add(g.kind) }, icon("plus"))), el("ul"));
+      g.title && el("div", { class: "group" }, el("h2", { id }, g.title), el("button", { type: "button", class: "round", "aria-label": g.add, title: g.add, onclick: () => on.add(g.kind) }, icon("plus"))), el("ul"));
   }, (e, g) => keyed(e.lastChild, g.list, (c) => c.key, (c) => el("li", {}, el("button", { type: "button", class: "place", onclick: () => on.go(c.key) })), (li, c) => place(li.firstChild, c, s)));
 }
 
@@ -34,8 +34,8 @@ function place(b, c, s) {
   const mark = c.kind === "lobby" ? icon("home") : c.kind === "channel" ? "#" : c.kind === "session" ? icon("lock") : null;
   b.replaceChildren(mark ? el("span", { class: "sign", "aria-hidden": "true" }, mark) : face(c.with),
     el("span", { class: "called" }, c.kind === "channel" ? title.replace(/^#/, "") : title),
-    off ? el("span", { class: "sr" }, ", " + off) : "",
-    n ? el("span", { class: "badge" }, n > 999 ? "999+" : String(n), el("span", { class: "sr" }, " unread")) : "");
+    n ? el("span", { class: "badge" }, n > 999 ? "999+" : String(n)) : "");
+  b.setAttribute("aria-label", [title, n ? n + " unread" : "", off].filter(Boolean).join(", "));
 }
 
 const face = (p) => el("span", { class: "avatar hue" + words.hue(p), "aria-hidden": "true" }, words.initial(p));
