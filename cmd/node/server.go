@@ -58,7 +58,6 @@ func (f *flags) server(command string, takes, args []string) (*settings, error) 
 		func() error { return f.numbers(s) },
 		func() error { return f.kept(s) },
 		func() error { return f.doors(s) },
-		func() error { return f.listening(s, noDefaults) },
 	); err != nil {
 		return nil, err
 	}
@@ -73,7 +72,7 @@ func (f *flags) server(command string, takes, args []string) (*settings, error) 
 			s.listen = listenOn(ip, port)
 		}
 	}
-	return s, nil
+	return s, f.listening(s, noDefaults) // the socket's name has the network in it
 }
 
 // kept reads whether a server has an identity that is kept: several may run on
