@@ -193,10 +193,12 @@ const (
 	maxDays = 8
 
 	// historyCount is how much of the history is told unless the asker says how much,
-	// and maxHistory the most, in messages. maxRecalls bounds the questions about it
+	// and maxHistory the most, in messages; so many are looked at, too, when not all are
+	// the asker's to see, sieveCount at a time. maxRecalls bounds the questions about it
 	// that wait; guests have half.
 	historyCount = 20
 	maxHistory   = 10_000
+	sieveCount   = 256
 	maxRecalls   = 64
 
 	// olderLeast is the least that is asked for of a log that goes back further than
