@@ -20,6 +20,7 @@ type recalling struct {
 	rounds       int          // of asking others for what is older
 	until        time.Time    // that may take; zero: nobody was asked
 	more         bool         // somebody may have more
+	waiting      []Memory     // what is not in the store's answer: see unsealed
 }
 
 // readHistory answers with a window of a conversation.
@@ -89,6 +90,7 @@ func (c *Core) recall(q recalling, n int) {
 // recallAgain asks the store.
 func (c *Core) recallAgain(q recalling) {
 	c.recallsAsked++
+	q.waiting = c.unsealed(q)
 	c.recalls[c.recallsAsked] = q
 	c.do(Recall{N: c.recallsAsked, Conversation: q.conversation, Window: q.window, Limit: q.limit, First: q.first, Words: q.words})
 }
@@ -108,6 +110,7 @@ func (c *Core) recalled(ev Recalled) {
 		c.fail(q.Asker, Overloaded, "the history cannot be read: "+ev.Err)
 		return
 	}
+	q.withUnsealed(&ev)
 	if all := q.seen + len(ev.Items); all < q.n && !ev.More && !ev.Beyond && c.fetchOlder(q, all) {
 		return
 	}

@@ -164,11 +164,14 @@ const (
 
 	// maxSurveyed bounds the neighbours who are asked for their links when a user wants
 	// to see the network, maxNodes the nodes that he is shown, and maxMaps the users who
-	// wait for that; further ones are refused as Overloaded. maxCallers bounds the
+	// wait for that; further ones are refused as Overloaded. maxCharted bounds the
+	// conversations that are named at all links together, and at all nodes; further
+	// ones are left out. maxCallers bounds the
 	// neighbours who wait for this node's links; further ones are told of none.
 	maxSurveyed = 32
 	maxNodes    = 1024
 	maxMaps     = 256
+	maxCharted  = 16 << 10
 	maxCallers  = 64
 
 	// maxShelf bounds the conversations of earlier times that are not open. Beyond it
