@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/chromedp/kb"
@@ -15,68 +16,70 @@ import (
 // many is a conversation that nobody reads at once.
 const many = 10_000
 
-// scroll goes up to the first message, which the page reads piece by piece, then down a
-// screen a frame for a while, and to the end.
-const scroll = `(async () => {
+// watch counts frames, rows and long tasks from now on, and makes the steps of scrolling.
+const watch = `(() => {
 	const box = document.getElementById("scroll"), rows = document.getElementById("rows");
-	const frame = () => new Promise(requestAnimationFrame);
-	const size = () => Number(rows.lastElementChild.getAttribute("aria-setsize"));
-	const out = { most: 0, size: 0, first: "", tasks: [], frames: 0, worst: 0 };
-	const watch = new PerformanceObserver((list) => out.tasks.push(...list.getEntries().map((e) => e.duration)));
-	watch.observe({ type: "longtask" });
-	let last = performance.now();
-	const step = async () => {
-		await frame();
-		const now = performance.now();
-		out.frames++;
-		out.worst = Math.max(out.worst, now - last);
-		last = now;
-		out.most = Math.max(out.most, rows.childElementCount);
+	const out = { most: 0, size: 0, done: false, tasks: [], frames: 0, worst: 0 };
+	new PerformanceObserver((list) => out.tasks.push(...list.getEntries().map((e) => e.duration))).observe({ type: "longtask" });
+	const texts = () => [...rows.querySelectorAll(".text")].map((e) => e.textContent);
+	// steps scrolls for some frames, until a text is there.
+	window.steps = async (text, to) => {
+		let last = performance.now();
+		for (let i = 0; i < 50 && !(out.done = texts().includes(text)); i++) {
+			box.scrollTop = to === "up" ? 0 : to === "down" ? box.scrollTop + box.clientHeight : box.scrollHeight;
+			await new Promise(requestAnimationFrame);
+			out.worst = Math.max(out.worst, performance.now() - last);
+			last = performance.now();
+			out.frames++;
+			out.most = Math.max(out.most, rows.childElementCount);
+		}
+		out.size = Number(rows.lastElementChild.getAttribute("aria-setsize"));
+		return out;
 	};
-	const start = rows.querySelector(".text") && performance.now();
-	while (![...rows.querySelectorAll(".text")].some((e) => e.textContent === "line 1") && performance.now() - start < 25000) {
-		box.scrollTop = 0;
-		await step();
-	}
-	out.size = size();
-	out.first = rows.querySelector(".text").textContent;
-	for (let i = 0; i < 150; i++) {
-		box.scrollTop += box.clientHeight;
-		await step();
-	}
-	while (box.scrollTop + box.clientHeight < box.scrollHeight - 2) {
-		box.scrollTop = box.scrollHeight;
-		await step();
-	}
-	await step();
-	out.last = [...rows.querySelectorAll(".text")].at(-1).textContent;
-	watch.takeRecords().forEach((e) => out.tasks.push(e.duration));
-	return out;
 })()`
 
-// scrolled is what came of it.
+// scrolled is what has come of it.
 type scrolled struct {
-	Most   int       // rows in the document at a time
-	Size   int       // rows of the list
-	First  string    // message, seen at the top
-	Last   string    // seen at the end
+	Most   int // rows in the document at a time
+	Size   int // rows of the list
+	Done   bool
 	Tasks  []float64 // ms, of those above 50
 	Frames int
 	Worst  float64 // ms between two frames
 }
 
-// TestBrowserLongConversation scrolls through ten thousand messages.
+// TestBrowserLongConversation scrolls through ten thousand messages: up to the first,
+// which the page reads piece by piece, down for a while, and to the end.
 func TestBrowserLongConversation(t *testing.T) {
 	a := talked(t, 2466)
+	a.Eval(watch, nil)
+	a.Busy()
 	var got scrolled
-	a.Eval(scroll, &got)
-	if got.Size < many || got.First != "line 1" || got.Last != fmt.Sprintf("line %d", many) {
-		t.Errorf("%d rows from %q to %q, want %d from the first line to the last", got.Size, got.First, got.Last, many)
+	steps := func(text, to string, most int) {
+		t.Helper()
+		got.Done = false
+		for range most {
+			if a.Eval(fmt.Sprintf(`steps(%q, %q)`, text, to), &got); got.Done {
+				return
+			}
+		}
+	}
+	steps("line 1", "up", 40)
+	if !got.Done || got.Size < many {
+		t.Fatalf("the first line is not among %d rows", got.Size)
+	}
+	steps("line 2500", "down", 10)
+	if !got.Done {
+		t.Error("a line in the middle is not passed on the way down")
+	}
+	steps(fmt.Sprintf("line %d", many), "end", 10)
+	if !got.Done {
+		t.Error("the last line is not at the end")
 	}
 	if got.Most > 200 {
 		t.Errorf("%d rows are in the document, of which a screen shows some 20", got.Most)
 	}
-	t.Logf("%d frames, the longest %.0f ms; tasks above 50 ms: %.0f", got.Frames, got.Worst, got.Tasks)
+	t.Logf("%d frames with %v of work each; the longest took %.0f ms; tasks above 50 ms: %.0f", got.Frames, (a.Busy() / time.Duration(got.Frames)).Round(100*time.Microsecond), got.Worst, got.Tasks)
 }
 
 // talked is the page of a node in whose lobby many lines have been said.
@@ -169,10 +172,10 @@ const contrast = `(() => {
 	return out;
 })()`
 
-// TestBrowserPaints opens the page again and again, and tells how long until something is
-// to be seen, and until the conversation is.
+// TestBrowserPaints weighs the page, opens it again and again, and tells how long until
+// something is to be seen, and until the conversation is.
 func TestBrowserPaints(t *testing.T) {
-	const times = 12
+	const times, maxWeight = 12, 100_000
 	anna := start(t, 2469, "--web", "127.0.0.1:0")
 	a := surf(t, anna.link())
 	var paints, whole []float64
@@ -185,7 +188,14 @@ func TestBrowserPaints(t *testing.T) {
 		a.Eval(`[performance.getEntriesByName("first-contentful-paint")[0].startTime, performance.now()]`, &ms)
 		paints, whole = append(paints, ms[0]), append(whole, ms[1])
 	}
+	a.Click("#network", "")
+	a.Sees(".network", "1 node")
+	var weight float64 // bytes, of all parts as they are served
+	a.Eval(`[...performance.getEntriesByType("navigation"), ...performance.getEntriesByType("resource")].reduce((n, e) => n + e.encodedBodySize, 0)`, &weight)
+	if weight == 0 || weight > maxWeight {
+		t.Errorf("the page has %.0f bytes, want at most %d", weight, maxWeight)
+	}
 	slices.Sort(paints)
 	slices.Sort(whole)
-	t.Logf("first paint: median %.0f ms, longest %.0f ms; the lobby after %.0f ms at most in the median", paints[times/2], paints[times-1], whole[times/2])
+	t.Logf("%.0f bytes; first paint: median %.0f ms, longest %.0f ms; the lobby after %.0f ms at most in the median", weight, paints[times/2], paints[times-1], whole[times/2])
 }

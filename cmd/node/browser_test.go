@@ -4,9 +4,10 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
-	"slices"
 	"strings"
 	"testing"
+
+	"github.com/chromedp/chromedp/kb"
 
 	"tincan/cmd/internal/web/browsertest"
 )
@@ -85,6 +86,13 @@ func TestBrowsersTalk(t *testing.T) {
 	term.sees(`^\[lobby\] anna: good morning$`)
 	a.Until(`!!document.querySelector(".fate.sent")`)
 
+	a.Say("/whoops")
+	a.Sees("#hint", "is not a command")
+	a.Press(kb.Enter) // it stays one that is not
+	a.Say(" and more")
+	a.Sees("#hint", "is not a command")
+	a.Eval(`document.getElementById("box").select()`, nil)
+
 	a.Say("/join #ops")
 	a.Sees("#title", "#ops")
 	b.Say("/join #ops")
@@ -124,7 +132,7 @@ func TestBrowsersTalk(t *testing.T) {
 	a.Sees("#hint", "this private session has ended")
 	a.Until(`document.getElementById("box").value === "nobody shall read this"`)
 
-	if n := term.out.count("only you|so do you|between us|nobody shall"); n > 0 {
+	if n := term.out.count("whoops|only you|so do you|between us|nobody shall"); n > 0 {
 		t.Errorf("the third has read what was not for him")
 	}
 	clean(t, a, one.site())
@@ -192,17 +200,29 @@ func TestLooks(t *testing.T) {
 		}
 		picture(t, a, l.name)
 	}
-	if !slices.Contains([]string{"", "."}, filepath.Base(os.Getenv(pictures))) {
-		a.Look(desktop)
-		a.Click("#help", "")
-		picture(t, a, "help")
-		a.Click("#shut", "")
-		a.Click("#network", "")
-		a.Sees(".network", "bert")
-		picture(t, a, "network")
-		g := surf(t, one.site())
-		g.Sees("#door", "guest")
-		picture(t, g, "gate")
-	}
+	a.Look(desktop)
+	a.Click("#help", "")
+	picture(t, a, "help")
+	a.Click("#shut", "")
+	a.Click("#network", "")
+	a.Sees(".network", "bert")
+	picture(t, a, "network")
+	a.Click("#shut", "")
+	a.Click(".place", "bert")
+	a.Sees(".text", "do you have a minute?")
 	clean(t, a, one.site())
+	g := surf(t, one.site())
+	g.Sees("#door", "guest")
+	picture(t, g, "gate")
+	clean(t, g, one.site())
+
+	a.Say("yes, right after this")
+	a.Until(`!!document.querySelector(".fate.delivered")`)
+	one.kill()
+	a.Sees("#status", "does not answer")
+	a.Say("sorry, my node has just gone away:\nthis waits until it is back")
+	a.Sees(".trouble", "Waiting")
+	a.Say("/whoops")
+	a.Sees("#hint", "not a command")
+	picture(t, a, "trouble")
 }

@@ -20,6 +20,7 @@ import (
 	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/page"
+	"github.com/chromedp/cdproto/performance"
 	jsruntime "github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
@@ -35,6 +36,8 @@ var programs = []string{"chromium", "chromium-browser", "google-chrome"}
 type Tab struct {
 	t   testing.TB
 	ctx context.Context
+
+	busy time.Duration // as of the last call of Busy
 
 	mu       sync.Mutex // guards what follows
 	requests []string   // addresses of all that was asked for
@@ -256,6 +259,26 @@ func (b *Tab) Trouble() []string {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return append([]string(nil), b.trouble...)
+}
+
+// Busy is the processor time that the page's own thread has taken for its tasks since
+// the last call, however busy the machine is with others.
+func (b *Tab) Busy() time.Duration {
+	b.t.Helper()
+	var total float64 // s
+	b.Do(performance.Enable().WithTimeDomain(performance.EnableTimeDomainThreadTicks), chromedp.ActionFunc(func(ctx context.Context) error {
+		all, err := performance.GetMetrics().Do(ctx)
+		for _, m := range all {
+			if m.Name == "TaskDuration" {
+				total = m.Value
+			}
+		}
+		return err
+	}))
+	now := time.Duration(total * float64(time.Second))
+	since := now - b.busy
+	b.busy = now
+	return since
 }
 
 // Tree is what the page is to those who hear it.

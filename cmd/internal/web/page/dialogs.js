@@ -67,7 +67,7 @@ export function search(text, find, go) {
   return (f) => {
     if (f.error) return fill(out, el("p", {}, safe.text(f.error)));
     fill(out, el("p", { class: "soft" }, f.items.length ? words.plural(f.items.length, "message", "messages") + (f.more ? ", and there are older ones" : "") : "Nothing has all of these words"),
-      f.items.toReversed().map((i) => el("button", { type: "button", class: "hit", onclick: () => {
+      f.items.slice().reverse().map((i) => el("button", { type: "button", class: "hit", onclick: () => {
         close();
         go(i);
       } }, el("span", { class: "head" }, el("b", {}, words.label(i.from)), el("span", { class: "soft" }, i.conversation === "dm" ? "direct message" : i.conversation.startsWith("session:") ? "private session" : safe.name(i.conversation, 64)), el("time", {}, words.moment(i.at))),

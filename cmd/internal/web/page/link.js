@@ -17,7 +17,7 @@ const refused = 1008;
 export class Link {
   #on;
   #ws = null;
-  #enter = null; // the first instruction of each connection
+  #enter = null; // makes the first instruction of each connection
   #tries = 0;
   #timer = 0;
   #watch = 0;
@@ -30,7 +30,7 @@ export class Link {
     document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && this.now());
   }
 
-  // open connects as who enter says, and stays connected until close.
+  // open connects as who enter() says each time, and stays connected until close.
   open(enter) {
     this.#enter = enter;
     this.#tries = 0;
@@ -64,8 +64,9 @@ export class Link {
     this.#ws = ws;
     this.#met = false;
     this.#began = Date.now();
+    this.#listen(answer);
     ws.onopen = () => {
-      ws.send(JSON.stringify(this.#enter));
+      ws.send(JSON.stringify(this.#enter()));
       this.#listen(answer);
     };
     ws.onmessage = (e) => {

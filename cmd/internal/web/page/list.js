@@ -1,6 +1,7 @@
 // A list of any length of which only what is near the viewport is in the document.
 // Rows have whatever height they have: it is guessed until a row was seen. The list
 // stays at its end while it is there; else what the reader looks at stays where it is.
+// An item remembers in "height", in px, how high its row was.
 
 const margin = 500; // px above and below the viewport that are in the document
 const guess = 30; // px of a row that was never seen
@@ -13,7 +14,6 @@ export class List {
   #make; // (item, before) → element
   #top; // asks for what is older
   #items = [];
-  #height = new WeakMap(); // of items, px
   #from = [0]; // where each item begins, px; one more for the end
   #made = new Map(); // item → {element, sign}
   #sign; // (item, before) → string: a row is made again when it changes
@@ -96,7 +96,7 @@ export class List {
   #sum() {
     const n = this.#items.length;
     if (this.#from.length < n + 1) this.#from = new Float64Array(2 * n + 64);
-    for (let i = 0; i < n; i++) this.#from[i + 1] = this.#from[i] + (this.#height.get(this.#items[i]) ?? guess);
+    for (let i = 0; i < n; i++) this.#from[i + 1] = this.#from[i] + (this.#items[i].height ?? guess);
   }
 
   // draw puts the rows near the viewport into the document. If they turn out to be so
@@ -150,7 +150,7 @@ export class List {
   #measure(a, b) {
     for (let i = a; i < b; i++) {
       const item = this.#items[i], h = this.#made.get(item).element.getBoundingClientRect().height;
-      if (this.#height.get(item) !== h) this.#height.set(item, h);
+      if (item.height !== h) item.height = h;
     }
   }
 }

@@ -10,8 +10,11 @@ import { broke } from "./lines.js";
 import { Link } from "./link.js";
 import { List } from "./list.js";
 import * as row from "./row.js";
+import * as safe from "./safe.js";
 import * as side from "./side.js";
-import { State, closed, forget } from "./state.js";
+import { State } from "./state.js";
+import { forget } from "./told.js";
+import "./theme.js";
 import * as words from "./words.js";
 
 const prefix = Array.from(crypto.getRandomValues(new Uint8Array(6)), (b) => b.toString(36)).join("") + ".";
@@ -67,7 +70,7 @@ function keep() {
   tab.set("lines", s.lines.length ? s.lines : null);
   tab.set("open", s.open);
   if (!s.me) return;
-  if (!s.owner) tab.set("guest", { name: tab.get("guest")?.name ?? s.me.guest, channels: [...s.convs.values()].filter((c) => c.here && c.n !== null && c.kind !== "session").map((c) => c.key).concat(s.wants) });
+  if (!s.owner) tab.set("guest", { name: s.wanted, channels: [...s.convs.values()].filter((c) => c.here && c.n !== null && c.kind !== "session").map((c) => c.key).concat(s.wants) });
   const met = JSON.stringify([...s.convs.values()].filter((c) => c.kind === "dm").map((c) => c.with));
   if (met !== kept) (s.owner ? browser : tab).set("met." + words.key(s.me), JSON.parse((kept = met)));
 }
@@ -82,7 +85,7 @@ function entered() {
 }
 
 function announce(text) {
-  $("heard").append(el("p", {}, text.slice(0, 1000)));
+  $("heard").append(el("p", {}, safe.text(text.slice(0, 1000))));
   while ($("heard").childElementCount > 10) $("heard").firstChild.remove();
 }
 
@@ -116,13 +119,14 @@ function draw() {
   set($("waiting"), String(others));
   status(c);
   $("leave").hidden = !c || c.here && (c.kind === "lobby" && s.owner);
-  $("leave").ariaLabel = $("leave").title = c?.kind === "dm" || !c?.here ? "Close" : c.kind === "session" ? "End the session" : "Leave";
+  $("leave").title = c?.kind === "dm" || !c?.here ? "Close" : c.kind === "session" ? "End the session" : "Leave";
   if (c?.stale && !stale) stale = setTimeout(() => (stale = 0, s.convs.get(s.open) === c && s.ready && (c.stale = false, s.users(c)), pump()), 1000);
+  $("leave").setAttribute("aria-label", $("leave").title);
   compose.show(s.open, c ? words.title(c) : "");
   side.people(c, on.person);
   const waiting = s.lines.filter((l) => l.key === s.open);
   for (const l of waiting) l.from = s.me ?? { id: "" }, (l.mine = true);
-  const items = c ? c.log.items.concat(waiting) : [];
+  const items = c ? c.log.items.concat(waiting) : s.early;
   $("scroll").setAttribute("aria-label", "Messages" + (c ? " in " + words.title(c) : ""));
   list.show(items, shown !== s.open);
   shown = s.open;
@@ -183,10 +187,10 @@ function direct(to, text) {
 
 const compose = new Compose({
   guest: () => !s.owner,
-  closed: (key) => (s.convs.has(key) ? closed(s.convs.get(key)) : s.me ? "you are in no conversation" : ""),
+  closed: (key) => (s.convs.has(key) ? words.closed(s.convs.get(key)) : s.me ? "you are in no conversation" : ""),
   enter(text, again) {
-    const r = again ? { say: text } : commands.read(text, s.current());
-    return r.hold ?? run(r);
+    const r = commands.read(text, s.current());
+    return r.hold && !again ? r.hold : run(r.hold ? { say: text } : r);
   },
 });
 
@@ -311,20 +315,6 @@ function crowd(open) {
   if (open && s.current() && s.ready) s.users(s.current()), pump();
 }
 
-const themes = { "": "as the system", light: "light", dark: "dark" };
-function theme(t) {
-  if (t) document.documentElement.dataset.theme = t;
-  else delete document.documentElement.dataset.theme;
-  set($("themed"), "Theme: " + themes[t]);
-  $("theme").title = "Theme: " + themes[t];
-  browser.set("theme", t || null);
-}
-theme(browser.get("theme") ?? "");
-$("theme").onclick = () => {
-  const all = Object.keys(themes);
-  theme(all[(all.indexOf(browser.get("theme") ?? "") + 1) % all.length]);
-};
-
 addEventListener("keydown", (e) => {
   if ($("dialog").open || $("app").hidden) return;
   if (e.altKey && !e.ctrlKey && (e.key === "ArrowUp" || e.key === "ArrowDown")) {
@@ -352,13 +342,11 @@ document.addEventListener("visibilitychange", () => {
 // begin comes in as who the browser knows the visitor to be, or shows the door.
 function begin() {
   const secret = token(), guest = tab.get("guest");
-  if (secret) link.open({ do: "enter", token: secret });
+  if (secret) link.open(() => ({ do: "enter", token: secret }));
   else if (guest) {
     s.wants = guest.channels ?? [];
-    link.open({ do: "enter", name: guest.name });
+    link.open(() => ({ do: "enter", name: s.wanted || guest.name }));
   } else {
-    const word = /^#join=([^&]+)$/.exec(location.hash);
-    if (word) $("channel").value = "#" + decodeURIComponent(word[1]);
     knock("");
     $("guest").focus();
   }

@@ -6,8 +6,9 @@ import * as safe from "./safe.js";
 // key names a person for ever: the peer, and which of its guests.
 export const key = (p) => p.id + (p.guest ? "/" + p.guest : "");
 
-// to is what the node takes for that person and nobody else.
-export const to = (p) => (p.guest ? p.guest + "@" + p.id : p.id);
+// to is what the node takes for that person and nobody else: a demo number where there
+// is one, since it leads to peers that a node has not met yet, else the id.
+export const to = (p) => (p.guest ? p.guest + "@" : "") + (p.peer_no ?? p.id);
 
 const plain = /^[\p{L}\p{M}\p{N}\p{So}\-_.…'+]+$/u;
 const ours = /^(lobby|you|[0-9]+)$/i;
@@ -37,9 +38,9 @@ export function initial(p) {
 
 // hue is one of n colours, the same for a person everywhere.
 export function hue(p, n = 10) {
-  let h = 7;
-  for (const c of key(p)) h = (h * 31 + c.charCodeAt(0)) >>> 0;
-  return ((h ^ (h >>> 13)) >>> 0) % n;
+  let h = 0x811c9dc5; // FNV-1a
+  for (const c of key(p)) h = Math.imul(h ^ c.charCodeAt(0), 0x01000193);
+  return ((h ^ (h >>> 15)) >>> 0) % n;
 }
 
 // title is how a conversation is called.
@@ -60,6 +61,14 @@ export function about(c) {
     case "session": return c.side === "B" ? "Private session, opened by " + label(c.with) : "Private session, opened by you";
     default: return "Direct messages, for the two of you";
   }
+}
+
+// closed says why nothing can be said in a conversation, or "".
+export function closed(c) {
+  if (c.here) return "";
+  if (c.kind === "session") return "this private session has ended";
+  if (c.kind === "channel") return "you are not in this channel any more";
+  return "you are not here";
 }
 
 const states = { waiting: "Waiting", checking: "Checking", sending: "Sending", queued: "Waiting", sent: "Sent", delivered: "Delivered", failed: "Not sent", held: "Not sent" };

@@ -1,4 +1,5 @@
-import { State, closed, maxDirects } from "/page/state.js";
+import { State, maxDirects } from "/page/state.js";
+import { closed } from "/page/words.js";
 import { run, same } from "./check.js";
 
 const me = { id: "12D3KooWme", peer_no: 1, name: "" };
@@ -46,7 +47,7 @@ export default () => run({
     same(s.sent().map(({ ref, ...i }) => i), [
       { do: "say", conversation: "#ops", text: "to ops" },
       { do: "say", conversation: "session:2", text: "to anna" },
-      { do: "dm", to: bob.id, text: "to bob" },
+      { do: "dm", to: "3", text: "to bob" },
     ]);
   },
 
@@ -235,6 +236,62 @@ export default () => run({
     s.enters([lobby]);
     same(closed(s.convs.get("#ops")), "you are not in this channel any more");
     same(s.lines.map((l) => [l.text, l.state]), [["waits", "failed"]]);
+  },
+
+  "a session that never began leaves nothing but a note"() {
+    const s = node();
+    const ref = s.ask({ do: "fork", to: "3" }, { what: "go", key: "lobby" });
+    s.tell({ type: "session", ref, event: "closed", n: 1, peer: bob, side: "A", reason: "bob does not answer" });
+    same([[...s.convs.keys()], s.texts("lobby")], [["lobby"], ["the private session with bob has ended: bob does not answer"]]);
+  },
+
+  "a session that others open is unread, one's own is gone to"() {
+    const s = node();
+    s.tell({ type: "session", event: "opened", n: 1, peer: anna, side: "B" });
+    same([s.open, s.convs.get("session:1").unread], ["lobby", 1]);
+    const ref = s.ask({ do: "fork", to: "3" }, { what: "go", key: "lobby" });
+    s.tell({ type: "session", ref, event: "opened", n: 2, peer: bob, side: "A" });
+    same(s.open, "session:2");
+  },
+
+  "history that cannot be read now is asked for again later"() {
+    const s = node();
+    s.remembers("lobby", [message("a/3", "three")], true);
+    s.older("lobby");
+    const [q] = s.sent().filter((i) => i.before);
+    s.tell({ type: "error", ref: q.ref, code: "overloaded", text: "too many questions" });
+    s.older("lobby");
+    same(s.sent().filter((i) => i.before).length, 1);
+  },
+
+  "a guest's line outlives a reload"() {
+    const s = new State("g.");
+    s.wants = ["#ops"];
+    s.lines = [{ ref: "old", key: "#ops", text: "what I said", kind: "text", state: "checking", after: "" }];
+    const tell = (o) => s.apply({ v: 1, ts, ...o }, 1);
+    tell({ type: "entered", ref: "", me: { ...anna, guest: "eve" }, asked: "eve" });
+    answer(Object.assign(s, { tell }), "sessions", { type: "sessions", sessions: [] });
+    tell({ type: "channel", ref: s.out.find((i) => i.do === "join").ref, event: "joined", channel: "#ops", n: 1, users: [] });
+    const asked = s.out.splice(0).filter((i) => i.do === "history");
+    same(asked.length, 1);
+    tell({ type: "history", ref: asked[0].ref, conversation: "#ops", items: [] });
+    same(s.out.filter((i) => i.do === "say").map((i) => i.text), ["what I said"]);
+  },
+
+  "a guest keeps the name that he took"() {
+    const s = new State("g.");
+    s.apply({ type: "entered", ref: "", me: { ...anna, guest: "eve2" }, asked: "eve" }, 1);
+    same(s.wanted, "eve");
+    s.apply({ type: "renamed", was: { ...anna, guest: "eve2" }, now: { ...anna, guest: "mallory" }, mine: true }, 1);
+    same(s.wanted, "mallory");
+  },
+
+  "a line whose conversation is gone after a reload is not lost without a word"() {
+    const s = new State("r.");
+    s.lines = [{ ref: "old", key: "#gone", text: "what I said", kind: "text", state: "checking", after: "" }];
+    s.apply({ type: "ready", ...me }, 1);
+    answer(Object.assign(s, { tell: (o) => s.apply(o, 1) }), "sessions", { type: "sessions", sessions: [lobby] });
+    same([s.lines, s.current().log.items.at(-1).text], [[], "this was not sent, since its conversation is no more: what I said"]);
   },
 
   "strangers cannot fill the page with conversations"() {
