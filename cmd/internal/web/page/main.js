@@ -71,13 +71,14 @@ function keep() {
   tab.set("open", s.open);
   if (!s.me) return;
   if (!s.owner) tab.set("guest", { name: s.wanted, channels: [...s.convs.values()].filter((c) => c.here && c.n !== null && c.kind !== "session").map((c) => c.key).concat(s.wants) });
-  const met = JSON.stringify([...s.convs.values()].filter((c) => c.kind === "dm").map((c) => c.with));
+  const met = JSON.stringify([...s.convs.values()].filter((c) => c.kind === "dm").sort((a, b) => b.at - a.at).map((c) => c.with));
   if (met !== kept) (s.owner ? browser : tab).set("met." + words.key(s.me), JSON.parse((kept = met)));
 }
 let kept = "[]";
 
 function entered() {
-  for (const p of (s.owner ? browser : tab).get("met." + words.key(s.me)) ?? []) if (p?.id) s.direct(p);
+  const met = (s.owner ? browser : tab).get("met." + words.key(s.me)) ?? [];
+  met.forEach((p, i) => p?.id && (s.direct(p).at = -i));
   document.body.dataset.pane = "talk";
   $("gate").hidden = $("splash").hidden = true;
   $("app").hidden = false;
