@@ -1,5 +1,11 @@
 // The page: what the node tells goes into the state, what the state asks goes to the
 // node, and what has changed is drawn once a frame.
+//
+//	node ──▶ link ──▶ state, told, log, lines (pure) ──▶ side, list with row, dialogs ──▶ the visitor
+//	node ◀── link ◀── state                          ◀── compose, commands            ◀── the visitor
+//
+// Whatever others have written passes safe.js, and becomes text by dom.js: nothing here
+// makes markup of a string.
 
 import { Compose } from "./compose.js";
 import * as commands from "./commands.js";
@@ -33,8 +39,7 @@ const link = new Link({
       const first = !s.me;
       s.apply(o, Date.now());
       if (first && s.me) entered();
-      if (o.type === "history" && s.found) searched?.(s.found), (s.found = null);
-      if (o.type === "error" && s.found) searched?.(s.found), (s.found = null);
+      if (s.found) searched?.(s.found), (s.found = null);
       if (o.type === "topology") pictured?.(o);
     }
     next = 0;

@@ -28,7 +28,6 @@ export class State {
   open = "lobby"; // the key of the conversation that is shown
   lines = []; // see lines.js
   found = null; // the answer to the last search
-  topology = null;
   out = []; // instructions to send; whoever takes them empties it
   said = []; // texts for who hears rather than sees the page; likewise
   returned = []; // what was typed and was not done, to be put back into the box

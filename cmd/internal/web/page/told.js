@@ -262,10 +262,6 @@ export const handlers = {
     for (const c of s.convs.values()) c.log.read = false;
     s.ask({ do: "sessions" }, { what: "begin" });
   },
-
-  topology(s, o) {
-    s.topology = o;
-  },
 };
 
 // whom the node has met may have written before the page came: their last word tells.
