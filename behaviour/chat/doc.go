@@ -66,7 +66,7 @@
 //     whom) and hedge (how many at a time, and who else), digest with mention (what
 //     came after an absence), older (what was said before one came)
 //   - what must not be forgotten: change, past (what changes add up to), save (what
-//     waits for them), restore, shelf (conversations that are not open), stored (what
+//     waits for them), restore, shelf (conversations that are not open), unsealed (what is said and has no envelope yet), stored (what
 //     the store has for others), history, whogot
 //   - to one peer: direct with seek (finding whom a user means) and attempt
 //     (delivery, retries)

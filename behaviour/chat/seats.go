@@ -105,10 +105,13 @@ type word struct {
 }
 
 // tellEach tells a user what one of his seats has asked for, or what has happened: at
-// each seat in its words. Those that are told the same share a Notify, which goes to
-// whoever listens and has no seat yet, too.
+// each seat in its words. One of those that did not ask shares its Notify with all who
+// are told the same, and with whoever listens and has no seat yet.
 func (c *Core) tellEach(u *user, by Asker, words func(*seat) word, say func(word) Notification) {
 	lead := u.home()
+	if i := slices.IndexFunc(u.seats, func(at *seat) bool { return at.no != by.Seat }); i >= 0 {
+		lead = u.seats[i]
+	}
 	if at := u.seatNo(0); at != nil {
 		lead = at // to this one alone nothing can be told
 	}

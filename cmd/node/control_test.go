@@ -1,3 +1,5 @@
+//go:build unix
+
 package main
 
 import (
@@ -166,20 +168,6 @@ func TestNoNode(t *testing.T) {
 	if all, err := os.ReadDir(home); err != nil || len(all) > 0 {
 		t.Errorf("something was left: %v, %v", all, err)
 	}
-}
-
-// A node that is there and does not answer is told of in time.
-func TestStoppedNode(t *testing.T) {
-	t.Parallel()
-	d := daemons(t, peerNos(t, 1)[0])
-	d.signal(syscall.SIGSTOP)
-	o := d.asked("send", "hi")
-	d.signal(syscall.SIGCONT)
-	o.with(exitNoNode, "", `^error: the node does not answer – `)
-	if o.took > 2*time.Second {
-		t.Errorf("after %v", o.took)
-	}
-	d.asked("ls").with(exitOK, `^\* no peers yet`, "")
 }
 
 // A node with an identity of its own is found without a word, by a demo peer's number

@@ -10,6 +10,7 @@ import (
 
 	"tincan/behaviour/chat"
 	"tincan/cmd/internal/address"
+	"tincan/cmd/internal/token"
 	"tincan/node"
 )
 
@@ -23,6 +24,7 @@ type doors struct {
 	closes  []func()                    // each ends one that is never run
 	notes   []chat.Notification         // for the owner to read
 	where   []string                    // those of them that say where people come in
+	secret  *token.Token                // the owner's, once a door has asked for it
 	link    string                      // to the page in a browser; "" if there is none
 	running sync.WaitGroup
 }
@@ -31,7 +33,7 @@ type doors struct {
 // where the node keeps things, or "".
 func openDoors(ctx context.Context, s *settings, n *node.Node, dir string, log *slog.Logger) (*doors, error) {
 	d := &doors{n: n, dir: dir, log: log}
-	for _, open := range []func(context.Context, *settings) error{d.openControl, d.openGateway, d.openWeb} {
+	for _, open := range []func(context.Context, *settings) error{d.openControl, d.openGateway, d.openWeb, d.openIRC} {
 		if err := open(ctx, s); err != nil {
 			for _, end := range d.closes {
 				end()
@@ -69,6 +71,23 @@ func (d *doors) announce(door, where string, addr net.Addr, at address.Address, 
 	if at.Exposed() {
 		d.notes = append(d.notes, chat.Warning{Text: fmt.Sprintf("the %s on %s is open to everybody who reaches it – %s – %s %d is for this machine only", door, addr, risk, flag, at.Port())})
 	}
+}
+
+// ownersToken is the secret by which all doors know the owner: the one that is kept
+// with the node's data, or one for this run.
+func (d *doors) ownersToken() (token.Token, error) {
+	if d.secret != nil {
+		return *d.secret, nil
+	}
+	secret := token.New()
+	if d.dir != "" {
+		var err error
+		if secret, err = token.Load(d.dir); err != nil {
+			return secret, fail(exitIdentity, "the owner has no token for the doors – %v – remove that file for a new one", err)
+		}
+	}
+	d.secret = &secret
+	return secret, nil
 }
 
 // run lets people in until ctx ends.

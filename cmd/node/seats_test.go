@@ -57,3 +57,21 @@ func TestTwoConsolesOfOneNode(t *testing.T) {
 	anna.types("secret")
 	anna.complains(`^held: secret – you are in no private session now, and this would go to the lobby`)
 }
+
+// At a node without a console nobody reads but who is attached.
+func TestWhoIsAttachedToADaemonReads(t *testing.T) {
+	t.Parallel()
+	socket := filepath.Join(t.TempDir(), "c")
+	daemon := launch(t, "--peer-no", "1703", "--control", socket, "daemon")
+	daemon.sees(`^\* ready: you are peer 1703 `)
+	p := launch(t, "--control", socket, "attach")
+	p.sees(`^\* ready: you are peer 1703 `)
+	p.types("/join #ops")
+	p.sees(`^\* you are in #ops now, conversation 1;`)
+	guest := named(t, "bobby", 1704, 1703)
+	guest.knows("peer 1703")
+	guest.types("anybody?")
+	p.sees(`^\[lobby\] bobby: anybody\?$`)
+	p.types(`\ss`)
+	p.sees(`^\* +0 +lobby +1 unread$`)
+}

@@ -3,6 +3,7 @@ package main
 import (
 	"io"
 	"slices"
+	"strings"
 
 	"tincan/behaviour/chat"
 	"tincan/cmd/internal/jsonl"
@@ -19,6 +20,9 @@ type following struct {
 	since  []chat.Notify           // what has been told meanwhile
 	ended  bool
 }
+
+// pastPage is how many messages of the past are asked for at a time.
+const pastPage = 100
 
 // The refs of what tail asks.
 const (
@@ -54,24 +58,20 @@ func tail(s *settings, stdout, stderr io.Writer) (int, error) {
 func (f *following) told(n chat.Notify) error {
 	switch in := n.Notification.(type) {
 	case chat.Failed:
-		if n.Ref == joinRef || f.asked[n.Ref] {
+		switch {
+		case n.Ref == joinRef:
+			return fail(codeOf(in.Code), "%s", in.Text)
+		case f.asked[n.Ref]:
 			f.show(n)
+			return f.answered(n.Ref)
 		}
-		if n.Ref == joinRef {
-			return fail(codeOf(in.Code), "there is nothing to follow in %s – it cannot be joined – choose another channel", f.asking.channel)
-		}
-		return f.answered(n.Ref)
 	case chat.PlaceList:
 		if n.Ref == placesRef {
 			return f.places(in)
 		}
 	case chat.History:
 		if f.asked[n.Ref] {
-			f.past = append(f.past, in.Items...)
-			if in.More {
-				f.show(chat.Notify{Notification: chat.Warning{Text: "there is more than can be told at once; what comes first is not the oldest"}})
-			}
-			return f.answered(n.Ref)
+			return f.remembers(n.Ref, in)
 		}
 	case chat.Ended:
 		f.ended = true
@@ -99,7 +99,7 @@ func (f *following) places(list chat.PlaceList) error {
 			continue
 		}
 		f.asked[pastRef+name] = true
-		if err := f.do(pastRef+name, chat.ReadHistory{In: name, N: maxSearch, Since: f.asking.since}); err != nil {
+		if err := f.read(pastRef+name, ""); err != nil {
 			return err
 		}
 	}
@@ -109,6 +109,20 @@ func (f *following) places(list chat.PlaceList) error {
 		}
 	}
 	return f.answered(placesRef)
+}
+
+// read asks for the next page of a conversation's past, after a message.
+func (f *following) read(ref, after string) error {
+	return f.do(ref, chat.ReadHistory{In: strings.TrimPrefix(ref, pastRef), N: pastPage, First: true, Since: f.asking.since, After: after})
+}
+
+// remembers takes a page of a conversation's past.
+func (f *following) remembers(ref string, page chat.History) error {
+	f.past = append(f.past, page.Items...)
+	if n := len(page.Items); page.More && n > 0 {
+		return f.read(ref, page.Items[n-1].ID.String())
+	}
+	return f.answered(ref)
 }
 
 // answered shows the past when all of it is there, and what has come since.

@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"io"
-	"os"
-	"os/signal"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -64,27 +62,6 @@ func dial(s *settings) (*control.Client, error) {
 		return nil, fail(exitIdentity, "the node at %s cannot be used – %v – see whose it is, or name another with --control PATH", quoted(s.control), err)
 	}
 	return client, nil
-}
-
-// untilSignal is a context that ends with the first signal. sig tells which it was.
-func untilSignal() (ctx context.Context, cancel context.CancelFunc, sig *atomic.Int32) {
-	signal.Ignore(syscall.SIGPIPE) // a closed stdout is an error of writing, not the end of the process
-	ctx, cancel = context.WithCancel(context.Background())
-	sig = new(atomic.Int32)
-	signals := make(chan os.Signal, 1)
-	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
-	go func() { // ends with ctx
-		defer signal.Stop(signals)
-		select {
-		case s := <-signals:
-			if s, ok := s.(syscall.Signal); ok {
-				sig.Store(int32(s))
-			}
-			cancel()
-		case <-ctx.Done():
-		}
-	}()
-	return ctx, cancel, sig
 }
 
 // do asks the node.

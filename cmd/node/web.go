@@ -15,12 +15,9 @@ func (d *doors) openWeb(ctx context.Context, s *settings) error {
 	if s.web == nil {
 		return nil
 	}
-	secret := token.New()
-	if d.dir != "" {
-		var err error
-		if secret, err = token.Load(d.dir); err != nil {
-			return fail(exitIdentity, "the owner's page has no token – %v – remove that file for a new one", err)
-		}
+	secret, err := d.ownersToken()
+	if err != nil {
+		return err
 	}
 	l, err := d.bind(ctx, "web", *s.web)
 	if err != nil {

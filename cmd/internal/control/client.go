@@ -60,7 +60,9 @@ type Client struct {
 
 // Dial reaches the node that listens at a path, and waits for readyTime at most
 // until it says something. The error may be ErrNoNode, ErrSilent or a *RefusedError.
-func Dial(path string) (*Client, error) {
+func Dial(path string) (*Client, error) { return dial(path, readyTime) }
+
+func dial(path string, limit time.Duration) (*Client, error) {
 	conn, err := connect(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.ECONNREFUSED):
@@ -69,7 +71,7 @@ func Dial(path string) (*Client, error) {
 		return nil, err
 	}
 	c := &Client{conn: conn, in: bufio.NewReaderSize(conn, chunk), told: make(chan []chat.Notify), local: make(chan chat.Notify), closed: make(chan struct{})}
-	if err := c.hear(); err != nil {
+	if err := c.hear(limit); err != nil {
 		conn.Close()
 		return nil, err
 	}
@@ -77,8 +79,8 @@ func Dial(path string) (*Client, error) {
 }
 
 // hear waits for the first word of the node.
-func (c *Client) hear() error {
-	c.conn.SetReadDeadline(time.Now().Add(readyTime))
+func (c *Client) hear(limit time.Duration) error {
+	c.conn.SetReadDeadline(time.Now().Add(limit))
 	line, err := c.in.ReadBytes('\n')
 	switch {
 	case errors.Is(err, os.ErrDeadlineExceeded):

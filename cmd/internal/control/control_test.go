@@ -310,7 +310,7 @@ func TestDialsInVain(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer l.Close()
-	if _, err := Dial(path); !errors.Is(err, ErrSilent) {
+	if _, err := dial(path, time.Millisecond); !errors.Is(err, ErrSilent) {
 		t.Errorf("a silent node: %v", err)
 	}
 	d := open(t)

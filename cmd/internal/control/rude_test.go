@@ -194,7 +194,8 @@ func TestStranger(t *testing.T) {
 	d := open(t)
 	d.server.stranger = func(net.Conn) error { return errors.New("it is user 65534, and this is 0") }
 	d.run()
-	_, out := d.raw()
+	conn, out := d.raw()
+	io.WriteString(conn, `{"do":"broadcast","text":"in your name"}`+"\n") // it may be closed already
 	d.reads(out, `"code":"not-allowed"`)
 	if out.Scan() {
 		t.Errorf("read more: %s", out.Text())

@@ -20,7 +20,6 @@ type Graph struct {
 	Edges  []Edge
 
 	Undirected bool // edges have no direction
-	Down       bool // it is drawn from the top, not from the left
 }
 
 // A Group is a frame around nodes and other groups.

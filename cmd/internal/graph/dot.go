@@ -9,14 +9,11 @@ import (
 // Dot is a graph in the language of Graphviz.
 func (g Graph) Dot() string {
 	var b strings.Builder
-	kind, arrow, from := "digraph", " -> ", "LR"
+	kind, arrow := "digraph", " -> "
 	if g.Undirected {
 		kind, arrow = "graph", " -- "
 	}
-	if g.Down {
-		from = "TB"
-	}
-	b.WriteString(kind + " tincan {\n  rankdir=" + from + ";\n  node [shape=box, fontname=\"sans-serif\"]; edge [fontname=\"sans-serif\", fontsize=10];\n")
+	b.WriteString(kind + " tincan {\n  rankdir=LR;\n  node [shape=box, fontname=\"sans-serif\"]; edge [fontname=\"sans-serif\", fontsize=10];\n")
 	g.frame("", "  ", func(n Node, indent string) {
 		b.WriteString(indent + n.ID + " [label=" + dotText(n.Label))
 		switch n.Shape {

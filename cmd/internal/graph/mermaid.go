@@ -16,12 +16,7 @@ import (
 func (g Graph) Mermaid() string {
 	g = g.unrolled()
 	var b strings.Builder
-	b.WriteString("flowchart ")
-	if g.Down {
-		b.WriteString("TD\n")
-	} else {
-		b.WriteString("LR\n")
-	}
+	b.WriteString("flowchart LR\n")
 	g.frame("", "  ", func(n Node, indent string) {
 		left, right := "[", "]"
 		switch n.Shape {

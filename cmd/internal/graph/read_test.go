@@ -143,7 +143,7 @@ var (
 func readMermaid(t *testing.T, text string) (labels map[string]string, edges int) {
 	t.Helper()
 	lines := strings.Split(strings.TrimSuffix(text, "\n"), "\n")
-	if lines[0] != "flowchart LR" && lines[0] != "flowchart TD" {
+	if lines[0] != "flowchart LR" {
 		t.Fatalf("it begins with %q", lines[0])
 	}
 	depth := 0

@@ -61,9 +61,13 @@ func TestNoDoor(t *testing.T) {
 	}{
 		{"a page", server(t, func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "<html>") }), no + " – the answer is 200 OK"},
 		{"not found", server(t, http.NotFound), "404 page not found"},
-		{"no text", server(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(500) }), no + " – the answer is 500 Internal Server Error"},
-		{"a text for the screen", server(t, func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "come \x1b[2J later\nor never", 503) }), `come \x1b[2J later`},
-		{"a way elsewhere", server(t, func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "http://192.0.2.1/", 302) }), no + " – the answer is 302 Found"},
+		{"no text", server(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusInternalServerError) }), no + " – the answer is 500 Internal Server Error"},
+		{"a text for the screen", server(t, func(w http.ResponseWriter, _ *http.Request) {
+			http.Error(w, "come \x1b[2J later\nor never", http.StatusServiceUnavailable)
+		}), `come \x1b[2J later`},
+		{"a way elsewhere", server(t, func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, "http://192.0.2.1/", http.StatusFound)
+		}), no + " – the answer is 302 Found"},
 		{"an endless head", server(t, func(w http.ResponseWriter, _ *http.Request) { w.Header().Set("X", strings.Repeat("x", 1<<20)) }), no},
 		{"a gateway", lines(t, "* this is tincan\n"), no},
 		{"no node", rude(t, says("hello")), no + " – what it says is not JSON of this chat"},

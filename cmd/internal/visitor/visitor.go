@@ -56,26 +56,29 @@ const entering = "visitor/enter"
 // Do implements front.Client. It blocks while the door does not take what is sent, for
 // writeTime at most. What is too long for the door is refused here.
 func (v *Visitor) Do(ctx context.Context, ref string, in chat.Instruction) error {
-	if enter, ok := in.(chat.Enter); ok {
-		if enter.Name == v.name || enter.Name == "" {
+	switch asks := in.(type) {
+	case chat.Enter:
+		if asks.Name == v.name || asks.Name == "" {
 			return v.tell(ctx, chat.Notify{Ref: ref, Notification: v.me})
 		}
 		v.mu.Lock()
-		v.asked, v.ref = enter.Name, ref
+		v.asked, v.ref = asks.Name, ref
 		v.mu.Unlock()
-		ref, in = entering, chat.Rename{Name: enter.Name}
+		ref, in = entering, chat.Rename(asks)
+	case chat.Quit:
+		v.mu.Lock()
+		v.quits = true
+		v.mu.Unlock()
+	case chat.Exit: // he is gone with the connection
+		v.Close()
+		return nil
 	}
 	frame, err := jsonl.AppendInstruction(nil, ref, in)
 	if err == nil && len(frame) > maxSent {
 		err = &jsonl.Error{Code: jsonl.TooLong, Text: fmt.Sprintf("what you typed has %d bytes – nothing was sent – a web door takes %d at most", len(frame), maxSent)}
 	}
 	if wrong, ok := err.(*jsonl.Error); ok {
-		return v.tell(ctx, chat.Notify{Ref: ref, Notification: wrong.Notification()})
-	}
-	if _, quit := in.(chat.Quit); quit {
-		v.mu.Lock()
-		v.quits = true
-		v.mu.Unlock()
+		return v.tell(ctx, v.translated([]chat.Notify{{Ref: ref, Notification: wrong.Notification()}})...)
 	}
 	return v.write(ctx, frame)
 }
@@ -117,9 +120,9 @@ func (s subscription) Next(ctx context.Context) ([]chat.Notify, error) {
 }
 
 // tell gives the front end something that the node has not said.
-func (v *Visitor) tell(ctx context.Context, n chat.Notify) error {
+func (v *Visitor) tell(ctx context.Context, batch ...chat.Notify) error {
 	select {
-	case v.told <- []chat.Notify{n}:
+	case v.told <- batch:
 		return nil
 	case <-v.over:
 		return errGone

@@ -181,6 +181,15 @@ func TestNames(t *testing.T) {
 	sub = v.Subscribe()
 	does(t, v, "", chat.Enter{Name: "7"})
 	hears(t, sub, chat.Notify{Notification: chat.Entered{Me: guest}}, chat.Notify{Notification: chat.Failed{Code: chat.BadName, Text: "7 cannot be a name"}})
+
+	v = come(t, d.addr, "")
+	sub = v.Subscribe()
+	do(t, v, "e", chat.Enter{Name: "\xff"})
+	hears(t, sub, chat.Notify{Notification: chat.Entered{Me: guest}}, chat.Notify{Ref: "e", Notification: chat.Failed{Code: chat.BadText, Text: "the text is not valid UTF-8; nothing was sent"}})
+	does(t, v, "", chat.Exit{})
+	if _, err := sub.Next(soon(t)); err != io.EOF {
+		t.Errorf("after leaving: %v", err)
+	}
 }
 
 // What the door would not take is refused here, and the conversation goes on.

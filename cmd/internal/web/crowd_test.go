@@ -69,7 +69,10 @@ func used(t *testing.T) (goroutines, files int) {
 // Two hundred guests and the owner hear each other, while others do what they like;
 // nothing of these is left when they are gone.
 func TestTwoHundredGuests(t *testing.T) {
-	const guests, each = 200, 20
+	guests, each := 200, 20
+	if testing.Short() {
+		guests, each = 40, 5
+	}
 	h := openReal(t)
 	owner := h.visit(t)
 	owner.sends(enterOwner(h))
@@ -88,15 +91,10 @@ func TestTwoHundredGuests(t *testing.T) {
 	var rude sync.WaitGroup
 	crowd := func(do func(r *raw, i int)) {
 		for i := range each {
+			r := h.raw(t)
 			rude.Go(func() {
-				conn, err := net.Dial("tcp", h.addr)
-				if err != nil {
-					t.Error(err)
-					return
-				}
-				defer conn.Close()
-				conn.SetDeadline(time.Now().Add(patience))
-				do(shake(t, conn, h.addr), i)
+				defer r.Close()
+				do(r, i)
 			})
 		}
 	}

@@ -33,7 +33,7 @@
 // What cannot be read as an instruction is answered with an error, as in jsonl.
 //
 // A frame to the page has one or more objects of package jsonl, each with its newline,
-// and about 64 KiB unless one object is longer. A guest is not told addresses of peers.
+// and about 64 KiB unless one object is longer.
 //
 // quit ends the visit and nothing else, also the owner's. The end has a code of RFC 6455
 // and a reason that may be shown:

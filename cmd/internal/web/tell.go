@@ -56,9 +56,7 @@ func (v *visitor) write(batch []chat.Notify) error {
 	now := time.Now()
 	p := (*room)[:0]
 	for i, n := range batch {
-		if v.owner {
-			p = jsonl.Append(p, n, now)
-		} else if n.Notification = discreet(n.Notification); n.Notification != nil {
+		if _, ready := n.Notification.(chat.Ready); v.owner || !ready { // told to all when the node begins
 			p = jsonl.Append(p, n, now)
 		}
 		if len(p) >= frameSize || i == len(batch)-1 && len(p) > 0 {

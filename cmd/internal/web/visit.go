@@ -50,12 +50,13 @@ var (
 
 // visit turns a request into a visit, and returns when it is over.
 func (s *Server) visit(w http.ResponseWriter, r *http.Request) {
-	if !s.enter() {
+	conn := connOf(r.Context())
+	if !s.enter(conn.local) {
 		refuse(w, http.StatusServiceUnavailable, "as many are here as there is room for – try again later")
 		return
 	}
 	defer s.leave()
-	v := &visitor{server: s, conn: connOf(r.Context()), limit: maxFirst, pace: rate.NewLimiter(framesPerSecond, frameBurst)}
+	v := &visitor{server: s, conn: conn, limit: maxFirst, pace: rate.NewLimiter(framesPerSecond, frameBurst)}
 	v.ctx, v.cancel = context.WithCancel(r.Context())
 	defer v.cancel()
 	socket, err := websocket.Accept(w, r, &websocket.AcceptOptions{
@@ -164,10 +165,12 @@ func (v *visitor) ping() {
 		case <-v.ctx.Done():
 			return
 		}
+		began := time.Now()
 		ctx, stop := context.WithTimeout(context.WithoutCancel(v.ctx), pongTime) // whose end would break the WebSocket
 		err := v.socket.Ping(ctx)
 		stop()
-		if err != nil && v.conn.silence() >= pongTime { // else his answer may wait behind what he has sent
+		// He may still be reading what was told before, and we what he has sent before.
+		if err != nil && time.Since(began) >= pongTime && v.conn.silence() >= pongTime {
 			v.over(&end{websocket.StatusPolicyViolation, "you have not answered for 20 s"})
 			return
 		}

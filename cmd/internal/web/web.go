@@ -82,11 +82,15 @@ func (s *Server) Run(ctx context.Context) {
 	s.visits.Wait()
 }
 
-// enter takes a place for a visitor, if there is one.
-func (s *Server) enter() bool {
+// enter takes a place for a visitor, from this machine or not, if there is one.
+func (s *Server) enter(local bool) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.visitors >= maxVisitors || s.closed {
+	room := maxVisitors
+	if !local {
+		room -= keptForUs
+	}
+	if s.visitors >= room || s.closed {
 		return false
 	}
 	s.visitors++

@@ -300,3 +300,19 @@ func TestEndOfTheNode(t *testing.T) {
 		t.Error("the door is open")
 	}
 }
+
+// TestWhoIsReady: that the node begins is told to all users, and is the owner's to know.
+func TestWhoIsReady(t *testing.T) {
+	h := open(t)
+	owner, guest := h.visit(t), h.visit(t)
+	owner.sends(enterOwner(h))
+	owner.reads("type=ready")
+	guest.sends(`{"do":"enter"}`)
+	guest.reads("type=entered")
+	for _, c := range []*fronttest.Client{h.owner(t, 0), h.guest(t, 0)} {
+		c.Tell(chat.Notify{Notification: chat.Ready{Addrs: []string{"/ip4/203.0.113.7/tcp/1"}}}, notice("and on"))
+	}
+	owner.reads("type=ready")
+	owner.reads("type=notice")
+	guest.reads("type=notice")
+}
