@@ -10,6 +10,7 @@
 // answers, history.go opens what the node does not forget, saving.go turns chat's
 // changes into rows of the store, with marks.go, and rows.go, past.go, recall.go,
 // stored.go and archive.go turn them back: to be checked, at the start, for users, for
-// syncs and for those outside. reach.go finds and dials peers, cause.go says why that failed,
+// syncs and for those outside. reach.go finds and dials peers, links.go asks
+// them whom they are connected to, cause.go says why that failed,
 // watchdog.go mends connections over which gossip does not flow.
 package behaviour

@@ -109,6 +109,10 @@ func (h *History) find(ctx context.Context, id chat.MessageID) (*chat.Placed, er
 	return nil, errForgotten
 }
 
+// edge is how many messages are asked for besides when a window is bounded by one: it
+// and those of its stamp are not in it.
+const edge = 4
+
 // page returns at least the Limit+1 newest messages of a window, or with First the
 // oldest, if there are so many. Two rows may hold the same message: so it asks for more
 // until there is enough.
@@ -117,7 +121,11 @@ func (h *History) page(ctx context.Context, e chat.Recall, w *bounds) ([]chat.Me
 	if e.First {
 		read = h.reads.Front
 	}
-	for want := e.Limit + 1; ; want *= 2 {
+	want := e.Limit + 1
+	if w.after != nil || w.before != nil {
+		want += edge
+	}
+	for ; ; want *= 2 {
 		rows, err := read(ctx, string(e.Conversation), w.stamps, want)
 		if err != nil {
 			return nil, err
@@ -125,20 +133,16 @@ func (h *History) page(ctx context.Context, e chat.Recall, w *bounds) ([]chat.Me
 		if !e.First {
 			slices.Reverse(rows) // the oldest first: nearly in order
 		}
-		var items []chat.Memory
-		lost := 0 // messages that count for want and cannot be read
+		items := make([]chat.Memory, 0, len(rows)) // most have one
+		lost := 0                                  // messages that count for want and cannot be read
 		for i := range rows {
-			of, err := h.messages(&rows[i])
-			if err != nil {
+			if items, err = h.append(items, &rows[i]); err != nil {
 				lost += rows[i].Messages()
-				continue
-			}
-			for _, m := range of {
-				if uint64(m.Stamp) >= w.stamps.From && (w.stamps.To == 0 || uint64(m.Stamp) < w.stamps.To) {
-					items = append(items, m)
-				}
 			}
 		}
+		items = slices.DeleteFunc(items, func(m chat.Memory) bool {
+			return uint64(m.Stamp) < w.stamps.From || w.stamps.To != 0 && uint64(m.Stamp) >= w.stamps.To
+		})
 		order(items)
 		whole := len(items)+lost < want // there are no more
 		if sure := max(0, want-lost); !whole && len(items) > sure {

@@ -73,26 +73,28 @@ func (h *History) proof(row *store.Row, open func([]byte) (*chat.Envelope, error
 }
 
 // messages reads the messages of a row.
-func (h *History) messages(row *store.Row) ([]chat.Memory, error) {
+func (h *History) messages(row *store.Row) ([]chat.Memory, error) { return h.append(nil, row) }
+
+// append is messages behind others; with an error there are none of the row.
+func (h *History) append(items []chat.Memory, row *store.Row) ([]chat.Memory, error) {
 	c := chat.Conversation(row.Conversation)
 	if !isSession(c) {
 		e, err := h.envelope(row)
 		if err != nil {
-			return nil, err
+			return items, err
 		}
-		items := make([]chat.Memory, len(e.Messages))
 		for i := range e.Messages {
-			items[i] = chat.Memory{Placed: chat.Placed{ID: e.ID(i), Message: e.Messages[i]}, State: chat.State(row.State)}
+			items = append(items, chat.Memory{Placed: chat.Placed{ID: e.ID(i), Message: e.Messages[i]}, State: chat.State(row.State)})
 		}
 		return items, nil
 	}
 	m, err := wire.DecodeDraft(row.Raw)
 	if err != nil {
-		return nil, err
+		return items, err
 	}
 	if row.First != row.Last {
-		return nil, fmt.Errorf("%w: %d messages", errNotRow, row.Messages())
+		return items, fmt.Errorf("%w: %d messages", errNotRow, row.Messages())
 	}
 	id := chat.MessageID{Conversation: c, Ref: chat.Ref{LogKey: logOf(row.Key), Seq: row.First}}
-	return []chat.Memory{{Placed: chat.Placed{ID: id, Message: *m}, State: chat.State(row.State)}}, nil
+	return append(items, chat.Memory{Placed: chat.Placed{ID: id, Message: *m}, State: chat.State(row.State)}), nil
 }

@@ -257,15 +257,16 @@ func TestSeats(t *testing.T) {
 		chat.Notify{For: []chat.User{chat.Owner}, Seat: 1, Alone: true, Ref: "r", Notification: chat.PeerList{}},
 		chat.Notify{For: []chat.User{chat.Owner}, Seat: 2, Ref: "s", Notification: chat.Joined{N: 3}},
 		chat.Notify{Notification: chat.PeerCame{}},
+		chat.Notify{For: []chat.User{chat.Owner}, But: []chat.Seat{2}, Notification: chat.Parted{}},
 	})
 	for _, tt := range []struct {
 		who  string
 		sub  *Subscription
 		want string
 	}{
-		{"seat 1", one, "r chat.PeerList,  chat.Joined,  chat.PeerCame"},
+		{"seat 1", one, "r chat.PeerList,  chat.Joined,  chat.PeerCame,  chat.Parted"},
 		{"seat 2", two, "s chat.Joined,  chat.PeerCame"},
-		{"a watcher", all, "r chat.PeerList, s chat.Joined,  chat.PeerCame"},
+		{"a watcher", all, "r chat.PeerList, s chat.Joined,  chat.PeerCame,  chat.Parted"},
 	} {
 		batch, err := tt.sub.Next(t.Context())
 		if err != nil {

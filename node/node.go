@@ -124,10 +124,10 @@ func (n *Node) ID() peer.ID { return n.host.ID() }
 // own on it. The node closes it.
 func (n *Node) Host() host.Host { return n.host }
 
-// Do asks for something on behalf of a local user. Answers come as
-// notifications with the same ref, at all his seats (see Seat). It waits while the node has more to send
-// than it can, and returns when the instruction is taken, ctx ends or the node
-// has stopped (ErrStopped).
+// Do asks for something on behalf of a local user. Answers come as notifications with
+// the same ref, at all his seats: of the core's [chat.Seat] this is number 0 (see
+// [Node.Seat]). It waits while the node has more to send than it can, and returns when
+// the instruction is taken, ctx ends or the node has stopped (ErrStopped).
 func (n *Node) Do(ctx context.Context, from chat.User, ref string, in chat.Instruction) error {
 	return n.ask(ctx, chat.Asker{User: from, Ref: ref}, in)
 }

@@ -16,7 +16,10 @@ type Seat struct {
 }
 
 // Seat makes one more front end for a user. At a running node its first instruction
-// should be [chat.Attach], and its last [chat.Detach].
+// should be [chat.Attach], and its last [chat.Detach]. The node's own console, which is
+// there from the start, does not attach: the first of the owner's seats that asks for
+// something else goes on where the last run ended. A node that has no console lets go of
+// that place with [chat.Detach] by [Node.Do].
 func (n *Node) Seat(user chat.User) Seat {
 	return Seat{n, user, chat.Seat(n.seats.Add(1))}
 }
@@ -27,5 +30,5 @@ func (s Seat) Do(ctx context.Context, ref string, in chat.Instruction) error {
 }
 
 // Subscribe gives what the seat is told from now on: all that its user is, but for
-// the answers to other seats.
+// what is for other seats alone.
 func (s Seat) Subscribe() *Subscription { return s.node.hub.subscribe(s.user, s.no) }

@@ -112,7 +112,7 @@ func (c *Core) sayRoom(who Asker, u *user, r *room, m Message) {
 		c.rememberHello(id.Ref)
 	}
 	s := Shown{ID: id, From: c.mask(u), Kind: m.Kind, Text: m.Body, At: c.now, Mine: true}
-	c.answer(who, s)
+	c.showMine(who, s)
 	if len(r.users) > 1 {
 		s.Mine = false
 		c.show(r, s, u)

@@ -179,7 +179,7 @@ func (c *Core) leave(who Asker, at *seat) {
 		moved := c.vacate(at.user, p)
 		c.acknowledge(who, "left the conversation with "+with)
 		if at.place != nil {
-			c.answer(who, Switched{c.placeInfo(at.place, at.place)})
+			c.tellWhere(at, who.Ref)
 		}
 		c.takenAway(moved, who, "you have left the conversation with "+with)
 	}

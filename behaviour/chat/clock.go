@@ -94,9 +94,12 @@ func (c *Core) latest() Stamp { return StampAt(c.net().Add(maxClock)) }
 
 // stamp is the time for a new message of one's own.
 func (c *Core) stamp() Stamp {
-	c.clock = max(c.clock+1, StampAt(c.net()))
+	c.clock = c.nextStamp()
 	return c.clock
 }
+
+// nextStamp is what stamp would return: later than all that was seen.
+func (c *Core) nextStamp() Stamp { return max(c.clock+1, StampAt(c.net())) }
 
 // sampleClock learns from an announcement how far the clock of a connected peer is
 // ahead of this node's. Only announcements are stamped when they leave; only those

@@ -339,6 +339,9 @@ func (c *Core) answer(who Asker, n Notification) {
 
 // reply notifies an asker who is not one of the users, or is not any more.
 func (c *Core) reply(who Asker, n Notification) {
+	if who.User != Owner {
+		n = discreet(n)
+	}
 	c.do(Notify{For: []User{who.User}, Seat: who.Seat, Alone: isAnswer(n), Ref: who.Ref, Notification: n})
 }
 

@@ -42,7 +42,7 @@ func (c *Core) sayHere(who Asker, u *user, m Message) {
 	id := MessageID{DirectWith(c.cfg.Me, c.cfg.Me), Ref{LogKey{c.cfg.Me, c.cfg.Log}, c.locals}}
 	p := c.mask(to)
 	s := Shown{ID: id, From: c.mask(u), To: &p, Kind: m.Kind, Text: m.Body, At: c.now, Mine: true}
-	c.answer(who, s)
+	c.showMine(who, s)
 	s.Mine = false
 	c.showTo(to, s)
 	c.answer(who, Delivery{ID: id, To: &p, Text: m.Body, State: Delivered})
@@ -68,7 +68,7 @@ func (c *Core) post(to PeerID, m Message, o origin) {
 	c.recount(d)
 	if u := c.byUser[o.User]; !o.silent && u != nil {
 		p := c.portrayed(Person{to, m.To})
-		c.answer(o.Asker, Shown{ID: id, From: c.mask(u), To: &p, Kind: m.Kind, Text: m.Body, At: c.now, Mine: true})
+		c.showMine(o.Asker, Shown{ID: id, From: c.mask(u), To: &p, Kind: m.Kind, Text: m.Body, At: c.now, Mine: true})
 		if d.mine.flight != nil && d.told {
 			c.answer(o.Asker, Delivery{ID: id, To: &p, Text: m.Body, State: Queued, Reason: "behind others for " + p.Label() + " that have not arrived yet"})
 		}

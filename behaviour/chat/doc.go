@@ -41,9 +41,10 @@
 // both are back. When it has ended nothing of it is kept. What came just before a crash
 // may be in the history and not have been shown.
 //
-// The owner and the guests of a node are its users. What a user says goes to the
-// conversation where he is, and where the end of a session has just taken him away
-// from where he was, the next line is held and goes nowhere.
+// The owner and the guests of a node are its users. A user has a seat for each of his
+// front ends, and what is said at one goes to the conversation where that seat is; where
+// the end of a conversation has just taken it away from where it was, the next line is
+// held and goes nowhere.
 //
 // # The files
 //
@@ -53,7 +54,8 @@
 //
 // One rule file a topic:
 //
-//   - users: users (who comes in and goes), names, places (a user's conversations),
+//   - users: users (who comes in and goes), names, seats (a user's front ends, and where
+//     each is), places (a user's conversations), swept (what is typed behind an end),
 //     channels (joining and parting), whois, quit (draining before the end)
 //   - messages: accept (a local user's line becomes a message), outgoing (one
 //     envelope in flight, the rest batched), receive (dedup, order, deps, gaps),

@@ -70,7 +70,7 @@ func (c *Core) saySession(who Asker, s *session, m Message) {
 	c.sessions.waiting++
 	c.recountSession(s)
 	id, to := c.mineIn(s, s.last), c.portrayed(s.with)
-	c.answer(who, Shown{ID: id, From: c.mask(s.user), To: &to, Kind: m.Kind, Text: m.Body, At: c.now, Mine: true, Session: s.place.n, Side: s.side})
+	c.showMine(who, Shown{ID: id, From: c.mask(s.user), To: &to, Kind: m.Kind, Text: m.Body, At: c.now, Mine: true, Session: s.place.n, Side: s.side})
 	if s.interrupted() {
 		c.answer(who, Delivery{ID: id, To: &to, Text: m.Body, State: Queued, Reason: "the line to " + to.Label() + " is interrupted; it arrives when there is one again"})
 	}
@@ -82,7 +82,7 @@ func (c *Core) sayTwin(who Asker, s *session, m Message) {
 	s.last++
 	id, to := s.messageID(c.cfg.Me, 2*s.last+uint64(s.side)-2, s.id), c.portrayed(s.with)
 	shown := Shown{ID: id, From: c.mask(s.user), To: &to, Kind: m.Kind, Text: m.Body, At: c.now, Mine: true, Session: s.place.n, Side: s.side}
-	c.answer(who, shown)
+	c.showMine(who, shown)
 	shown.Mine = false
 	c.showSession(s.twin, shown)
 	c.answer(who, Delivery{ID: id, To: &to, Text: m.Body, State: Delivered})

@@ -13,11 +13,14 @@ type recalling struct {
 	words        string
 	window       Window
 	first        bool
-	limit        int
-	rounds       int       // of asking others for what is older
-	until        time.Time // that may take; zero: nobody was asked
-	more         bool      // somebody may have more
-	waiting      []Memory  // what is not in the store's answer: see unsealed
+	n            int          // messages that the user is to be told of
+	limit        int          // that the store is asked for
+	items        []Remembered // that are his to see, of what it has answered
+	seen         int          // messages that it has answered
+	rounds       int          // of asking others for what is older
+	until        time.Time    // that may take; zero: nobody was asked
+	more         bool         // somebody may have more
+	waiting      []Memory     // what is not in the store's answer: see unsealed
 }
 
 // readHistory answers with a window of a conversation.
@@ -31,6 +34,9 @@ func (c *Core) readHistory(who Asker, at *seat, in ReadHistory) {
 	if why != "" {
 		c.fail(who, NoPlace, why)
 		return
+	}
+	if !conv.IsShared() { // what is older is of others who had the asker's name
+		window.Since = max(window.Since, at.user.since)
 	}
 	if window.Empty() { // that nobody else has anything in either
 		c.answer(who, History{Conversation: conv, First: in.First})
@@ -76,7 +82,8 @@ func (c *Core) recall(q recalling, n int) {
 	if n <= 0 {
 		n = historyCount
 	}
-	q.limit = min(n, maxHistory)
+	q.n = min(n, maxHistory)
+	q.limit = q.n
 	c.recallAgain(q)
 }
 
@@ -100,27 +107,58 @@ func (c *Core) recalled(ev Recalled) {
 		return
 	}
 	q.withUnsealed(&ev)
-	if len(ev.Items) < q.limit && !ev.More && !ev.Beyond && c.fetchOlder(q, len(ev.Items)) {
+	if all := q.seen + len(ev.Items); all < q.n && !ev.More && !ev.Beyond && c.fetchOlder(q, all) {
 		return
 	}
-	h := History{Conversation: q.conversation, Words: q.words, More: ev.More || q.more && !q.first, First: q.first}
-	for i := range ev.Items {
-		if item, ok := c.remembered(u, &ev.Items[i]); ok {
-			h.Items = append(h.Items, item)
+	more := q.keep(c, u, ev)
+	if len(q.items) < q.n && more && q.seen < maxHistory && q.conversation != "" {
+		c.recallAgain(q)
+		return
+	}
+	h := History{Conversation: q.conversation, Words: q.words, Items: q.items, First: q.first, More: more || q.more && !q.first}
+	if over := len(q.items) - q.n; over > 0 {
+		h.More = true
+		if q.first {
+			h.Items = h.Items[:q.n]
+		} else {
+			h.Items = h.Items[over:]
 		}
 	}
 	c.answer(q.Asker, h)
 }
 
+// keep takes what is the user's to see of what the store has answered, and reports
+// whether there may be more in the window, which begins or ends there now. Much may be
+// of another user's of this node, or of somebody whom he ignores.
+func (q *recalling) keep(c *Core, u *user, ev Recalled) (more bool) {
+	var his []Remembered
+	for i := range ev.Items {
+		if item, ok := c.remembered(u, &ev.Items[i]); ok {
+			his = append(his, item)
+		}
+	}
+	q.seen += len(ev.Items)
+	q.limit = max(q.n, sieveCount)
+	switch n := len(ev.Items); {
+	case n == 0:
+	case q.first:
+		q.items, q.window.After = append(q.items, his...), ev.Items[n-1].ID.Ref
+	default:
+		q.items, q.window.Before = append(his, q.items...), ev.Items[0].ID.Ref
+	}
+	return ev.More
+}
+
 // remembered is a message of history as a user sees it, if it is for him.
 func (c *Core) remembered(u *user, m *Memory) (Remembered, bool) {
-	mine := m.ID.Author == c.cfg.Me
+	here, his := m.ID.Author == c.cfg.Me, m.Stamp >= u.since
+	mine := here && his && m.Guest == u.name
 	switch {
 	case m.Kind != Text && m.Kind != Action && m.Kind != Hello:
 		return Remembered{}, false
-	case mine && m.Guest == u.name:
+	case mine:
 	case m.ID.Conversation.IsShared():
-	case mine, m.To != u.name: // a direct message of another user's of this node
+	case here, !his, m.To != u.name: // a direct message of another user's of this node
 		return Remembered{}, false
 	}
 	from := c.face(m.ID.Author)
@@ -130,10 +168,10 @@ func (c *Core) remembered(u *user, m *Memory) (Remembered, bool) {
 	if u.ignored[Person{from.ID, from.Guest}] {
 		return Remembered{}, false
 	}
-	s := Shown{ID: m.ID, From: from, Kind: m.Kind, Text: m.Body, At: m.Stamp.Time(), Mine: mine && m.Guest == u.name}
+	s := Shown{ID: m.ID, From: from, Kind: m.Kind, Text: m.Body, At: m.Stamp.Time(), Mine: mine}
 	if in := u.sessionCalled(m.ID.Conversation); in != nil {
 		to := c.mask(u)
-		if mine {
+		if here {
 			to = c.portrayed(in.with)
 		}
 		s.To, s.Session, s.Side = &to, in.place.n, in.side

@@ -19,8 +19,9 @@ type User int
 const Owner User = 0
 
 // Seat is one of the front ends that a user has at a time: a console, an attached
-// terminal, a page in a browser. Numbers are above 0 and never reused while a node
-// runs. Seat 0 is whoever does not tell them apart: a program that is all there is.
+// terminal, a page in a browser. Each has a current conversation of its own. Numbers are
+// above 0 and never reused while a node runs. Seat 0 is whoever does not tell them apart:
+// a program that is all there is.
 type Seat int
 
 // Asker is who wants something: a local user, at which of his seats, and the ref

@@ -14,14 +14,16 @@ type (
 	// Exit says that a guest is gone. Nothing of him is asked or told any more.
 	Exit struct{}
 
-	// Attach takes the asker's seat, a front end that comes to a running node. It is
-	// answered by Ready, for that seat alone. A seat that asks for something else
-	// first is taken too. Detach gives it up; nothing of the user's ends with it.
+	// Attach takes the asker's seat, a front end that comes to a running node: it is in
+	// the lobby if the user is, else nowhere. It is answered by Ready, for that seat
+	// alone; at one that is taken it does nothing else. A seat that asks for something
+	// else first is taken too (see seats.go). Detach gives it up; nothing of the user's
+	// ends with it, and what it has asked for goes on. A user may have maxSeats.
 	Attach struct{}
 	Detach struct{}
 
-	// Say sends Text to the user's current conversation: where the user went last,
-	// at first the lobby for the owner and none for a guest.
+	// Say sends Text to the current conversation of the asker's seat: where that went
+	// last, at first the lobby for the owner and none for a guest.
 	Say struct{ Text string }
 
 	// SayIn sends Text to the conversation that In names ("lobby", "#name" or
@@ -44,14 +46,14 @@ type (
 	// if To names nobody, or "" when the asker wants a failure instead.
 	SendDirect struct{ To, Text, Line string }
 
-	// OpenDirect makes the direct conversation with whom To names the user's
-	// current one.
+	// OpenDirect makes the direct conversation with whom To names the current one.
 	OpenDirect struct{ To string }
 
-	// OpenLobby makes the lobby the user's current conversation.
+	// OpenLobby makes the lobby the current conversation; here and below: of the seat
+	// that asks, where each of the user's has its own.
 	OpenLobby struct{}
 
-	// Join makes the user a member of a channel, which becomes his current
+	// Join makes the user a member of a channel, which becomes the current
 	// conversation. Name, if not "", is what he wants to be called.
 	Join struct{ Channel, Name string }
 

@@ -164,11 +164,14 @@ const (
 
 	// maxSurveyed bounds the neighbours who are asked for their links when a user wants
 	// to see the network, maxNodes the nodes that he is shown, and maxMaps the users who
-	// wait for that; further ones are refused as Overloaded. maxCallers bounds the
+	// wait for that; further ones are refused as Overloaded. maxCharted bounds the
+	// conversations that are named at all links together, and at all nodes; further
+	// ones are left out. maxCallers bounds the
 	// neighbours who wait for this node's links; further ones are told of none.
 	maxSurveyed = 32
 	maxNodes    = 1024
 	maxMaps     = 256
+	maxCharted  = 16 << 10
 	maxCallers  = 64
 
 	// maxShelf bounds the conversations of earlier times that are not open. Beyond it
@@ -190,10 +193,12 @@ const (
 	maxDays = 8
 
 	// historyCount is how much of the history is told unless the asker says how much,
-	// and maxHistory the most, in messages. maxRecalls bounds the questions about it
+	// and maxHistory the most, in messages; so many are looked at, too, when not all are
+	// the asker's to see, sieveCount at a time. maxRecalls bounds the questions about it
 	// that wait; guests have half.
 	historyCount = 20
 	maxHistory   = 10_000
+	sieveCount   = 256
 	maxRecalls   = 64
 
 	// olderLeast is the least that is asked for of a log that goes back further than

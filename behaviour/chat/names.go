@@ -56,6 +56,9 @@ func (c *Core) call(who Asker, u *user, name string) {
 		c.rename(c.cfg.Me, name, 0)
 	} else {
 		name = c.freeName(name, u)
+		if name != u.name {
+			u.since = c.nextStamp()
+		}
 		delete(c.byName, u.name)
 		u.name, c.byName[name] = name, u
 	}

@@ -66,6 +66,8 @@ type (
 		Late  bool          // shown although something that it follows is missing, or long after it was sent
 		Mine  bool
 
+		Elsewhere bool // of Mine: it was said at another of the user's seats
+
 		Session int  // of a session: its number at the user's, else 0
 		Side    Side // of a session
 	}
@@ -401,7 +403,7 @@ func (Ended) notification()          {}
 // not ask.
 func isAnswer(n Notification) bool {
 	switch n := n.(type) {
-	case Ready, Switched, PlaceList, UserList, Portrait, PeerList, StatusReport, Topology, History, Holders, Notice, Failed:
+	case Ready, PlaceList, UserList, Portrait, PeerList, StatusReport, Topology, History, Holders, Notice, Failed:
 		return true
 	case Delivery:
 		return n.ID == (MessageID{}) // it never became a message

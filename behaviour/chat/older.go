@@ -37,7 +37,7 @@ func (c *Core) fetchOlder(q recalling, found int) bool {
 	} else if !c.now.Before(q.until) {
 		return false
 	}
-	need := uint64(q.limit - found)
+	need := uint64(q.n - found)
 	if q.window.Since != 0 { // how much was said since then nobody knows
 		need = min(need, olderStep)
 	}

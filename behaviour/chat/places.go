@@ -112,7 +112,7 @@ func (c *Core) switchTo(who Asker, at *seat, to string) {
 
 func (c *Core) settleIn(who Asker, at *seat, p *place) {
 	at.goTo(p)
-	c.answer(who, Switched{c.placeInfo(p, p)})
+	c.tellWhere(at, who.Ref)
 }
 
 // placeNamed finds the place that a user means: its number, the name of a shared

@@ -105,10 +105,13 @@ type word struct {
 }
 
 // tellEach tells a user what one of his seats has asked for, or what has happened: at
-// each seat in its words. Those that are told the same share a Notify, which goes to
-// whoever listens and has no seat yet, too.
+// each seat in its words. One of those that did not ask shares its Notify with all who
+// are told the same, and with whoever listens and has no seat yet.
 func (c *Core) tellEach(u *user, by Asker, words func(*seat) word, say func(word) Notification) {
 	lead := u.home()
+	if i := slices.IndexFunc(u.seats, func(at *seat) bool { return at.no != by.Seat }); i >= 0 {
+		lead = u.seats[i]
+	}
 	if at := u.seatNo(0); at != nil {
 		lead = at // to this one alone nothing can be told
 	}
@@ -135,17 +138,17 @@ func (c *Core) tellEach(u *user, by Asker, words func(*seat) word, say func(word
 	c.out = append(c.out, alone...)
 }
 
-// tellSeat tells one seat something that no other is told.
-func (c *Core) tellSeat(at *seat, n Notification) {
-	e := Notify{For: []User{at.user.id}, Seat: at.no, Alone: true, Notification: n}
-	if at.no == 0 {
+// tellWhere tells a seat, and no other, that its place is its current conversation.
+func (c *Core) tellWhere(at *seat, ref string) {
+	n := Notify{For: []User{at.user.id}, Seat: at.no, Alone: true, Ref: ref, Notification: Switched{c.placeInfo(at.place, at.place)}}
+	if at.no == 0 { // whom nothing can be told alone
 		for _, o := range at.user.seats {
 			if o != at {
-				e.But = append(e.But, o.no)
+				n.But = append(n.But, o.no)
 			}
 		}
 	}
-	c.do(e)
+	c.do(n)
 }
 
 // takenAway tells seats that were in a conversation which another seat has closed where
@@ -157,7 +160,7 @@ func (c *Core) takenAway(moved []*seat, by Asker, lost string) {
 		}
 		at.swept, at.lost = c.now, lost
 		if at.place != nil {
-			c.tellSeat(at, Switched{c.placeInfo(at.place, at.place)})
+			c.tellWhere(at, "")
 		}
 	}
 }

@@ -2,7 +2,6 @@ package chat
 
 import (
 	"fmt"
-	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
@@ -88,16 +87,19 @@ func TestOneSeatMovesAndTheOtherStays(t *testing.T) {
 	d.at(1, Say{"good morning"})
 	d.at(2, Say{"deploying"})
 	d.saw("b", `shown a2 "good morning"`)
-	for _, no := range []Seat{1, 2} {
-		d.hears(no, `shown mine a2 "good morning"`, "sent a2 to 1", `shown mine a#ops1 "deploying"`, "sent a#ops1 to 1")
-	}
+	d.hears(1, `shown mine a2 "good morning"`, "sent a2 to 1", `shown mine elsewhere a#ops1 "deploying"`, "sent a#ops1 to 1")
+	d.hears(2, `shown mine elsewhere a2 "good morning"`, "sent a2 to 1", `shown mine a#ops1 "deploying"`, "sent a#ops1 to 1")
 	d.at(2, Fork{"b"})
 	d.hears(1, "session 2 with peer b opened A elsewhere")
 	d.hears(2, "session 2 with peer b opened A")
 	d.at(1, Say{"for all"})
 	d.at(2, Say{"for b"})
 	d.saw("b", "session 1 with peer a opened B", `shown a3 "for all"`, `shown a~1 in 1B "for b"`)
-	d.quiet()
+	d.hears(1, `shown mine a3 "for all"`, "sent a3 to 1", `shown mine elsewhere a~1 in 2A "for b"`, "delivered a~1")
+	d.at(1, SendDirect{To: "b", Text: "psst"})
+	d.hears(1, `shown mine a>b1 "psst"`, "delivered a>b1")
+	d.hears(2, `shown mine elsewhere a3 "for all"`, "sent a3 to 1", `shown mine a~1 in 2A "for b"`, "delivered a~1",
+		`shown mine elsewhere a>b1 "psst"`, "delivered a>b1")
 	d.at(1, ListSessions{})
 	d.at(2, ListSessions{})
 	d.hears(1, "places [0 lobby *] [1 #ops] [2 session with peer b]")
@@ -230,7 +232,7 @@ func TestASlowDiskIsOfItsSeat(t *testing.T) {
 	d.at(1, Say{"never mind"})
 	d.settle()
 	const held = `held "deploying": you have left #ops, and this would go to the lobby`
-	d.hears(1, "parted #ops", "in lobby", held, held, `shown mine a1 "hi"`, held, "sent a1 to 1", `shown mine a2 "never mind"`, "sent a2 to 1")
+	d.hears(1, "parted #ops", "in lobby", held, held, `shown mine elsewhere a1 "hi"`, held, "sent a1 to 1", `shown mine a2 "never mind"`, "sent a2 to 1")
 
 	d.at(1, Fork{"b"})
 	d.pass(time.Second)
@@ -310,7 +312,7 @@ func TestWhatASeatWantedThatHasGone(t *testing.T) {
 	})
 	one, two := Asker{Seat: 1}, Asker{Seat: 2}
 	s.step("a", sits{one, OpenDirect{"7"}}, "find p7")
-	s.step("a", sits{two, Say{"to all"}}, `shown mine a1 "to all"`, `publish a1 "to all"`)
+	s.step("a", sits{two, Say{"to all"}}, `shown mine elsewhere a1 "to all"`, `shown mine a1 "to all"`, `publish a1 "to all"`)
 	s.step("a", sits{one, Say{"for 7"}})
 	s.step("a", sits{one, Detach{}})
 	s.step("a", FindDone{"p7", true}, `shown mine a>p71 "for 7"`, `send to p7 a>p71 "for 7"`)
@@ -333,7 +335,7 @@ func TestSeatsAreBounded(t *testing.T) {
 	s.step("a", sits{further, Say{"hi"}}, full)
 	s.step("a", sits{further, Detach{}})
 	s.step("a", sits{Asker{Seat: 2}, Detach{}})
-	s.step("a", sits{further, Say{"hi"}}, `shown mine a1 "hi"`, `publish a1 "hi"`)
+	s.step("a", sits{further, Say{"hi"}}, `shown mine elsewhere a1 "hi"`, `shown mine a1 "hi"`, `publish a1 "hi"`)
 	s.step("a", sits{Asker{Seat: maxSeats + 2}, Quit{}}, "ended, 1 undelivered", "stop")
 }
 
@@ -354,7 +356,7 @@ func TestGuestWithTwoSeats(t *testing.T) {
 	d.hears(5, `refused no-place: you are in none of your conversations now; \sessions lists them, \sw leads to one`)
 	d.at(4, OpenLobby{})
 	d.at(6, Attach{}, Say{"hi"})
-	d.hears(4, "joined lobby as 0", `shown mine a1 of bob "hi"`, "queued a1…")
+	d.hears(4, "joined lobby as 0", `shown mine elsewhere a1 of bob "hi"`, "queued a1…")
 	d.quiet()
 	d.at(5, SwitchTo{"#c"})
 	d.at(6, Part{"#c"}, Part{""})
@@ -364,173 +366,4 @@ func TestGuestWithTwoSeats(t *testing.T) {
 	d.hears(5, "refused no-place: malformed: join a channel first")
 	d.at(5, Exit{})
 	d.hears(4, "ended, 0 undelivered")
-}
-
-// Where the console is outlives the node, whoever comes first after the restart; where
-// others were does not.
-func TestTheConsoleIsWhereItWasBeforeTheRestart(t *testing.T) {
-	for _, tt := range []struct {
-		story          string
-		console, other []Instruction // before the restart
-		private        bool          // the console's line after it
-	}{
-		{"the console was in a session", []Instruction{Fork{"b"}}, nil, true},
-		{"the other was in a session", nil, []Instruction{Fork{"b"}}, false},
-		{"both were", []Instruction{Fork{"b"}}, []Instruction{SwitchTo{"1"}}, true},
-	} {
-		s := newKeptScript(t, "a", "b")
-		s.play("a", Started{})
-		s.play("b", Started{})
-		s.link("a", "b")
-		d := atDesks(s, Owner, 1, 2, 8, 9)
-		d.at(1, Act{"wakes up"})
-		d.at(2, Attach{})
-		d.at(1, tt.console...)
-		d.at(2, tt.other...)
-		d.pass(time.Second)
-		d.crash("a")
-		d.restart("a")
-		d.pass(time.Minute)
-		d.quiet()
-		d.at(9, Attach{}) // a page that was open in the browser
-		d.at(8, Say{"from the console"})
-		d.at(9, Say{"from the page"})
-		d.pass(time.Second)
-		want := map[bool]string{true: `shown a~1 in 1B "from the console"`, false: `shown a2 "from the console"`}[tt.private]
-		if got := d.told["b"]; !slices.Contains(got, want) || len(got) != 2 || strings.Contains(strings.Join(got, ""), `B "from the page"`) {
-			t.Errorf("%s: b is told %q, and not %q", tt.story, got, want)
-		}
-	}
-}
-
-// The console that has not typed anything yet is told where it is, and nobody else is.
-func TestTheConsoleThatOnlyListens(t *testing.T) {
-	s := newScript(t, "a", "b")
-	s.link("a", "b")
-	home := s.cores["a"].byUser[Owner].seats[0]
-	s.play("a", Fork{"b"})
-	home.spare = true // as after a restart
-	d := atDesks(s, Owner, 1, 2, 3)
-	d.at(2, Attach{}, Join{Channel: "#ops"})
-	d.at(3, Attach{})
-	d.quiet()
-	d.play("b", SwitchTo{"a"})
-	d.play("b", Leave{})
-	d.hears(1, "session 1 with peer b closed A: peer b has left (back in 0)")
-	d.hears(2, "session 1 with peer b closed A: peer b has left")
-	d.hears(3, "session 1 with peer b closed A: peer b has left")
-	d.play("a", SwitchTo{"#ops"})
-	home.spare = true
-	d.at(2, OpenLobby{})
-	d.quiet()
-	d.at(3, Part{"#ops"})
-	d.hears(1, "parted #ops", "in lobby")
-	d.hears(2, "parted #ops")
-	d.hears(3, "parted #ops")
-	d.at(1, Say{"deploying"})
-	d.hears(1, `held "deploying": you have left #ops, and this would go to the lobby`)
-}
-
-// Of a node without a console nobody is where the console would be.
-func TestANodeWithoutAConsole(t *testing.T) {
-	s := newScript(t, "a", "b")
-	s.link("a", "b")
-	s.give("a", Detach{})
-	d := atDesks(s, Owner, 1)
-	d.play("b", Say{"anybody?"})
-	d.at(1, Attach{}, ListSessions{})
-	d.hears(1, `shown b1 "anybody?"`, "ready peer a", "places [0 lobby 1 unread *]")
-	d.at(1, Say{"me"})
-	d.hears(1, `shown mine a1 "me"`, "sent a1 to 1")
-}
-
-// Three front ends of one owner go about as they please. A line goes where the seat
-// that typed it was told that it is, or it is held, or refused where it is nowhere.
-func TestALineGoesWhereItsSeatWasToldToBe(t *testing.T) {
-	for seed := range uint64(300) {
-		walkAbout(t, rand.New(rand.NewPCG(seed, 3)))
-	}
-}
-
-func walkAbout(t *testing.T, r *rand.Rand) {
-	t.Helper()
-	s := newScript(t, "a", "b", "c")
-	s.link("a", "b")
-	s.link("a", "c")
-	user, seats := User(r.IntN(2)), []Seat{1, 2, 3}
-	if user != Owner {
-		s.give("a", sits{Asker{User: user, Seat: 1}, Enter{"guest"}})
-		s.play("a", sits{Asker{User: user, Seat: 1}, Join{Channel: "#x"}})
-	}
-	now := make(map[Seat]Conversation) // as they were told
-	var trace []string
-	var said map[string]Conversation
-	s.heard = func(who string, n Notify) {
-		if who != "a" || (n.For != nil && !slices.Contains(n.For, user)) {
-			return
-		}
-		for _, no := range seats {
-			if !n.Reaches(no) {
-				continue
-			}
-			trace = append(trace, fmt.Sprintf("   %d: %s", no, notificationText(n.Notification)))
-			switch n := n.Notification.(type) {
-			case Joined:
-				if !n.Elsewhere {
-					now[no] = n.Conversation
-				}
-			case Switched:
-				now[no] = n.To.Conversation
-			case SessionChanged:
-				if n.Event == Closed && n.Back != nil {
-					now[no] = n.Back.Conversation
-				} else if n.Event == Opened && n.Side == SideA && !n.Elsewhere {
-					now[no] = s.cores["a"].byUser[user].sessionOf(Person{n.With.ID, n.With.Guest}).id.Conversation()
-				}
-			case Parted:
-				if now[no] == n.Conversation {
-					if now[no] = ""; s.cores["a"].byUser[user].lobby() != nil {
-						now[no] = Lobby
-					}
-				}
-			case Shown:
-				if n.Mine {
-					said[n.Text] = n.ID.Conversation
-				}
-			}
-		}
-	}
-	for _, no := range seats {
-		now[no] = Lobby
-		if user != Owner {
-			now[no] = map[Seat]Conversation{1: "#x"}[no]
-		}
-		if no > 1 {
-			s.play("a", sits{Asker{User: user, Seat: no}, Attach{}})
-		}
-	}
-	some := func(list ...string) string { return list[r.IntN(len(list))] }
-	for i := range 60 {
-		no := seats[r.IntN(len(seats))]
-		if r.IntN(6) == 0 { // the other ends of sessions have their say
-			s.play(some("b", "c"), []Instruction{Fork{"a"}, SwitchTo{"1"}, Leave{}}[r.IntN(3)])
-		}
-		in := []Instruction{
-			Join{Channel: some("#x", "#y")}, Part{some("#x", "#y", "")}, OpenLobby{}, SwitchTo{some("0", "#x", "b", "c")},
-			Fork{some("b", "c", "nobody")}, Leave{}, OpenDirect{some("b", "c")}, Ignore{some("b", "c")}, Unignore{some("b", "c")},
-		}[r.IntN(9)]
-		trace = append(trace, fmt.Sprintf("%d: %T%v", no, in, in))
-		s.play("a", sits{Asker{User: user, Seat: no}, in})
-		if r.IntN(4) == 0 {
-			s.pass(sweptGrace)
-		}
-		for _, no := range seats {
-			text := fmt.Sprintf("line %d of %d", i, no)
-			said = make(map[string]Conversation)
-			s.play("a", sits{Asker{User: user, Seat: no}, Say{text}})
-			if to, ok := said[text]; ok && to != now[no] {
-				t.Fatalf("seat %d was told that it is in %q, and what it says goes to %q:\n%s", no, now[no], to, list(trace))
-			}
-		}
-	}
 }

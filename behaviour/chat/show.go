@@ -16,6 +16,19 @@ func (c *Core) show(r *room, s Shown, except *user) {
 	}
 }
 
+// showMine shows a user what he has said himself: at his other seats as said elsewhere.
+func (c *Core) showMine(who Asker, s Shown) {
+	u := c.byUser[who.User]
+	if u == nil || len(u.seats) < 2 {
+		c.answer(who, s)
+		return
+	}
+	c.tellEach(u, who, func(at *seat) word { return word{elsewhere: at.no != who.Seat} }, func(w word) Notification {
+		s.Elsewhere = w.elsewhere
+		return s
+	})
+}
+
 // tellOfPerson notifies the local users who are in a room of what somebody does,
 // but for those who ignore him.
 func (c *Core) tellOfPerson(r *room, who Person, n Notification) {

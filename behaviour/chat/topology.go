@@ -2,6 +2,7 @@ package chat
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"time"
 )
@@ -32,11 +33,14 @@ func (c *Core) showNetwork(who Asker, u *user) {
 
 // atlas is a Topology that is being drawn for a user.
 type atlas struct {
-	Topology
 	core  *Core
 	user  *user
 	rooms map[Conversation]bool // that the user is in
-	place map[PeerID]int        // in Nodes
+	place map[PeerID]int        // in nodes
+	nodes []NodeInfo
+	links []LinkInfo
+	named int // conversations in links
+	known int // conversations in nodes
 }
 
 // topology is the network as this node knows it, for a user: its own links as it
@@ -57,28 +61,29 @@ func (c *Core) topology(u *user) Topology {
 		}
 	}
 	t.strangers()
-	for id, l := range s.links {
-		if i, ok := t.place[id]; ok && c.roster.byID[id].up {
+	t.whoIsWhere()
+	for _, id := range slices.Sorted(maps.Keys(s.links)) {
+		l, p := s.links[id], c.roster.byID[id]
+		if i, ok := t.place[id]; ok && p != nil && p.up {
 			t.link(0, i, l, l)
 		}
 	}
-	for teller, links := range s.told {
-		for _, l := range links {
+	for _, teller := range slices.Sorted(maps.Keys(s.told)) {
+		for _, l := range s.told[teller] {
 			t.hearsay(teller, l)
 		}
 	}
-	slices.SortFunc(t.Links, func(a, b LinkInfo) int { return cmp.Or(cmp.Compare(a.A, b.A), cmp.Compare(a.B, b.B)) })
-	return t.Topology
+	slices.SortFunc(t.links, func(a, b LinkInfo) int { return cmp.Or(cmp.Compare(a.A, b.A), cmp.Compare(a.B, b.B)) })
+	return Topology{Nodes: t.nodes, Links: t.links}
 }
 
 // add puts a node in, while there is room.
 func (t *atlas) add(n NodeInfo) {
-	if len(t.Nodes) >= maxNodes {
+	if len(t.nodes) >= maxNodes {
 		return
 	}
-	n.Channels = t.core.sharedWith(t.user, n.Peer.ID)
-	t.place[n.Peer.ID] = len(t.Nodes)
-	t.Nodes = append(t.Nodes, n)
+	t.place[n.Peer.ID] = len(t.nodes)
+	t.nodes = append(t.nodes, n)
 }
 
 // strangers puts in those whom only neighbours tell of, by number and id.
@@ -132,26 +137,48 @@ func (t *atlas) link(a, b int, l, other Link) {
 		info.Path = "relayed"
 	}
 	for _, c := range within(l.Mesh, t.rooms) {
-		if slices.Contains(other.Mesh, c) {
+		if slices.Contains(other.Mesh, c) && t.named < maxCharted {
+			t.named++
 			info.Mesh = append(info.Mesh, string(c))
 		}
 	}
-	t.Links = append(t.Links, info)
+	t.links = append(t.links, info)
 }
 
 // roundTrip is a round trip of so many milliseconds.
 func roundTrip(ms float64) time.Duration { return time.Duration(ms * float64(time.Millisecond)) }
 
-// sharedWith names the shared conversations that a node is known to be in and the
-// user is too.
-func (c *Core) sharedWith(u *user, id PeerID) []string {
-	var in []string
-	for _, p := range u.places {
-		switch r := p.room; {
-		case r == nil:
-		case id == c.cfg.Me, r.people.has(id), r == c.lobby && c.roster.byID[id] != nil && c.roster.byID[id].here:
-			in = append(in, string(r.name))
+// whoIsWhere notes at the nodes the shared conversations that they are known to be
+// in and the user is too.
+func (t *atlas) whoIsWhere() {
+	in := func(i int, r *room) {
+		if t.known < maxCharted {
+			t.known++
+			t.nodes[i].Channels = append(t.nodes[i].Channels, string(r.name))
 		}
 	}
-	return in
+	for _, p := range t.user.places {
+		if p.room == nil {
+			continue
+		}
+		in(0, p.room)
+		for _, id := range t.nodesIn(p.room) {
+			if i, ok := t.place[id]; ok && i > 0 {
+				in(i, p.room)
+			}
+		}
+	}
+}
+
+// nodesIn is other nodes that are known to be in a room, those of the drawing among them.
+func (t *atlas) nodesIn(r *room) (ids []PeerID) {
+	if r != t.core.lobby {
+		return r.people.nodes
+	}
+	for _, n := range t.nodes[1:] {
+		if p := t.core.roster.byID[n.Peer.ID]; p != nil && p.here || r.people.has(n.Peer.ID) {
+			ids = append(ids, n.Peer.ID)
+		}
+	}
+	return ids
 }

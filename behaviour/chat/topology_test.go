@@ -117,9 +117,27 @@ func TestLiesMoveTheLiarsLinksOnly(t *testing.T) {
 	})
 }
 
+// A connection to one who is no node of this network, or has gone meanwhile, is no link
+// of this node's, though others know him.
+func TestLinksOfStrangersAreNotThisNodes(t *testing.T) {
+	s := newScript(t, "a")
+	s.up("a", "b", "c")
+	s.give("a", ShowNetwork{})
+	s.give("a", see("b", "c", "z"))
+	s.give("a", PeerDown{"c"})
+	s.give("a", LinksDone{With: "c", Err: "it has gone"})
+	s.step("a", LinksDone{With: "b", Links: []Link{told("z"), told("c")}},
+		"network [peer a here me in lobby] [peer b here in lobby] [peer c heard of] [peer z heard of] (0-1 direct 2ms lobby) (1-2 direct 2ms) (1-3 direct 2ms)")
+}
+
 func TestNetworkIsBounded(t *testing.T) {
 	s := newScript(t, "a")
 	var up []PeerID
+	var mesh []Conversation
+	for i := range MaxMesh + 1 {
+		mesh = append(mesh, Conversation(fmt.Sprintf("#%02d", i)))
+		s.give("a", Join{Channel: string(mesh[i])})
+	}
 	for i := range maxSurveyed + 8 {
 		up = append(up, PeerID(fmt.Sprintf("p%03d", i)))
 		s.up("a", string(up[i]))
@@ -133,7 +151,7 @@ func TestNetworkIsBounded(t *testing.T) {
 	for i, e := range effects {
 		links := make([]Link, 10_000)
 		for j := range links {
-			links[j] = told(PeerID(fmt.Sprintf("x%02d-%05d", i, j)))
+			links[j] = told(PeerID(fmt.Sprintf("x%02d-%05d", i, j)), mesh...)
 		}
 		for _, e := range s.give("a", LinksDone{With: e.(AskLinks).With, Links: links}) {
 			n = e.(Notify).Notification.(Topology)
@@ -141,6 +159,13 @@ func TestNetworkIsBounded(t *testing.T) {
 	}
 	if len(n.Nodes) != maxNodes || len(n.Links) != maxNodes-1 {
 		t.Errorf("%d nodes and %d links, want %d and one less", len(n.Nodes), len(n.Links), maxNodes)
+	}
+	named := 0
+	for _, l := range n.Links {
+		named += len(l.Mesh)
+	}
+	if named != maxCharted {
+		t.Errorf("%d conversations are named, want %d", named, maxCharted)
 	}
 	s.now = s.now.Add(surveyFresh)
 	for range maxMaps {

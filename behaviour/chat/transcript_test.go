@@ -120,6 +120,9 @@ func notificationText(n Notification) string {
 		if n.Mine {
 			s += "mine "
 		}
+		if n.Elsewhere {
+			s += "elsewhere "
+		}
 		if n.Late {
 			s += "late "
 		}

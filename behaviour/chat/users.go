@@ -9,6 +9,7 @@ import (
 type user struct {
 	id      User
 	name    string // a guest's, which no other guest here has; "" of the owner, see Core.me
+	since   Stamp  // of a guest's name: what is older is of others who had it; 0 of the owner
 	away    string // why the user does not read, or ""
 	places  []*place
 	seats   []*seat // in the order in which they were taken; at most maxSeats
@@ -58,7 +59,7 @@ func (c *Core) enter(who Asker, asked string) {
 		c.reply(who, Failed{Code: Overloaded, Text: "this node has as many guests as it takes; try again later"})
 		return
 	}
-	u := &user{id: who.User, name: c.freeName(c.cleanName(asked), nil)}
+	u := &user{id: who.User, name: c.freeName(c.cleanName(asked), nil), since: c.nextStamp()}
 	u.seats = []*seat{{user: u, no: who.Seat}}
 	c.users = append(c.users, u)
 	c.byUser[u.id], c.byName[u.name] = u, u

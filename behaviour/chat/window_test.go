@@ -120,3 +120,70 @@ func TestOlderHistoryOfAWindow(t *testing.T) {
 		t.Errorf("the first time it took %d turns with others, and the second time %d", was, asked-was)
 	}
 }
+
+// Of a direct conversation of several users of a node each is told of as many of his
+// own messages as he asks for, however many of others' lie between; and of nothing that
+// is older than himself.
+func TestHistoryOfOneAmongMany(t *testing.T) {
+	s := newKeptScript(t, "a", "b")
+	s.link("a", "b")
+	s.enter("a", "ann")
+	says := func(user User, text string) { s.play("a", asks{user, "", SendDirect{To: "b", Text: text}}) }
+	says(1, "one")  // a>b1
+	says(1, "two")  // a>b2
+	for range 300 { // up to a>b302
+		says(Owner, "of the owner's")
+	}
+	says(1, "three") // a>b303
+	s.forget()
+	for _, c := range []struct {
+		in   ReadHistory
+		want string
+	}{
+		{ReadHistory{N: 2}, "a>b2 (delivered) a>b303 (delivered) and more"},
+		{ReadHistory{N: 3}, "a>b1 (delivered) a>b2 (delivered) a>b303 (delivered)"},
+		{ReadHistory{N: 9}, "a>b1 (delivered) a>b2 (delivered) a>b303 (delivered)"},
+		{ReadHistory{N: 2, First: true}, "a>b1 (delivered) a>b2 (delivered) and more"},
+		{ReadHistory{N: 3, First: true}, "a>b1 (delivered) a>b2 (delivered) a>b303 (delivered)"},
+	} {
+		c.in.In = "dm b"
+		s.play("a", asks{1, "", c.in})
+		s.saw("a", "guest 1: history "+c.want)
+	}
+	s.give("a", asks{1, "", Exit{}})
+	s.now = s.now.Add(time.Second)
+	s.give("a", asks{2, "", Enter{"ann"}})
+	s.forget()
+	before := s.cores["a"].recallsAsked
+	s.play("a", asks{2, "", ReadHistory{In: "dm b", N: 2}})
+	s.saw("a", "guest 2: history")
+	if n := s.cores["a"].recallsAsked - before; n != 1 {
+		t.Errorf("the store was asked %d times for what can only be nothing", n)
+	}
+}
+
+// What is shown to nobody is looked through for a while, not for ever.
+func TestHistoryOfNobody(t *testing.T) {
+	s := newScript(t)
+	s.join("a", durable)
+	started(t, s, "a")
+	asked, looked := 0, 0
+	effects := s.give("a", ReadHistory{In: "lobby", N: 10})
+	for {
+		q, ok := effects[0].(Recall)
+		if !ok {
+			break
+		}
+		asked++
+		r := Recalled{N: q.N, More: true}
+		for range q.Limit {
+			looked++
+			r.Items = append(r.Items, Memory{Placed: Placed{ID: MessageID{Lobby, Ref{key("b", 1), uint64(1<<20 - looked)}}, Message: Message{Kind: 99}}})
+		}
+		effects = s.give("a", r)
+	}
+	h := effects[0].(Notify).Notification.(History)
+	if len(h.Items) != 0 || !h.More || looked < maxHistory || looked >= maxHistory+sieveCount || asked != 1+(maxHistory-10+sieveCount-1)/sieveCount {
+		t.Errorf("after %d questions and %d messages it tells %+v", asked, looked, h)
+	}
+}

@@ -45,7 +45,7 @@ func (r *reader) front(ctx context.Context, conv int64, w Window, limit int) (ro
 		}
 		if row, _, ok := r.scan(v); ok {
 			f.see(&row)
-			rows = append(rows, row)
+			rows = append(withRoom(rows, limit), row)
 		}
 		return nil
 	})

@@ -7,6 +7,15 @@ import (
 	"slices"
 )
 
+// withRoom makes room for a page of limit messages at once: most have a row of their
+// own.
+func withRoom(rows []Row, limit int) []Row {
+	if rows == nil {
+		rows = make([]Row, 0, min(limit, 1024))
+	}
+	return rows
+}
+
 // Tail implements Store.
 func (r *reads) Tail(ctx context.Context, conversation string, w Window, limit int) ([]Row, error) {
 	return r.window(ctx, conversation, w, limit, (*reader).tail)
@@ -56,7 +65,7 @@ func (r *reader) tail(ctx context.Context, conv int64, w Window, limit int) (row
 		}
 		if row, _, ok := r.scan(v); ok {
 			c.see(&row)
-			rows = append(rows, row)
+			rows = append(withRoom(rows, limit), row)
 		}
 		return nil
 	})

@@ -47,6 +47,8 @@ var benches = []bench{
 	{"channels", "10,000 channels on one node: memory, goroutines, idle CPU", benchChannels},
 	{"guests", "500 guests at the line gateway of one node: memory, latency, lines a second", benchGuests},
 	{"irc", "500 clients at the IRC door of one node: memory, latency", benchIRC},
+	{"web", "200 browsers at the web door of one node: memory, latency, texts a second", benchWeb},
+	{"page", "the same for one browser", benchPage},
 	{"store", "a history of 1,000,000 messages: append, read, search, start", benchStore},
 	{"durable", "direct messages and broadcasts that are on disk before they count", benchDurable},
 	{"catchup", "a newcomer's 100,000 messages, and what was missed in an absence", benchCatchup},
@@ -154,9 +156,9 @@ func crowdCommand() *cli.Command {
 		Name:   "crowd",
 		Usage:  "many guests of one door and a speaker at another",
 		Hidden: true,
-		Flags:  []cli.Flag{&cli.IntFlag{Name: "guests"}, &cli.StringFlag{Name: "door"}, &cli.StringFlag{Name: "speakers"}},
+		Flags:  []cli.Flag{&cli.IntFlag{Name: "guests"}, &cli.StringFlag{Name: "speech"}, &cli.StringFlag{Name: "door"}, &cli.StringFlag{Name: "speakers"}},
 		Action: func(c *cli.Context) error {
-			return runCrowd(c.Context, c.Int("guests"), c.String("door"), c.String("speakers"), os.Stdin, os.Stdout)
+			return runCrowd(c.Context, c.Int("guests"), c.String("speech"), c.String("door"), c.String("speakers"), os.Stdin, os.Stdout)
 		},
 	}
 }

@@ -10,8 +10,6 @@ import (
 	"net"
 	"strings"
 	"time"
-
-	"tincan/cmd/lab/internal/floor"
 )
 
 // A crowd is a process that is many guests of one door and a speaker at another,
@@ -40,6 +38,7 @@ type crowdTimes struct {
 
 // crowd is the guests and the speaker, as a mesh of which nobody is the author.
 type crowd struct {
+	speech
 	conns   []net.Conn
 	readers []*bufio.Reader
 	speaker net.Conn
@@ -48,8 +47,8 @@ type crowd struct {
 
 // runCrowd connects n guests to one address and a speaker to another, and does
 // as it is told until in ends.
-func runCrowd(ctx context.Context, n int, door, speakers string, in io.Reader, out io.Writer) (err error) {
-	c, err := newCrowd(ctx, n, door, speakers)
+func runCrowd(ctx context.Context, n int, language, door, speakers string, in io.Reader, out io.Writer) (err error) {
+	c, err := newCrowd(ctx, n, language, door, speakers)
 	if err != nil {
 		return err
 	}
@@ -86,17 +85,23 @@ func runCrowd(ctx context.Context, n int, door, speakers string, in io.Reader, o
 	return nil
 }
 
-func newCrowd(ctx context.Context, n int, door, speakers string) (*crowd, error) {
-	c := &crowd{at: make([]time.Time, n)}
-	var dialer net.Dialer
+func newCrowd(ctx context.Context, n int, language, door, speakers string) (*crowd, error) {
+	words, ok := speeches[language]
+	if !ok {
+		return nil, fmt.Errorf("nobody speaks %q", language)
+	}
+	c := &crowd{speech: words, at: make([]time.Time, n)}
 	for i := range n + 1 {
 		addr, name := door, fmt.Sprintf("guest%d", i)
 		if i == n {
 			addr, name = speakers, "speaker"
 		}
-		conn, err := dialer.DialContext(ctx, "tcp", addr)
+		conn, err := c.dial(ctx, addr)
 		if err == nil {
-			_, err = fmt.Fprintf(conn, "join %s %s\n", benchChannel, name)
+			for _, line := range c.enter(name) {
+				_, wrong := io.WriteString(conn, line+"\n")
+				err = errors.Join(err, wrong)
+			}
 		}
 		if err != nil {
 			return nil, errors.Join(fmt.Errorf("guest %d: %w", i, err), c.Close())
@@ -153,7 +158,7 @@ func (c *crowd) latency(ctx context.Context, a *audience, round int) (times crow
 
 // Publish lets the speaker speak.
 func (c *crowd) Publish(_ context.Context, text string) error {
-	_, err := fmt.Fprintln(c.speaker, text)
+	_, err := io.WriteString(c.speaker, c.say(text)+"\n")
 	return err
 }
 
@@ -165,10 +170,7 @@ func (c *crowd) Next(_ context.Context, guest int, heard []string) ([]string, er
 			return heard, err
 		}
 		now := time.Now()
-		if line = strings.TrimRight(line, "\r\n"); len(line) < floor.TextSize {
-			continue
-		}
-		line = line[len(line)-floor.TextSize:]
+		line = c.hear(strings.TrimRight(line, "\r\n"))
 		if _, _, ok := parseText(line); ok {
 			c.at[guest] = now
 			return append(heard, line), nil

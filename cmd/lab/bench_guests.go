@@ -42,6 +42,8 @@ type host struct {
 	door
 	name    string
 	product bool
+	speech  string // of its guests
+	many    int    // of them
 	crowd   *process
 
 	memory      weight          // what the guests added to this process
@@ -70,7 +72,7 @@ func benchGuests(ctx context.Context, o options) (table report.Table, err error)
 		if err != nil {
 			return table, err
 		}
-		h := &host{door: d, name: c.name, product: c.product, byGuest: make([]report.Sample, manyGuests)}
+		h := &host{door: d, name: c.name, product: c.product, speech: "lines", many: manyGuests, byGuest: make([]report.Sample, manyGuests)}
 		all = append(all, h)
 		if err := h.fill(ctx); err != nil {
 			return table, fmt.Errorf("%s: %w", c.name, err)
@@ -121,7 +123,7 @@ func (h *host) fill(ctx context.Context) (err error) {
 		return fmt.Errorf("find this program: %w", err)
 	}
 	guests, speakers := h.Doors()
-	h.crowd, err = start(ctx, self, []string{"bench", "crowd", "--guests", strconv.Itoa(manyGuests), "--door", guests, "--speakers", speakers})
+	h.crowd, err = start(ctx, self, []string{"bench", "crowd", "--guests", strconv.Itoa(h.many), "--speech", h.speech, "--door", guests, "--speakers", speakers})
 	if err != nil {
 		return err
 	}
@@ -195,7 +197,7 @@ func (h *host) push(ctx context.Context, round int) error {
 		return err
 	}
 	h.rates = append(h.rates, guestsPushed/time.Since(began).Seconds())
-	h.cpu = append(h.cpu, micros(processCPU()-used)/guestsPushed/manyGuests)
+	h.cpu = append(h.cpu, micros(processCPU()-used)/guestsPushed/float64(h.many))
 	return nil
 }
 
@@ -219,7 +221,7 @@ func (d floorDoor) Doors() (guests, speakers string) { return d.Addr(), d.Addr()
 
 func (d floorDoor) Say(_ context.Context, text string) error { return d.Door.Say(text) }
 
-// productDoor is two nodes with a gateway each.
+// productDoor is two nodes with a door each.
 type productDoor struct {
 	nw    *localnet.Net
 	addrs [2]string
@@ -228,6 +230,13 @@ type productDoor struct {
 }
 
 func openProductDoor(ctx context.Context) (door, error) {
+	return openProduct(ctx, func(nd *node.Node, l net.Listener) (func(context.Context), error) {
+		return gateway.New(l, func() front.Client { return guest{nd, nd.NewUser()} }, slog.New(slog.DiscardHandler)).Run, nil
+	})
+}
+
+// openProduct is two nodes, each with a door that open makes.
+func openProduct(ctx context.Context, open func(*node.Node, net.Listener) (run func(context.Context), err error)) (door, error) {
 	nw, err := newProduct(ctx, 2, localnet.Options{})
 	if err != nil {
 		return nil, err
@@ -240,8 +249,11 @@ func openProductDoor(ctx context.Context) (door, error) {
 			return nil, errors.Join(fmt.Errorf("open door: %w", err), d.Close())
 		}
 		d.addrs[i] = l.Addr().String()
-		g := gateway.New(l, func() front.Client { return guest{nd, nd.NewUser()} }, slog.New(slog.DiscardHandler))
-		d.work.Go(func() { g.Run(life) }) // ends with stop
+		run, err := open(nd, l)
+		if err != nil {
+			return nil, errors.Join(fmt.Errorf("open door: %w", err), l.Close(), d.Close())
+		}
+		d.work.Go(func() { run(life) }) // ends with stop
 	}
 	if err := nw.Nodes[1].Do(ctx, chat.Owner, "", chat.Join{Channel: benchChannel}); err != nil {
 		return nil, errors.Join(err, d.Close())

@@ -178,17 +178,33 @@ func TestTalkDoesItsWork(t *testing.T) {
 	}
 }
 
-// TestCrowd lets ten guests hear the floor's door, as the process of the guests does.
+// TestCrowd lets ten guests hear each door, as the process of the guests does.
 func TestCrowd(t *testing.T) {
-	const guests = 10
-	d, err := floor.NewDoor()
-	if err != nil {
-		t.Fatal(err)
+	for _, c := range []struct {
+		name, speech string
+		open         func(context.Context) (door, error)
+	}{
+		{"raw lines", "lines", openFloorDoor},
+		{"raw web", "web", openFloorWeb},
+		{"web", "web", openProductWeb},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			d, err := c.open(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			hearing(t, c.speech, d)
+		})
 	}
+}
+
+func hearing(t *testing.T, speech string, d door) {
+	const guests = 10
+	door, speakers := d.Doors()
 	orders, order := io.Pipe()
 	answers, answer := io.Pipe()
 	done := make(chan error, 1)
-	go func() { done <- runCrowd(t.Context(), guests, d.Addr(), d.Addr(), orders, answer) }() // ends with orders
+	go func() { done <- runCrowd(t.Context(), guests, speech, door, speakers, orders, answer) }() // ends with orders
 	in := bufio.NewReader(answers)
 	says := func() string {
 		line, err := in.ReadString('\n')
@@ -220,7 +236,7 @@ func TestCrowd(t *testing.T) {
 		t.Errorf("before a push the crowd says %q", got)
 	}
 	for n := range 20 {
-		if err := d.Say(text(pushRound, n)); err != nil {
+		if err := d.Say(t.Context(), text(pushRound, n)); err != nil {
 			t.Error(err)
 		}
 	}

@@ -13,6 +13,7 @@ type args struct {
 	command string   // with its sub-command, for messages: "history search"
 	topic   string   // of its help
 	takes   []*given // its flags
+	outer   *flags   // those that stand before it, and have been misplaced
 	strict  bool     // a flag of the command among its words is a mistake
 }
 
@@ -76,6 +77,11 @@ func (a *args) unknown(name string) error {
 	var names []string
 	for _, g := range a.takes {
 		names = append(names, g.dashed())
+	}
+	if a.outer != nil {
+		if long := a.outer.long(strings.TrimLeft(name, "-")); long != "" {
+			return usage("--%s stands after %q – flags of the node stand before the command – node --%s … %s", long, a.command, long, a.command)
+		}
 	}
 	slices.Sort(names)
 	has := "it has none"

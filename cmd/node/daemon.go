@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"io"
+	"slices"
 	"time"
 
 	"tincan/behaviour/chat"
@@ -14,9 +15,10 @@ import (
 
 // daemon serves a node that has no console, until it has ended, and returns the
 // exit code. stdout gets one line, that the node is ready, so that a script can
-// wait for it; what the owner has to know goes to stderr; what is said goes to
+// wait for it, and one for each of its doors, which may have a secret that is in no
+// log; what else the owner has to know goes to stderr; what is said goes to
 // those who attach. begin starts the node.
-func daemon(ctx context.Context, me front.Client, begin func(), json bool, stdout, stderr io.Writer) int {
+func daemon(ctx context.Context, me front.Client, begin func(), doors []string, json bool, stdout, stderr io.Writer) int {
 	sub := me.Subscribe()
 	defer sub.Close()
 	begin()
@@ -32,7 +34,11 @@ func daemon(ctx context.Context, me front.Client, begin func(), json bool, stdou
 			switch note := n.Notification.(type) {
 			case chat.Ready:
 				to = stdout
-			case chat.Notice, chat.Warning:
+			case chat.Notice:
+				if slices.Contains(doors, note.Text) {
+					to = stdout
+				}
+			case chat.Warning:
 			case chat.Ended:
 				if note.Undelivered > 0 {
 					code = console.Undelivered

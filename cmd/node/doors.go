@@ -23,6 +23,7 @@ type doors struct {
 	runs    []func(ctx context.Context) // each serves one door until ctx ends
 	closes  []func()                    // each ends one that is never run
 	notes   []chat.Notification         // for the owner to read
+	where   []string                    // those of them that say where people come in
 	secret  *token.Token                // the owner's, once a door has asked for it
 	link    string                      // to the page in a browser; "" if there is none
 	running sync.WaitGroup
@@ -32,7 +33,7 @@ type doors struct {
 // where the node keeps things, or "".
 func openDoors(ctx context.Context, s *settings, n *node.Node, dir string, log *slog.Logger) (*doors, error) {
 	d := &doors{n: n, dir: dir, log: log}
-	for _, open := range []func(context.Context, *settings) error{d.openGateway, d.openWeb, d.openIRC} {
+	for _, open := range []func(context.Context, *settings) error{d.openControl, d.openGateway, d.openWeb, d.openIRC} {
 		if err := open(ctx, s); err != nil {
 			for _, end := range d.closes {
 				end()
@@ -65,7 +66,8 @@ func (d *doors) bind(ctx context.Context, door string, at address.Address) (net.
 
 // announce says to the owner where people find a door that listens on addr.
 func (d *doors) announce(door, where string, addr net.Addr, at address.Address, risk, flag string) {
-	d.notes = append(d.notes, chat.Notice{Text: door + " on " + where})
+	text := door + " on " + where
+	d.where, d.notes = append(d.where, text), append(d.notes, chat.Notice{Text: text})
 	if at.Exposed() {
 		d.notes = append(d.notes, chat.Warning{Text: fmt.Sprintf("the %s on %s is open to everybody who reaches it – %s – %s %d is for this machine only", door, addr, risk, flag, at.Port())})
 	}

@@ -11,6 +11,7 @@ const (
 	exitIdentity  = 4 // the key must not be used
 	exitListen    = 5 // cannot listen or cannot write
 	exitInUse     = 9 // another node has the profile open
+	exitNoNode    = 10
 	exitInterrupt = 130
 )
 

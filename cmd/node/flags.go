@@ -35,7 +35,7 @@ type flags struct {
 	gateway, members, noListen, noMDNS          given
 	web, irc, ircName, control                  given
 	dataDir, keepDays, keepMB                   given
-	ephemeral, role, address                    given
+	ephemeral, role, address, drawn             given
 	logLevel, logFormat, logFile, help          given
 }
 
@@ -66,6 +66,7 @@ func newFlags() *flags {
 		ephemeral:       given{name: "ephemeral", toggle: true},
 		role:            given{name: "role"},
 		address:         given{name: "address"},
+		drawn:           given{name: "graph"},
 		logLevel:        given{name: "log-level"},
 		logFormat:       given{name: "log-format"},
 		logFile:         given{name: "log-file"},
@@ -76,7 +77,7 @@ func newFlags() *flags {
 // all lists the flags but help.
 func (f *flags) all() []*given {
 	return []*given{&f.peerNo, &f.bootstrapPeerNo, &f.bootstrap, &f.listen, &f.network, &f.name, &f.sparse,
-		&f.gateway, &f.web, &f.irc, &f.ircName, &f.control, &f.members, &f.noListen, &f.noMDNS, &f.dataDir, &f.keepDays, &f.keepMB, &f.ephemeral, &f.role, &f.address,
+		&f.gateway, &f.web, &f.irc, &f.ircName, &f.control, &f.members, &f.noListen, &f.noMDNS, &f.dataDir, &f.keepDays, &f.keepMB, &f.ephemeral, &f.role, &f.address, &f.drawn,
 		&f.once, &f.json, &f.ui, &f.time, &f.logLevel, &f.logFormat, &f.logFile}
 }
 

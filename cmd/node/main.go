@@ -24,29 +24,33 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer, env func(stri
 	if err != nil {
 		return report(stderr, err)
 	}
+	code := exitOK
 	switch s.command {
 	case "help":
 		err = print(stdout, help(s.topic))
 	case "version":
 		err = print(stdout, version())
+	case "graph":
+		err = flow(s, stdout)
 	case "client":
-		return connect(s, stdin, stdout, stderr)
-	case "history":
-		code, err := history(s, stdout)
-		if err != nil {
-			return report(stderr, err)
-		}
-		return code
+		code = connect(s, stdin, stdout, stderr)
+	case "archive":
+		code, err = archive(s, stdout)
+	case "attach":
+		code, err = attach(s, stdin, stdout, stderr)
+	case "send":
+		code, err = send(s, stdin, stdout, stderr)
+	case "tail":
+		code, err = tail(s, stdout, stderr)
+	case "run", "daemon", "web":
+		code, err = serve(s, stdin, stdout, stderr)
 	default:
-		var code int
-		if code, err = serve(s, stdin, stdout, stderr); err == nil {
-			return code
-		}
+		code, err = ask(s, stdout, stderr)
 	}
 	if err != nil {
 		return report(stderr, err)
 	}
-	return exitOK
+	return code
 }
 
 func print(w io.Writer, text string) error {

@@ -28,19 +28,35 @@ func commands() []command {
 			if len(f.role.values)+len(f.address.values) > 0 {
 				return f.playing()
 			}
+			if f.drawing() {
+				return f.draws(&f.drawn, "")
+			}
 			return f.settings("run", env)
 		}},
 		{name: "daemon", settings: func(f *flags, _ []string, env func(string) string) (*settings, error) {
 			return f.settings("daemon", env)
 		}},
-		{name: "client", takes: "<host> <port>", settings: func(f *flags, args []string, _ func(string) string) (*settings, error) {
-			return f.client("client", args)
+		{name: "web", own: true, settings: (*flags).browsing},
+		clientCommand("client"), clientCommand("cli-client"), clientCommand("websock-client"),
+		serverCommand("cli-server", "<ip> <client-port> <peer-port>"),
+		serverCommand("websock-server", "<ip> <ws-port> <peer-port>"),
+		serverCommand("full-server", "<ip> <client-port> <ws-port> <peer-port>"),
+		{name: "attach", own: true, settings: asks("attach")},
+		{name: "send", own: true, settings: asks("send")},
+		{name: "tail", own: true, settings: asks("tail")},
+		{name: "ls", own: true, settings: asks("ls")},
+		{name: "peers", own: true, settings: asks("peers")},
+		{name: "users", own: true, settings: asks("users")},
+		{name: "sessions", own: true, settings: asks("sessions")},
+		{name: "status", own: true, settings: asks("status")},
+		{name: "connect", own: true, settings: asks("connect")},
+		{name: "history", own: true, settings: func(f *flags, args []string, env func(string) string) (*settings, error) {
+			if len(args) > 0 && slices.Contains(archiveCommands, args[0]) {
+				return f.archive(args, env)
+			}
+			return f.asks("history", args, env)
 		}},
-		{name: "cli-client", takes: "<host> <port>", settings: func(f *flags, args []string, _ func(string) string) (*settings, error) {
-			return f.client("cli-client", args)
-		}},
-		{name: "cli-server", takes: "<ip> <client-port> <peer-port>", settings: func(f *flags, args []string, _ func(string) string) (*settings, error) { return f.server(args) }},
-		{name: "history", own: true, settings: (*flags).archive},
+		{name: "graph", own: true, settings: (*flags).graph},
 		{name: "version", settings: func(*flags, []string, func(string) string) (*settings, error) {
 			return &settings{command: "version"}, nil
 		}},

@@ -3,11 +3,8 @@ package main
 import (
 	"fmt"
 	"net"
-	"net/netip"
 	"slices"
 	"strconv"
-
-	"tincan/cmd/internal/line"
 )
 
 // What nodes are told that are started by their role: a network of their own,
@@ -43,11 +40,10 @@ func (f *flags) playing() (*settings, error) {
 	if role == "" {
 		return nil, usage("%s is given without --role – it is the address of one – node --role server --name _ --address %s", f.address.source, roleAddress)
 	}
-	if !slices.Contains(roles(), role) {
-		return nil, usage("%s is %s – %sit can be client, server or gossiping-server1 to gossiping-server%d – choose one",
-			f.role.source, quoted(role), didYouMean(line.Nearest(role, roles())), roleMembers)
+	if err := f.known(role); err != nil {
+		return nil, err
 	}
-	used := []*given{&f.role, &f.name, &f.address, &f.once, &f.json, &f.ui, &f.time, &f.logLevel, &f.logFormat, &f.logFile}
+	used := []*given{&f.drawn, &f.role, &f.name, &f.address, &f.once, &f.json, &f.ui, &f.time, &f.logLevel, &f.logFormat, &f.logFile}
 	if role != roleClient {
 		used = append(used, &f.dataDir)
 	}
@@ -83,6 +79,9 @@ func (f *flags) playing() (*settings, error) {
 	if err != nil {
 		return nil, err
 	}
+	if f.drawing() {
+		return f.draws(&f.drawn, role)
+	}
 	if s.name == "_" {
 		s.name = ""
 		if role != roleClient {
@@ -103,6 +102,9 @@ func (f *flags) serving(role, address string) (*settings, error) {
 		return nil, err
 	}
 	s.gateway, s.echo, s.network, s.noMDNS, s.members = at, true, roleNetwork, true, nil
+	if s.dataDir != "" {
+		s.control = socketOf(s, noDefaults)
+	}
 	if role == roleServer {
 		s.ephemeral = s.dataDir == ""
 		return s, nil
@@ -127,95 +129,6 @@ func (f *flags) ownDir(s *settings) (err error) {
 }
 
 func memberAddr(k int) string { return fmt.Sprintf("/ip4/127.0.0.1/tcp/%d", rolePort+k) }
-
-// client judges what stands around the command client.
-func (f *flags) client(command string, args []string) (*settings, error) {
-	if err := f.only(command, &f.name, &f.once); err != nil {
-		return nil, err
-	}
-	return f.talking(command, args[0], args[1])
-}
-
-// talking is a client of the gateway at host and port, which source named.
-func (f *flags) talking(source, host, port string) (*settings, error) {
-	s := &settings{command: "client"}
-	if err := f.called(s); err != nil {
-		return nil, err
-	}
-	var err error
-	if s.once, err = f.once.on(false); err != nil {
-		return nil, err
-	}
-	if err := checkPort(source, port); err != nil {
-		return nil, err
-	}
-	if host == "localhost" || host == "" {
-		host = "127.0.0.1"
-	}
-	s.remote = net.JoinHostPort(host, port)
-	return s, nil
-}
-
-// server judges what stands around the command cli-server.
-func (f *flags) server(args []string) (*settings, error) {
-	const command = "cli-server"
-	for _, g := range []*given{&f.gateway, &f.listen, &f.noListen, &f.role, &f.address} {
-		if len(g.values) > 0 {
-			return nil, usage("%s is given – %s takes its addresses as arguments – leave it out, node %s -h shows examples", g.source, command, command)
-		}
-	}
-	host := args[0]
-	if host == "localhost" {
-		host = "127.0.0.1"
-	}
-	ip, err := netip.ParseAddr(host)
-	if err != nil || ip.Zone() != "" {
-		return nil, usage("%s has %s – it is not an IP address of this machine – for example 127.0.0.1", command, quoted(args[0]))
-	}
-	for _, port := range args[1:] {
-		if err := checkPort(command, port); err != nil {
-			return nil, err
-		}
-	}
-	if args[1] == args[2] {
-		return nil, usage("%s has port %s twice – clients and peers come through different doors – choose two", command, args[1])
-	}
-	s := &settings{command: "run", bootstrap: f.bootstrap.values, listen: listenOn(ip.Unmap(), args[2])}
-	if s.gateway, err = doorAt(command, net.JoinHostPort(ip.Unmap().String(), args[1])); err != nil {
-		return nil, err
-	}
-	return s, f.judge(s,
-		func() error { return f.numbers(s) },
-		func() error { return f.kept(s) },
-	)
-}
-
-// kept reads whether a server has an identity that is kept: several may run on
-// one machine, so by default it has not.
-func (f *flags) kept(s *settings) (err error) {
-	if len(f.dataDir.values) == 0 && s.peerNo == 0 {
-		s.ephemeral = true
-		return nil
-	}
-	return f.identity(s, func(string) string { return "" })
-}
-
-// listenOn is the multiaddrs of a port, TCP first.
-func listenOn(ip netip.Addr, port string) []string {
-	family := "ip4"
-	if ip.Is6() {
-		family = "ip6"
-	}
-	at := "/" + family + "/" + ip.String()
-	return []string{at + "/tcp/" + port, at + "/udp/" + port + "/quic-v1"}
-}
-
-func checkPort(source, port string) error {
-	if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 {
-		return usage("%s has %s – a port is a number from 1 to 65535 – for example 4005", source, quoted(port))
-	}
-	return nil
-}
 
 // only refuses flags that a command or role has no use for. What stands in the
 // environment is for others.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"log/slog"
+	"path/filepath"
 	"reflect"
 	"strings"
 	"testing"
@@ -51,9 +52,17 @@ func TestParseDoorsAndRoles(t *testing.T) {
 
 		{"D-09 client", "client 127.0.0.1 4005", nil, settings{command: "client", remote: "127.0.0.1:4005"}},
 		{"D-09 cli-client", "--once --name anna cli-client localhost 4005", nil, settings{command: "client", remote: "127.0.0.1:4005", once: true, name: "anna"}},
+		{"D-09 websock-client", "websock-client --name anna localhost 5005", nil, settings{command: "client", remote: "127.0.0.1:5005", ws: true, name: "anna"}},
+		{"client of a web door", "client --ws --once 127.0.0.1 5005", nil, settings{command: "client", remote: "127.0.0.1:5005", ws: true, once: true}},
+		{"client, and not of one", "client --ws=false 127.0.0.1 5005", nil, settings{command: "client", remote: "127.0.0.1:5005"}},
 		{"client over IPv6", "client ::1 4005", nil, settings{command: "client", remote: "[::1]:4005"}},
 		{"client of a named host", "client example.org 4005", map[string]string{"TINCAN_PEER_NO": "3"}, settings{command: "client", remote: "example.org:4005"}},
 		{"D-01 cli-server", "cli-server 127.0.0.1 4005 4006", home, settings{command: "run", ephemeral: true, gateway: at(t, "127.0.0.1:4005"), listen: peers("ip4/127.0.0.1", 4006)}},
+		{"D-01 websock-server", "websock-server 127.0.0.1 5005 5006", home, settings{command: "run", ephemeral: true, web: at(t, "127.0.0.1:5005"), listen: peers("ip4/127.0.0.1", 5006)}},
+		{"D-01 full-server", "full-server localhost 4005 5005 5006", home,
+			settings{command: "run", ephemeral: true, gateway: at(t, "127.0.0.1:4005"), web: at(t, "127.0.0.1:5005"), listen: peers("ip4/127.0.0.1", 5006)}},
+		{"cli-server with a web door", "--web 5005 cli-server 127.0.0.1 4005 4006", nil,
+			settings{command: "run", ephemeral: true, gateway: at(t, "127.0.0.1:4005"), web: at(t, "127.0.0.1:5005"), listen: peers("ip4/127.0.0.1", 4006)}},
 		{"cli-server over IPv6", "cli-server ::1 4005 4006", nil, settings{command: "run", ephemeral: true, gateway: at(t, "[::1]:4005"), listen: peers("ip6/::1", 4006)}},
 		{"cli-server with an identity", "--data-dir here --bootstrap x cli-server localhost 4005 4006", nil,
 			settings{command: "run", dataDir: "here", bootstrap: []string{"x"}, gateway: at(t, "127.0.0.1:4005"), listen: peers("ip4/127.0.0.1", 4006)}},
@@ -84,6 +93,9 @@ func TestParseDoorsAndRoles(t *testing.T) {
 			if c.want.command == "run" {
 				c.want.log = quiet
 			}
+			if c.want.dataDir != "" { // who keeps things is found there
+				c.want.control = filepath.Join(c.want.dataDir, socketFile)
+			}
 			got, err := parse(append([]string{"node"}, strings.Fields(c.args)...), environment(c.env))
 			if err != nil || !reflect.DeepEqual(*got, c.want) {
 				t.Errorf("\n got %+v, %v\nwant %+v", got, err, c.want)
@@ -101,10 +113,24 @@ func TestUsageOfDoorsAndRoles(t *testing.T) {
 		{"client 127.0.0.1 0", `client has "0" – a port is a number from 1 to 65535 – for example 4005`},
 		{"--peer-no 1 client 127.0.0.1 4005", "--peer-no is given – client has no use for it – leave it out"},
 		{"cleint 127.0.0.1 4005", `"cleint" is not a command – did you mean client? – node -h shows examples`},
-		{"client --once 127.0.0.1 4005", `--once stands after "client" – flags stand before the command – node --once … client`},
+		{"client 127.0.0.1 4005 --once", "--once stands after the words – flags stand before them – put it first, or -- before the words if it is one of them"},
+		{"client --peer-no 1 127.0.0.1 4005", `"--peer-no" is not a flag of client – it has --name, --once, --ws – words that begin with a dash stand after --`},
+		{"websock-client --ws 127.0.0.1 4005", `"--ws" is not a flag of websock-client – it has --name, --once – words that begin with a dash stand after --`},
+		{"websock-client 127.0.0.1 0", `websock-client has "0" – a port is a number from 1 to 65535 – for example 4005`},
+		{"cli-server --json 127.0.0.1 4005 4006", `--json stands after "cli-server" – flags stand before the command – node --json … cli-server`},
 		{"cli-server 127.0.0.1 4005", "cli-server has 2 of its 3 arguments – it takes <ip> <client-port> <peer-port> – node cli-server -h shows examples"},
 		{"cli-server example.org 4005 4006", `cli-server has "example.org" – it is not an IP address of this machine – for example 127.0.0.1`},
-		{"cli-server 127.0.0.1 4005 4005", "cli-server has port 4005 twice – clients and peers come through different doors – choose two"},
+		{"cli-server 127.0.0.1 4005 4005", "cli-server has port 4005 twice – clients and peers come through different doors – choose others"},
+		{"cli-server 127.0.0.1 04005 4005", "cli-server has port 4005 twice – clients and peers come through different doors – choose others"},
+		{"websock-server 127.0.0.1 5005 5005", "websock-server has port 5005 twice – clients and peers come through different doors – choose others"},
+		{"full-server 127.0.0.1 4005 5005 4005", "full-server has port 4005 twice – clients and peers come through different doors – choose others"},
+		{"full-server 127.0.0.1 4005 4005 5006", "full-server has port 4005 twice – clients and peers come through different doors – choose others"},
+		{"full-server 127.0.0.1 4005 0 5006", `full-server has "0" – a port is a number from 1 to 65535 – for example 4005`},
+		{"full-server 127.0.0.1 4005 5005", "full-server has 3 of its 4 arguments – it takes <ip> <client-port> <ws-port> <peer-port> – node full-server -h shows examples"},
+		{"websock-server", "websock-server has 0 of its 3 arguments – it takes <ip> <ws-port> <peer-port> – node websock-server -h shows examples"},
+		{"--web 5 websock-server 127.0.0.1 5005 5006", "--web is given – websock-server takes its addresses as arguments – leave it out, node websock-server -h shows examples"},
+		{"--gateway 5 full-server 127.0.0.1 4005 5005 5006", "--gateway is given – full-server takes its addresses as arguments – leave it out, node full-server -h shows examples"},
+		{"--web x cli-server 127.0.0.1 4005 4006", `--web is "x" – its port is not a number from 0 to 65535 – give a port, or IP:PORT, for example 4005`},
 		{"cli-server 127.0.0.1 4005 70000", `cli-server has "70000" – a port is a number from 1 to 65535 – for example 4005`},
 		{"--gateway 5 cli-server 127.0.0.1 4005 4006", "--gateway is given – cli-server takes its addresses as arguments – leave it out, node cli-server -h shows examples"},
 		{"--gateway x -p 1", `--gateway is "x" – its port is not a number from 0 to 65535 – give a port, or IP:PORT, for example 4005`},

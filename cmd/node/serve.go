@@ -36,6 +36,9 @@ func serve(s *settings, stdin io.Reader, stdout, stderr io.Writer) (int, error) 
 		ask = nil // nothing is read
 	}
 	n, who, err := open(s, log, ask)
+	if e := (*exitError)(nil); s.command == "web" && errors.As(err, &e) && e.code == exitInUse {
+		return 0, fail(exitInUse, "%v – its page is at the link that it has shown, if it was started with --web", err)
+	}
 	if err != nil {
 		return 0, err
 	}
@@ -50,13 +53,19 @@ func serve(s *settings, stdin io.Reader, stdout, stderr io.Writer) (int, error) 
 	me := owner{user{n.Seat(chat.Owner)}, who.rename, append(who.notes, doors.notes...)}
 	stopped := stopOnSignal(ctx, cancel, me)
 	ran := make(chan error, 1)
+	seen := func() {}
+	defer func() { seen() }()
 	begin := func() {
 		go func() { ran <- n.Run(ctx) }() // ends with the chat, or with ctx
 		doors.run(ctx)
+		if s.browse {
+			seen = browse(doors.link, stderr)
+		}
 	}
 	var code int
 	if s.command == "daemon" {
-		code = daemon(ctx, me, begin, s.json, stdout, stderr)
+		_ = n.Do(ctx, chat.Owner, "", chat.Detach{}) // nobody is where a console would be
+		code = daemon(ctx, me, begin, doors.where, s.json, stdout, stderr)
 	} else {
 		code = console.Run(ctx, me, console.Options{
 			In: stdin, Out: stdout, Err: stderr,

@@ -29,11 +29,16 @@ type settings struct {
 	noListen, noMDNS bool
 	gateway          *address.Address // nil: there is none
 	web, irc         *address.Address // likewise
+	browse           bool             // a browser is shown the page
 	ircName          string           // what the IRC door calls itself; "": the product's name
 	control          string           // the path of the control socket, or ""
+	controlAsked     bool             // the node is of no use without it
+	asking           *asking          // what a command wants of a running node
+	drawing          *drawing         // what graph was asked for
 	echo             bool             // guests see their own messages too: so they know that the server has them
 
 	remote string // of client: the gateway, as host:port
+	ws     bool   // of client: a web door is there, and no gateway
 	lobby  bool   // of client: go there at once
 
 	bootstrapPeerNos []int
@@ -51,11 +56,15 @@ type settings struct {
 // is kept.
 func (f *flags) settings(command string, env func(string) string) (*settings, error) {
 	s := &settings{command: command, bootstrap: f.bootstrap.values, listen: f.listen.values}
-	return s, f.judge(s,
+	err := f.judge(s,
 		func() error { return f.numbers(s) },
 		func() error { return f.identity(s, env) },
 		func() error { return f.doors(s) },
 	)
+	if err != nil {
+		return nil, err
+	}
+	return s, f.listening(s, env)
 }
 
 // judge takes the steps given and those that all who run a node need.
@@ -171,10 +180,7 @@ func (f *flags) doors(s *settings) (err error) {
 	if s.irc, err = f.irc.address(); err != nil {
 		return err
 	}
-	if s.ircName, err = f.ircName.one(); err != nil {
-		return err
-	}
-	s.control, err = f.control.one()
+	s.ircName, err = f.ircName.one()
 	return err
 }
 

@@ -1,8 +1,8 @@
-// Package client is the other end of a gateway: a terminal or a pipe that talks
-// through a node elsewhere.
+// Package client is the other end of a gateway, or of a web door: a terminal or a pipe
+// that talks through a node elsewhere.
 //
 //	In ──▶ typed ──▶ connection ──▶ gateway     (what is typed before there is one waits)
-//	Out ◀── safe ◀── connection ◀── gateway     (line by line)
+//	Out ◀── safe ◀── connection ◀── gateway     (line by line; see websocket.go for the web)
 //
 // When the connection is lost it makes another, for ever, and takes the user
 // back to where he was: his name, his channels, his current conversation. A
@@ -23,6 +23,7 @@ import (
 	"tincan/behaviour/chat"
 	"tincan/cmd/internal/lines"
 	"tincan/cmd/internal/safe"
+	"tincan/cmd/internal/visitor"
 )
 
 // Exit codes that Run returns.
@@ -63,6 +64,7 @@ const (
 // Options say with whom to talk and how. Addr, In, Out and Err are needed.
 type Options struct {
 	Addr     string // "host:port"
+	Web      bool   // a web door is there, and no gateway
 	In       io.Reader
 	Out, Err io.Writer
 
@@ -93,7 +95,7 @@ func Run(ctx context.Context, o Options) int {
 			if ctx.Err() != nil {
 				return c.code()
 			}
-			c.tell("error: nobody answered at %s for %v – nothing more is sent – start a node with --gateway there, or check the address", o.Addr, tryTime)
+			c.unheard()
 			return NoServer
 		}
 		if code, over := c.talk(ctx, conn); over {
@@ -107,6 +109,7 @@ type client struct {
 	typed    chan string // closed at the end of In
 	pending  *string     // was typed and could not be sent
 	standing standing
+	refused  string        // why nobody was let in, as it was told last
 	been     bool          // there was a connection
 	pause    time.Duration // before the next attempt to connect
 	quit     bool          // the user has asked for the end
@@ -142,29 +145,67 @@ func (c *client) read(ctx context.Context) {
 
 // connect tries until there is a connection. It returns nil when ctx ends, or
 // tryTime with Once.
-func (c *client) connect(ctx context.Context) net.Conn {
+func (c *client) connect(ctx context.Context) connection {
 	if c.Once {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, tryTime)
 		defer cancel()
 	}
-	dialer := net.Dialer{Timeout: dialTime, KeepAliveConfig: net.KeepAliveConfig{Enable: true, Idle: 15 * time.Second, Interval: 5 * time.Second, Count: 3}}
 	for told := c.been; ; told = true {
 		if c.pause > 0 && !wait(ctx, c.pause) {
 			return nil
 		}
-		conn, err := dialer.DialContext(ctx, "tcp", c.Addr)
+		conn, err := c.dial(ctx)
 		if err == nil {
+			c.refused = ""
 			return conn
 		}
 		if ctx.Err() != nil {
 			return nil
 		}
-		if !told {
+		var refused *visitor.Refused
+		if errors.As(err, &refused) && c.refused != refused.Why {
+			c.refused = refused.Why
+			c.tell("* %s does not let you in – %s – trying again", c.Addr, refused.Why)
+		} else if refused == nil && !told {
 			c.tell("* nobody answers at %s, trying again", c.Addr)
 		}
 		c.slower()
 	}
+}
+
+// connection is one to a gateway, or what looks like one.
+type connection interface {
+	io.ReadWriteCloser
+	CloseWrite() error
+}
+
+// dial makes one attempt, in dialTime.
+func (c *client) dial(ctx context.Context) (connection, error) {
+	ctx, cancel := context.WithTimeout(ctx, dialTime)
+	defer cancel()
+	if c.Web {
+		return throughWeb(ctx, c.Addr, c.standing.name)
+	}
+	dialer := net.Dialer{KeepAliveConfig: net.KeepAliveConfig{Enable: true, Idle: 15 * time.Second, Interval: 5 * time.Second, Count: 3}}
+	conn, err := dialer.DialContext(ctx, "tcp", c.Addr)
+	if err != nil {
+		return nil, err
+	}
+	return conn.(*net.TCPConn), nil
+}
+
+// unheard tells that it is given up.
+func (c *client) unheard() {
+	door := "--gateway"
+	if c.Web {
+		door = "--web"
+	}
+	what := "nobody answered at %s for %v"
+	if c.refused != "" {
+		what = "%s let nobody in for %v"
+	}
+	c.tell("error: "+what+" – nothing more is sent – start a node with %s there, or check the address", c.Addr, tryTime, door)
 }
 
 // slower lets the next attempt come later than the last.
@@ -182,7 +223,7 @@ func wait(ctx context.Context, d time.Duration) bool {
 }
 
 // talk uses a connection until it ends. over says that Run is to return code.
-func (c *client) talk(ctx context.Context, conn net.Conn) (code int, over bool) {
+func (c *client) talk(ctx context.Context, conn connection) (code int, over bool) {
 	defer context.AfterFunc(ctx, func() { conn.Close() })()
 	shown := make(chan error, 1)
 	go func() { shown <- c.show(conn) }() // ends with conn
@@ -200,7 +241,7 @@ func (c *client) talk(ctx context.Context, conn net.Conn) (code int, over bool) 
 	}
 	for {
 		if err == nil && end == nil && (c.quit || c.ended && c.Once) {
-			err = conn.(*net.TCPConn).CloseWrite()
+			err = conn.CloseWrite()
 			limit := time.NewTimer(endTime)
 			defer limit.Stop()
 			typed, end = nil, limit.C
@@ -238,7 +279,7 @@ func (c *client) talk(ctx context.Context, conn net.Conn) (code int, over bool) 
 }
 
 // greet says what has to be said first.
-func (c *client) greet(conn net.Conn) error {
+func (c *client) greet(conn connection) error {
 	if c.been {
 		c.tell("* connected again")
 	}
@@ -257,7 +298,7 @@ func (c *client) greet(conn net.Conn) error {
 
 // send says a line, keeps it if it cannot, and holds it if nobody knows where
 // it would go.
-func (c *client) send(conn net.Conn, line string) error {
+func (c *client) send(conn connection, line string) error {
 	if why := c.standing.astray(line); why != "" {
 		c.held = true
 		c.tell("held: %s – %s", safe.Short(line, 60), why)
@@ -274,7 +315,7 @@ func (c *client) send(conn net.Conn, line string) error {
 
 // show shows what comes until the connection ends, however it does. The error
 // is one of Out.
-func (c *client) show(conn net.Conn) error {
+func (c *client) show(conn connection) error {
 	in := lines.New(conn, maxShown)
 	for {
 		text, size, err := in.Next()

@@ -9,6 +9,7 @@ import (
 	"io"
 	"io/fs"
 	"net"
+	"os"
 	"sync"
 	"syscall"
 	"time"
@@ -29,10 +30,20 @@ var ErrNoNode = errors.New("no node is running there")
 // ErrGone says that the node went away without a word.
 var ErrGone = errors.New("the node is gone")
 
+// ErrSilent says that a node has the path and does not answer.
+var ErrSilent = errors.New("the node does not answer")
+
+// RefusedError says that a node has no place for this front end, and why.
+type RefusedError struct{ Text string }
+
+func (e *RefusedError) Error() string { return e.Text }
+
 // Client is a running node as a front end in another process sees it: one seat of
 // its owner's. Its methods are safe from any goroutine.
 type Client struct {
 	conn  net.Conn
+	in    *bufio.Reader
+	first chat.Notify        // what the node has said already
 	told  chan []chat.Notify // closed when nothing more comes
 	local chan chat.Notify   // what the node need not be asked for
 	begin sync.Once          // reading
@@ -47,8 +58,11 @@ type Client struct {
 	err   error      // why nothing more comes; io.EOF after a farewell
 }
 
-// Dial reaches the node that listens at a path. [ErrNoNode] says that there is none.
-func Dial(path string) (*Client, error) {
+// Dial reaches the node that listens at a path, and waits for readyTime at most
+// until it says something. The error may be ErrNoNode, ErrSilent or a *RefusedError.
+func Dial(path string) (*Client, error) { return dial(path, readyTime) }
+
+func dial(path string, limit time.Duration) (*Client, error) {
 	conn, err := connect(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.ECONNREFUSED):
@@ -56,7 +70,31 @@ func Dial(path string) (*Client, error) {
 	case err != nil:
 		return nil, err
 	}
-	return &Client{conn: conn, told: make(chan []chat.Notify), local: make(chan chat.Notify), closed: make(chan struct{})}, nil
+	c := &Client{conn: conn, in: bufio.NewReaderSize(conn, chunk), told: make(chan []chat.Notify), local: make(chan chat.Notify), closed: make(chan struct{})}
+	if err := c.hear(limit); err != nil {
+		conn.Close()
+		return nil, err
+	}
+	return c, nil
+}
+
+// hear waits for the first word of the node.
+func (c *Client) hear(limit time.Duration) error {
+	c.conn.SetReadDeadline(time.Now().Add(limit))
+	line, err := c.in.ReadBytes('\n')
+	switch {
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		return ErrSilent
+	case err != nil: // it ended meanwhile
+		return ErrNoNode
+	}
+	if c.first, err = jsonl.ParseNotification(line); err != nil {
+		return err
+	}
+	if no, ok := c.first.Notification.(chat.Failed); ok {
+		return &RefusedError{no.Text}
+	}
+	return c.conn.SetReadDeadline(time.Time{})
 }
 
 // Do implements [front.Client]. Quit is Detach: the node runs on. What cannot be
@@ -126,28 +164,26 @@ func (c *Client) Err() error {
 // own: how long a line may be is for it to say.
 func (c *Client) read() {
 	defer close(c.told)
-	in := bufio.NewReaderSize(c.conn, chunk)
-	ended := false
+	batch := []chat.Notify{c.first}
 	for {
-		var batch []chat.Notify
-		for len(batch) == 0 || len(batch) < maxBatch && complete(in) {
-			line, err := in.ReadBytes('\n')
-			if err != nil {
-				c.over(ended, err)
-				return
-			}
-			n, err := jsonl.ParseNotification(line)
-			if err != nil {
-				continue // from a node of another version
-			}
-			_, ended = n.Notification.(chat.Ended)
-			batch = append(batch, n)
-		}
+		_, ended := batch[len(batch)-1].Notification.(chat.Ended)
 		select {
 		case c.told <- batch:
 		case <-c.closed:
 			c.over(ended, net.ErrClosed)
 			return
+		}
+		batch = nil
+		for len(batch) == 0 || len(batch) < maxBatch && complete(c.in) {
+			line, err := c.in.ReadBytes('\n')
+			if err != nil {
+				c.over(ended, err)
+				return
+			}
+			n, err := jsonl.ParseNotification(line)
+			if err == nil { // else it is of a node of another version
+				batch = append(batch, n)
+			}
 		}
 	}
 }

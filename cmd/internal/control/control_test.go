@@ -261,16 +261,21 @@ func TestLastWords(t *testing.T) {
 func TestTextThatIsNotUTF8(t *testing.T) {
 	d := open(t).run()
 	c, sub := d.dials()
-	go d.does(c, "1", chat.Broadcast{Text: "a\xff"})
+	done := make(chan error, 1)
+	go func() { done <- c.Do(t.Context(), "1", chat.Broadcast{Text: "a\xff"}) }()
 	if n := d.next(sub, chat.Failed{Code: chat.BadText, Text: "the text is not valid UTF-8; nothing was sent"}); n.Ref != "1" {
 		t.Errorf("answered to %q", n.Ref)
+	}
+	if err := <-done; err != nil {
+		t.Error(err)
 	}
 }
 
 // Who gives up asking a node that takes nothing is free.
 func TestSaturatedNode(t *testing.T) {
 	d := open(t)
-	gate := make(chan struct{})
+	gate := make(chan struct{}, 1)
+	gate <- struct{}{} // for the first thing: the greeting
 	d.server.newSeat = func() front.Client {
 		return &fronttest.Client{Gate: gate, Answer: answers}
 	}
@@ -294,5 +299,25 @@ func TestSaturatedNode(t *testing.T) {
 	cancel()
 	if err := <-full; !errors.Is(err, context.Canceled) {
 		t.Errorf("gave up with %v", err)
+	}
+}
+
+// A node that says nothing, and one that has no room, are no nodes to talk with.
+func TestDialsInVain(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "control.sock")
+	l, err := Listen(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	if _, err := dial(path, time.Millisecond); !errors.Is(err, ErrSilent) {
+		t.Errorf("a silent node: %v", err)
+	}
+	d := open(t)
+	d.server.open = maxFrontEnds
+	d.run()
+	var no *RefusedError
+	if _, err := Dial(d.path); !errors.As(err, &no) || !strings.Contains(no.Text, "no room for more") {
+		t.Errorf("a full node: %v", err)
 	}
 }

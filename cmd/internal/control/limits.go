@@ -10,6 +10,10 @@ const (
 	// more than a machine has. Beyond it new ones are told so and closed.
 	maxFrontEnds = 64
 
+	// maxDismissed bounds those that were sent away and are kept until they have read
+	// why. Beyond it they are closed at once.
+	maxDismissed = 16
+
 	// chunk is how many bytes are written at once, and what of the room for them is
 	// kept.
 	chunk = 16 << 10
@@ -27,11 +31,18 @@ const (
 	// settleTime is how long one that goes waits for the answers to what it asked.
 	settleTime = 5 * time.Second
 
+	// readyTime is how long the client waits for the first word of a node, which has a
+	// busy machine perhaps, and takes less than a millisecond on an idle one.
+	readyTime = 5 * time.Second
+
 	// goodbyeTime is how long the last lines may take when the node ends.
 	goodbyeTime = time.Second
 
 	// dismissTime is how long the door may wait for one that is sent away.
 	dismissTime = 50 * time.Millisecond
+
+	// lingerTime is how long it is kept for its other end to read why.
+	lingerTime = time.Second
 
 	// checkTime is how often one that has closed its half is looked after: nothing
 	// else tells that it has gone.

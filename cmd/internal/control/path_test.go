@@ -4,6 +4,7 @@ package control
 
 import (
 	"errors"
+	"io"
 	"io/fs"
 	"net"
 	"os"
@@ -156,6 +157,7 @@ func TestLongPath(t *testing.T) {
 	l := listens(t, path)
 	go func() {
 		if conn, err := l.Accept(); err == nil {
+			io.WriteString(conn, `{"type":"ready"}`+"\n")
 			conn.Close()
 		}
 	}()

@@ -115,6 +115,9 @@ func TestNeverReads(t *testing.T) {
 	d.does(c, "", chat.Quit{})
 	d.free()
 	conn.Close()
+	if all := seat.Asked(t.Context(), 2); len(all) != 2 || all[1].In != (chat.Detach{}) {
+		t.Errorf("its seat is not given up: %v", all)
+	}
 }
 
 // One who asks and never reads is let go too.
@@ -191,7 +194,8 @@ func TestStranger(t *testing.T) {
 	d := open(t)
 	d.server.stranger = func(net.Conn) error { return errors.New("it is user 65534, and this is 0") }
 	d.run()
-	_, out := d.raw()
+	conn, out := d.raw()
+	io.WriteString(conn, `{"do":"broadcast","text":"in your name"}`+"\n") // it may be closed already
 	d.reads(out, `"code":"not-allowed"`)
 	if out.Scan() {
 		t.Errorf("read more: %s", out.Text())

@@ -39,8 +39,8 @@ type seat struct {
 }
 
 // serve talks with a front end until it goes or ctx ends.
-func (s *Server) serve(ctx context.Context, conn net.Conn) {
-	ctx, cancel := context.WithCancel(ctx)
+func (s *Server) serve(base context.Context, conn net.Conn) {
+	ctx, cancel := context.WithCancel(base)
 	defer cancel()
 	f := &seat{ctx: ctx, cancel: cancel, client: s.newSeat(), conn: conn, limit: s.patience, marked: make(chan struct{}), shown: make(chan struct{})}
 	defer conn.Close()
@@ -56,7 +56,7 @@ func (s *Server) serve(ctx context.Context, conn net.Conn) {
 	if errors.Is(err, io.EOF) {
 		f.linger()
 	}
-	_ = f.client.Do(ctx, "", chat.Detach{}) // a node that has ended needs none
+	_ = f.client.Do(base, "", chat.Detach{}) // a node that has ended needs none
 	cancel()
 	<-f.shown
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net"
 	"sync"
@@ -22,7 +23,8 @@ type Server struct {
 	stranger func(net.Conn) error // why the other end is not the user; nil: it is he
 	patience time.Duration        // writeTime, but in tests
 
-	serving sync.WaitGroup
+	serving    sync.WaitGroup
+	dismissing chan struct{} // holds a token for each connection that is sent away
 
 	mu   sync.Mutex // guards what follows
 	open int
@@ -31,7 +33,7 @@ type Server struct {
 // New makes a server of who connects to l, which it will close. newSeat makes
 // each a seat of its own.
 func New(l net.Listener, newSeat func() front.Client, log *slog.Logger) *Server {
-	return &Server{listener: l, newSeat: newSeat, log: log, stranger: stranger, patience: writeTime}
+	return &Server{listener: l, newSeat: newSeat, log: log, stranger: stranger, patience: writeTime, dismissing: make(chan struct{}, maxDismissed)}
 }
 
 // Run serves until ctx ends, and returns when all connections are closed: what is
@@ -66,11 +68,11 @@ func (s *Server) Run(ctx context.Context) {
 func (s *Server) admit(ctx context.Context, conn net.Conn) {
 	if err := s.stranger(conn); err != nil {
 		s.log.Warn("somebody else was turned away at the control socket", "why", err)
-		s.dismiss(conn, chat.NotAllowed, "this node is another user's – nothing was done – ask your own")
+		s.dismiss(ctx, conn, chat.NotAllowed, "this node is another user's – nothing was done – ask your own")
 		return
 	}
 	if n, ok := s.enter(); !ok {
-		s.dismiss(conn, chat.Overloaded, fmt.Sprintf("%d front ends are attached – there is no room for more – close one first", n))
+		s.dismiss(ctx, conn, chat.Overloaded, fmt.Sprintf("%d front ends are attached – there is no room for more – close one first", n))
 		return
 	}
 	s.serving.Go(func() { // ends with the connection, or with ctx
@@ -95,10 +97,27 @@ func (s *Server) leave() {
 	s.open--
 }
 
-// dismiss closes a connection with a reason, hardly waiting: a new connection has
-// room for a line.
-func (s *Server) dismiss(conn net.Conn, code chat.FailCode, why string) {
-	defer conn.Close()
-	conn.SetWriteDeadline(time.Now().Add(dismissTime))
-	conn.Write(jsonl.Append(nil, chat.Notify{Notification: chat.Failed{Code: code, Text: why}}, time.Now()))
+// dismiss sends a connection away with a reason, hardly waiting: a new connection
+// has room for a line. What it has to say meanwhile is not heard.
+func (s *Server) dismiss(ctx context.Context, conn net.Conn, code chat.FailCode, why string) {
+	conn.SetDeadline(time.Now().Add(dismissTime))
+	if _, err := conn.Write(jsonl.Append(nil, chat.Notify{Notification: chat.Failed{Code: code, Text: why}}, time.Now())); err != nil {
+		conn.Close()
+		return
+	}
+	select {
+	case s.dismissing <- struct{}{}:
+	default:
+		conn.Close()
+		return
+	}
+	s.serving.Go(func() { // ends after lingerTime
+		defer func() { <-s.dismissing }()
+		defer conn.Close()
+		defer context.AfterFunc(ctx, func() { conn.Close() })()
+		conn.SetReadDeadline(time.Now().Add(lingerTime))
+		if half, ok := conn.(interface{ CloseWrite() error }); ok && half.CloseWrite() == nil {
+			_, _ = io.Copy(io.Discard, conn) // closed with input unread it might lose the reason
+		}
+	})
 }

@@ -137,7 +137,7 @@ func message(dst []byte, n chat.Shown) []byte {
 	dst = ms(dst, "after_ms", n.After)
 	dst = side(dst, n.Side)
 	dst = flag(dst, "late", n.Late)
-	return flag(dst, "mine", n.Mine)
+	return flag(flag(dst, "mine", n.Mine), "elsewhere", n.Elsewhere)
 }
 
 // id appends a message's id, "" for the zero id.

@@ -71,6 +71,8 @@ func TestAppend(t *testing.T) {
 			`{"v":1,"type":"channel",` + at + `,"ref":"j","event":"joined","channel":"#ops","n":1,"users":[{"id":"pa","name":"anna","away":"lunch"}]}`},
 		{"joined an empty one", "", chat.Joined{Conversation: "#ops", N: 1},
 			`{"v":1,"type":"channel",` + at + `,"event":"joined","channel":"#ops","n":1,"users":[]}`},
+		{"joined at another front end", "", chat.Joined{Conversation: "#ops", N: 1, Elsewhere: true},
+			`{"v":1,"type":"channel",` + at + `,"event":"joined","channel":"#ops","n":1,"users":[],"elsewhere":true}`},
 		{"parted", "p", chat.Parted{Conversation: "#ops"}, `{"v":1,"type":"channel",` + at + `,"ref":"p","event":"parted","channel":"#ops"}`},
 		{"switched", "s", chat.Switched{To: lobby},
 			`{"v":1,"type":"switched",` + at + `,"ref":"s","to":{"n":0,"conversation":"lobby","unread":2,"current":true}}`},
@@ -81,6 +83,8 @@ func TestAppend(t *testing.T) {
 		{"session closed", "l", chat.SessionChanged{Event: chat.Closed, N: 2, With: anna, Side: chat.SideB, Reason: "you have left", Mine: true, Back: &lobby},
 			`{"v":1,"type":"session",` + at + `,"ref":"l","event":"closed","n":2,"peer":{"id":"pa","name":"anna"},"side":"B","reason":"you have left","mine":true,` +
 				`"back":{"n":0,"conversation":"lobby","unread":2,"current":true}}`},
+		{"session opened at another front end", "", chat.SessionChanged{Event: chat.Opened, N: 2, With: anna, Side: chat.SideA, Elsewhere: true},
+			`{"v":1,"type":"session",` + at + `,"event":"opened","n":2,"peer":{"id":"pa","name":"anna"},"side":"A","elsewhere":true}`},
 		{"sessions", "s", chat.PlaceList{Places: []chat.Place{lobby, private}},
 			`{"v":1,"type":"sessions",` + at + `,"ref":"s","sessions":[{"n":0,"conversation":"lobby","unread":2,"current":true},` +
 				`{"n":2,"conversation":"session:2","with":{"id":"pa","name":"anna"},"side":"B","interrupted":true,"unread":0}]}`},
@@ -110,6 +114,15 @@ func TestAppend(t *testing.T) {
 				`{"id":"pa","name":"anna","state":"gone","path":"","addr":""}]}`},
 		{"status", "r", chat.StatusReport{Me: peer1, Network: "demo", Up: 90 * time.Second, Peers: 1, Messages: 2, Outbox: 3, Counters: map[string]uint64{"b": 2, "a": 1}},
 			`{"v":1,"type":"status",` + at + `,"ref":"r","id":"p1","peer_no":1,"name":"","network":"demo","addrs":[],"up_s":90,"peers":1,"messages":2,"outbox":3,"counters":{"a":1,"b":2}}`},
+		{"the network", "r", chat.Topology{
+			Nodes: []chat.NodeInfo{
+				{PeerInfo: chat.PeerInfo{Peer: peer1, State: "here"}, Me: true, Channels: []string{"lobby", "#ops"}},
+				{PeerInfo: chat.PeerInfo{Peer: chat.Peer{ID: "px", Name: "</script>\"]\n"}, State: "here", Path: "direct", RTT: 420 * time.Microsecond, Addr: "/ip4/127.0.0.1/tcp/1"}},
+			},
+			Links: []chat.LinkInfo{{A: 0, B: 1, Path: "direct", RTT: 420 * time.Microsecond, Mesh: []string{"lobby"}}},
+		},
+			`{"v":1,"type":"topology",` + at + `,"ref":"r","nodes":[{"id":"p1","peer_no":1,"name":"","state":"here","path":"","addr":"","me":true,"in":["lobby","#ops"]},` +
+				`{"id":"px","name":"</script>\"]\n","state":"here","path":"direct","rtt_ms":0.420,"addr":"/ip4/127.0.0.1/tcp/1","in":[]}],"links":[{"a":0,"b":1,"path":"direct","rtt_ms":0.420,"mesh":["lobby"]}]}`},
 		{"history", "r", chat.History{Conversation: "#ops", More: true, Items: []chat.Remembered{{Shown: chat.Shown{ID: ops1, From: anna, Kind: chat.Text, Text: "hi", At: sent}}}},
 			`{"v":1,"type":"history",` + at + `,"ref":"r","conversation":"#ops","items":[{"ts":"2026-11-21T05:59:58.420000000Z","id":"p1/0000000000000000/#ops/1","conversation":"#ops","kind":"text","from":{"id":"pa","name":"anna"},"text":"hi"}],"more":true}`},
 		{"the first of a window", "r", chat.History{Conversation: chat.Lobby, More: true, First: true}, `{"v":1,"type":"history",` + at + `,"ref":"r","conversation":"lobby","items":[],"more":true,"first":true}`},

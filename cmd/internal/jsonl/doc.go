@@ -17,10 +17,10 @@
 //
 //	ready     ref?, id, peer_no?, name, guest?, tag?, network, addrs
 //	peer      ref?, event ("up", "down"), peer
-//	message   ref?, id, conversation ("lobby", "#name", "dm", "session:N"), kind, from, to?, text, after_ms? (of a hello-ack, since the hello), side?, late?, mine?
+//	message   ref?, id, conversation ("lobby", "#name", "dm", "session:N"), kind, from, to?, text, after_ms? (of a hello-ack, since the hello), side?, late?, mine?, elsewhere?
 //	delivery  ref, id, to?, text? (of the message), state, reason?, peers?
-//	session   ref?, event ("opened", "interrupted", "resumed", "closed"), n, peer, side ("A": the user opened it, "B"), reason?, mine?, back?: place
-//	channel   ref?, event ("joined", "parted"), channel; peer: who did; without it the user himself, and when he joined also n, users (the others there)
+//	session   ref?, event ("opened", "interrupted", "resumed", "closed"), n, peer, side ("A": the user opened it, "B"), reason?, mine?, elsewhere?, back?: place
+//	channel   ref?, event ("joined", "parted"), channel; peer: who did; without it the user himself, and when he joined also n, users (the others there), elsewhere?
 //	switched  ref?, to: place
 //	sessions  ref, sessions: [place]
 //	users     ref, conversation, users: [peer with away?, me?]
@@ -41,7 +41,8 @@
 //	lagged    ref?, lost
 //
 // A place is {"n", "conversation", "with"?: peer, "side"?, "interrupted"?,
-// "unread", "current"?}. The end of the node is a notice with code "ended", or an
+// "unread", "current"?}. elsewhere says that another front end of the same user's asked
+// for it: this one's current conversation is what it was, or what back says. The end of the node is a notice with code "ended", or an
 // error with code "undelivered", and "undelivered" and "kept"? then.
 //
 // # Instructions

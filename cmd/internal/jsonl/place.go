@@ -53,6 +53,7 @@ func session(dst []byte, n chat.SessionChanged) []byte {
 	dst = side(dst, n.Side)
 	dst = opt(dst, "reason", n.Reason)
 	dst = flag(dst, "mine", n.Mine)
+	dst = flag(dst, "elsewhere", n.Elsewhere)
 	if n.Back != nil {
 		dst = place(field(dst, "back"), n.Back)
 	}
@@ -62,7 +63,7 @@ func session(dst []byte, n chat.SessionChanged) []byte {
 // joined tells that the user is in a channel, or a guest in the lobby.
 func joined(dst []byte, n chat.Joined) []byte {
 	dst = str(str(dst, "event", "joined"), "channel", n.Conversation.Kind())
-	return users(num(dst, "n", n.N), n.Who)
+	return flag(users(num(dst, "n", n.N), n.Who), "elsewhere", n.Elsewhere)
 }
 
 // member tells that somebody else came or went.

@@ -42,7 +42,7 @@ type object struct {
 	Kind, Text, Side       string
 	From, To, Me           json.RawMessage
 	AfterMS                float64 `json:"after_ms"`
-	Late, Mine             bool
+	Late, Mine, Elsewhere  bool
 	Reason                 string
 	Peers, Lost            json.RawMessage
 	N                      int
@@ -104,7 +104,7 @@ func (o *object) of(r *raw) chat.Notification {
 	case "switched":
 		return chat.Switched{To: into[room](r, o.To).place()}
 	case "session":
-		return chat.SessionChanged{Event: eventCalled(o.Event), N: o.N, With: o.Peer.peer(), Side: sideCalled(o.Side), Reason: o.Reason, Mine: o.Mine, Back: placeOf(o.Back)}
+		return chat.SessionChanged{Event: eventCalled(o.Event), N: o.N, With: o.Peer.peer(), Side: sideCalled(o.Side), Reason: o.Reason, Mine: o.Mine, Elsewhere: o.Elsewhere, Back: placeOf(o.Back)}
 	case "sessions":
 		return chat.PlaceList{Places: each(o.Sessions, room.place)}
 	case "users":
@@ -164,7 +164,7 @@ func (o *object) channel() chat.Notification {
 	case came && other:
 		return chat.MemberCame{Conversation: c, Who: o.Peer.peer()}
 	case came:
-		return chat.Joined{Conversation: c, N: o.N, Who: each(o.Users, somebody.user)}
+		return chat.Joined{Conversation: c, N: o.N, Who: each(o.Users, somebody.user), Elsewhere: o.Elsewhere}
 	case other:
 		return chat.MemberLeft{Conversation: c, Who: o.Peer.peer()}
 	}
@@ -173,7 +173,7 @@ func (o *object) channel() chat.Notification {
 
 func (o *object) shown(r *raw) chat.Shown {
 	return chat.Shown{ID: o.id(), From: into[somebody](r, o.From).peer(), To: optional(r, o.To), Kind: kindCalled(o.Kind), Text: o.Text, At: o.TS,
-		After: inMS(o.AfterMS), Late: o.Late, Mine: o.Mine, Session: sessionNumber(o.Conversation), Side: sideCalled(o.Side)}
+		After: inMS(o.AfterMS), Late: o.Late, Mine: o.Mine, Elsewhere: o.Elsewhere, Session: sessionNumber(o.Conversation), Side: sideCalled(o.Side)}
 }
 
 func (o *object) history(r *raw) chat.History {

@@ -24,7 +24,8 @@ type Formatter struct {
 	// Location is where Time is local; nil means time.Local.
 	Location *time.Location
 
-	// Mine shows one's own messages in shared conversations too, as others see them.
+	// Mine shows one's own messages in shared conversations too, as others see them. What
+	// was said at another front end of the user's is shown anyway.
 	Mine bool
 
 	// Resend says that Enter sends a held line as text, so that the user can be
@@ -37,7 +38,7 @@ type Formatter struct {
 
 // Append appends the lines of n to out (the conversation, for stdout) and to
 // err (trouble, for stderr), each line with its newline. Nothing is appended
-// for what plain text does not show: one's own messages, unless Mine is set, and
+// for what plain text does not show: one's own messages (see Mine), and
 // stations on the way to delivery that pass by themselves.
 func (f *Formatter) Append(out, err []byte, n chat.Notify) (newOut, newErr []byte) {
 	switch n := n.Notification.(type) {
@@ -55,6 +56,8 @@ func (f *Formatter) Append(out, err []byte, n chat.Notify) (newOut, newErr []byt
 		out = peers(out, n)
 	case chat.StatusReport:
 		out = status(out, n)
+	case chat.Topology:
+		out = graph(out, n)
 	case chat.Entered:
 		out = own(out, entered(n))
 	case chat.MemberCame:
@@ -128,7 +131,7 @@ func put(dst []byte, head, text string) []byte {
 func own(dst []byte, text string) []byte { return put(dst, "* ", text) }
 
 func (f *Formatter) message(out []byte, n chat.Shown) []byte {
-	if c := n.ID.Conversation; n.Mine && (!f.Mine || c.Kind() != string(c)) {
+	if n.Mine && !f.shows(n) {
 		return out
 	}
 	from := label(n.From)
@@ -153,6 +156,16 @@ func (f *Formatter) message(out []byte, n chat.Shown) []byte {
 		return put(f.stamp(out, n.At), mark+from, fmt.Sprintf(": heard your hello — %.2f s", n.After.Seconds()))
 	}
 	return out // a kind from the future
+}
+
+// shows says whether one's own message is shown. Of a direct one it is shown that it
+// has arrived.
+func (f *Formatter) shows(n chat.Shown) bool {
+	c := n.ID.Conversation
+	if c.Kind() == string(c) {
+		return f.Mine || n.Elsewhere
+	}
+	return n.Elsewhere && n.Session > 0
 }
 
 // stamp appends the time of sending, if wanted.

@@ -81,6 +81,9 @@ func TestFormat(t *testing.T) {
 		{"L-16 in a session that the other opened", chat.Shown{ID: inPriv, From: anna, To: &bobby, Kind: chat.Text, Text: "me too\nP-> bobby: x", Session: 1, Side: chat.SideB}, "P~> anna: me too\n    P-> bobby: x\n", ""},
 		{"late in a session", chat.Shown{ID: inPriv, From: bobby, To: &anna, Kind: chat.Text, Text: "hi", Late: true, Session: 2, Side: chat.SideA}, "P-> bobby (late): hi\n", ""},
 		{"action in a session", chat.Shown{ID: inPriv, From: bobby, To: &anna, Kind: chat.Action, Text: "waves", Session: 2, Side: chat.SideA}, "P-> * bobby waves\n", ""},
+		{"own channel text said elsewhere", chat.Shown{ID: inOps, From: bobby, Kind: chat.Text, Text: "ok", Mine: true, Elsewhere: true}, "[#ops] bobby: ok\n", ""},
+		{"own session text said elsewhere", chat.Shown{ID: inPriv, From: anna, To: &bobby, Kind: chat.Text, Text: "hi", Mine: true, Elsewhere: true, Session: 2, Side: chat.SideA}, "P-> anna: hi\n", ""},
+		{"own direct text said elsewhere", chat.Shown{ID: inDM, From: anna, To: &bobby, Kind: chat.Text, Text: "hi", Mine: true, Elsewhere: true}, "", ""}, // that it is delivered is shown
 		{"own session text", chat.Shown{ID: inPriv, From: anna, To: &bobby, Kind: chat.Text, Text: "hi", Mine: true, Session: 2, Side: chat.SideA}, "", ""},
 
 		{"L-01 a guest enters", chat.Entered{Me: alice, Asked: "alice "}, `* you are alice; others see alice@peer 1; the lobby is conversation 0, \lobby leads there` + "\n", ""},
@@ -98,6 +101,8 @@ func TestFormat(t *testing.T) {
 		{"joined a crowd", chat.Joined{Conversation: "#ops", N: 1, Who: slices.Repeat([]chat.UserInfo{{Peer: anna}}, 10_000)},
 			"* you are in #ops now, conversation 1; also there: " + strings.Repeat("anna, ", 19) + `anna and 9980 more, \users lists them` + "\n", ""},
 		{"a guest joins the lobby himself", chat.Joined{Conversation: chat.Lobby}, "* you are in the lobby now, conversation 0; nobody else is there yet, as far as is known\n", ""},
+		{"joined at another front end", chat.Joined{Conversation: "#ops", N: 3, Who: []chat.UserInfo{{Peer: anna}}, Elsewhere: true},
+			`* you have joined #ops elsewhere, conversation 3: \sw 3 leads there; also there: anna` + "\n", ""},
 		{"parted", chat.Parted{Conversation: "#ops"}, "* you have left #ops\n", ""},
 		{"L-19 back in the lobby", chat.Switched{To: chat.Place{Conversation: chat.Lobby}}, "* what you type now goes to the lobby\n", ""},
 		{"L-18 in a channel", chat.Switched{To: chat.Place{N: 1, Conversation: "#ops", Unread: 3}}, "* what you type now goes to #ops; 3 unread\n", ""},
@@ -118,6 +123,10 @@ func TestFormat(t *testing.T) {
 		{"L-22 a session elsewhere ends", chat.SessionChanged{Event: chat.Closed, N: 2, With: bobby, Side: chat.SideA}, "* session 2 with bobby has ended\n", ""},
 		{"L-21 session left by the user", chat.SessionChanged{Event: chat.Closed, N: 2, With: bobby, Side: chat.SideA, Mine: true, Reason: "you have left", Back: &chat.Place{N: 1, Conversation: "#ops"}},
 			"* you have ended session 2 with bobby; what you type now goes to #ops\n", ""},
+		{"forked at another front end", chat.SessionChanged{Event: chat.Opened, N: 2, With: bobby, Side: chat.SideA, Elsewhere: true},
+			`* session 2 with bobby is open: you asked for it elsewhere, \sw 2 leads there` + "\n", ""},
+		{"session left at another front end", chat.SessionChanged{Event: chat.Closed, N: 2, With: bobby, Side: chat.SideA, Mine: true, Elsewhere: true, Back: &chat.Place{Conversation: chat.Lobby}},
+			"* you have ended session 2 with bobby elsewhere; what you type now goes to the lobby\n", ""},
 		{"L-17 sessions", chat.PlaceList{Places: []chat.Place{
 			{Conversation: chat.Lobby, Unread: 12},
 			{N: 1, Conversation: "#ops"},
@@ -211,6 +220,20 @@ func TestFormat(t *testing.T) {
 			"* listens on /ip4/127.0.0.1/tcp/63002\n" +
 			"* 1 peer connected, 14 messages held, 0 direct messages on the way\n" +
 			"* dropped or refused: 3 × bad signature\n", ""},
+
+		{"the network of a node alone", chat.Topology{Nodes: []chat.NodeInfo{{PeerInfo: chat.PeerInfo{Peer: peer1}, Me: true}}}, "" +
+			"* the network as this node knows it: 1 node, 0 links\n" +
+			"*   no link is known of peer 1 (you)\n", ""},
+		{"the network", chat.Topology{
+			Nodes: []chat.NodeInfo{{PeerInfo: chat.PeerInfo{Peer: peer1}, Me: true}, {PeerInfo: chat.PeerInfo{Peer: chat.Peer{ID: id3, Name: "x\n* peer 1 – lobby"}}}, {PeerInfo: chat.PeerInfo{Peer: peer2}}, {PeerInfo: chat.PeerInfo{Peer: chat.Peer{ID: "5"}}}},
+			Links: []chat.LinkInfo{{A: 0, B: 1, Path: "direct", RTT: 420 * time.Microsecond, Mesh: []string{"lobby", "#x\n"}}, {A: 1, B: 2, Path: "relayed"}, {A: 2, B: 9}},
+		}, "" +
+			"* the network as this node knows it: 4 nodes, 3 links\n" +
+			"*   node                   linked to              path     rtt     gossip\n" +
+			"*   peer 1 (you)           \"x\\n* peer 1 – lobby\"  direct   0.4 ms  lobby #x\\n\n" +
+			"*   \"x\\n* peer 1 – lobby\"  peer 2                 relayed  -       -\n" +
+			"*   no link is known of peer 5\n" +
+			"*   and 1 more: node graph topology --format json has them all\n", ""},
 
 		{"history", chat.History{Conversation: "#ops", More: true, Items: []chat.Remembered{
 			{Shown: chat.Shown{ID: inOps, From: anna, Kind: chat.Text, Text: "deploy done", At: noon}},
@@ -373,6 +396,7 @@ func FuzzFormat(f *testing.F) {
 			chat.Portrait{UserInfo: who[0], State: text, Path: text, Addr: text, Others: []chat.Peer{from}, In: []string{text}},
 			chat.Notice{Text: text},
 			chat.PeerList{Peers: []chat.PeerInfo{{Peer: from, State: text, Path: text}}},
+			chat.Topology{Nodes: []chat.NodeInfo{{PeerInfo: chat.PeerInfo{Peer: from}}, {PeerInfo: chat.PeerInfo{Peer: from}}}, Links: []chat.LinkInfo{{B: 1, Path: text, Mesh: []string{text}}}},
 		} {
 			out, _ := form.Append(nil, nil, chat.Notify{Notification: n})
 			if len(out) == 0 || out[len(out)-1] != '\n' {

@@ -70,6 +70,9 @@ func unread(n int, before string) string {
 
 func joined(n chat.Joined) string {
 	s := fmt.Sprintf("you are in %s now, conversation %d; ", in(n.Conversation), n.N)
+	if n.Elsewhere {
+		s = fmt.Sprintf(`you have joined %s elsewhere, conversation %d: \sw %[2]d leads there; `, in(n.Conversation), n.N)
+	}
 	if len(n.Who) == 0 {
 		return s + "nobody else is there yet, as far as is known"
 	}
@@ -98,6 +101,9 @@ func session(n chat.SessionChanged) string {
 		if n.Side == chat.SideB {
 			return with + " has opened private session " + number + ` with you: \sw ` + number + ` to answer, \leave there to end it`
 		}
+		if n.Elsewhere {
+			return s + ` is open: you asked for it elsewhere, \sw ` + number + ` leads there`
+		}
 		return s + " is open; what you type now goes to " + with + " alone " + back
 	case chat.Interrupted:
 		return s + " is interrupted" + why + "; what you type there waits"
@@ -106,6 +112,9 @@ func session(n chat.SessionChanged) string {
 	case chat.Closed:
 		if n.Mine {
 			s = "you have ended " + s
+			if n.Elsewhere {
+				s += " elsewhere"
+			}
 		} else {
 			s += " has ended" + why
 		}

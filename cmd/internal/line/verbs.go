@@ -45,6 +45,7 @@ func verbs() []verb {
 		{[]string{"/who-got"}, "[number or message id]", "who is known to have your last message here; 2 is the one before", readWhoGot},
 		{[]string{"/retry"}, "[peer]", "tries at once what waits to be delivered, to that peer or to all", readRetry},
 		{[]string{"/status"}, "", "how this node does", none(chat.GetStatus{})},
+		{[]string{"/graph"}, "", "the network as this node knows it: who is connected to whom, how, and in whose gossip", none(chat.ShowNetwork{})},
 		{[]string{"/help"}, "[command]", "this list, or one command", nil},
 		{[]string{`\quit`, "/exit"}, "", "sends what is on its way, then ends the node; a guest leaves", none(chat.Quit{})},
 	}
@@ -54,7 +55,7 @@ func verbs() []verb {
 var leading = []string{"dm", "join", "fork", "switch"}
 
 // later are the commands that later versions bring.
-var later = []string{"graph", "doctor", "invite", "verify", "name"}
+var later = []string{"doctor", "invite", "verify", "name"}
 
 // command reads a line that starts with '/' or '\'.
 func command(line string) Typed {

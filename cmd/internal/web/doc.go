@@ -24,14 +24,16 @@
 // GET /ws. Each frame is text of UTF-8. The first, within 5 s and 4 KiB, says who is there:
 //
 //	{"do":"enter","token":"…","ref"?}   the owner; told ready
-//	{"do":"enter","name":"anna","ref"?} a guest; told entered, or an error with code "overloaded" before the end
+//	{"do":"enter","name":"anna","ref"?} a guest; told entered
+//
+// When the node has no room for him he is told an error, and it ends.
 //
 // Every other frame has one instruction of package jsonl, a guest's in 32 KiB at most,
 // the owner's in jsonl.MaxLine. A guest may send 20 a second, 100 at once; others wait.
 // What cannot be read as an instruction is answered with an error, as in jsonl.
 //
 // A frame to the page has one or more objects of package jsonl, each with its newline,
-// and about 64 KiB unless one object is longer. A guest is not told addresses of peers.
+// and about 64 KiB unless one object is longer.
 //
 // quit ends the visit and nothing else, also the owner's. The end has a code of RFC 6455
 // and a reason that may be shown:

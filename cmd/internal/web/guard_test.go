@@ -230,7 +230,7 @@ func TestWhoEnters(t *testing.T) {
 		p := h.visit(t)
 		p.sends(first)
 		p.reads("type=entered", "asked=anna")
-		p.sends(`{"do":"enter","token":"` + h.secret.String() + `"}`)
+		p.sends(enterOwner(h))
 		p.reads("type=error", "code=unknown")
 		if owners, guests := h.count(); owners > 0 || guests != i+1 {
 			t.Fatalf("%s: %d owners, %d guests", first, owners, guests)

@@ -8,8 +8,8 @@ const (
 	// new ones are answered with 503.
 	maxConns = 4096
 
-	// keptForUs is how many of these are for this machine only, so that strangers cannot
-	// keep the owner out.
+	// keptForUs is how many of these, and of the visitors, are for this machine only, so
+	// that strangers cannot keep the owner out.
 	keptForUs = 256
 
 	// maxFromOne bounds the connections of one address. This machine itself is exempt: its
@@ -22,7 +22,7 @@ const (
 
 	// maxVisitors bounds those who talk, or are about to say who they are. Beyond it they
 	// are answered with 503.
-	maxVisitors = 1024
+	maxVisitors = 1024 + keptForUs
 
 	// maxHeader bounds the head of a request in bytes; net/http adds 4 KiB for itself. A
 	// browser's has less than 2 KiB. Beyond it the answer is 431.

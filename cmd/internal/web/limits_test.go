@@ -359,7 +359,7 @@ func TestTooMany(t *testing.T) {
 func TestTooManyVisitors(t *testing.T) {
 	inBubble(t, func(t *testing.T, s *street) {
 		var all []*raw
-		for i := range maxVisitors {
+		for i := range maxVisitors - keptForUs {
 			v := s.raw(fmt.Sprintf("10.0.%d.%d:1", i>>8, i&255))
 			v.enters()
 			all = append(all, v)
@@ -371,6 +371,7 @@ func TestTooManyVisitors(t *testing.T) {
 			t.Errorf("one too many: %v, %v", r, err)
 		}
 		c.Close()
+		s.raw("127.0.0.1:1").Close() // the owner comes in all the same
 		all[0].Close()
 		synctest.Wait()
 		s.raw(elsewhere).Close()
@@ -384,21 +385,72 @@ func TestTooManyVisitors(t *testing.T) {
 func TestWhoIsNotLetIn(t *testing.T) {
 	h := open(t)
 	h.answer = func(a fronttest.Asked) []chat.Notify {
-		if _, enters := a.In.(chat.Enter); enters {
+		switch a.In.(type) {
+		case chat.Enter, chat.Attach:
 			return []chat.Notify{{Ref: a.Ref, Notification: chat.Failed{Code: chat.Overloaded, Text: "there are many"}}}
 		}
 		return nil
 	}
-	p := h.visit(t)
-	p.sends(`{"do":"enter","name":"anna","ref":"r"}`)
-	p.reads("type=error", "code=overloaded", "ref=r")
-	p.ends(websocket.StatusTryAgainLater, "does not let you in")
+	for _, first := range []string{`{"do":"enter","name":"anna"}`, enterOwner(h)} {
+		p := h.visit(t)
+		p.sends(first)
+		p.reads("type=error", "code=overloaded")
+		p.ends(websocket.StatusTryAgainLater, "does not let you in")
+	}
 
 	h.answer = polite
-	p = h.visit(t)
-	p.sends(`{"do":"enter"}`)
-	p.reads("type=entered")
+	guest, owner := h.visit(t), h.visit(t)
+	guest.sends(`{"do":"enter"}`)
+	guest.reads("type=entered")
+	owner.sends(enterOwner(h))
+	owner.reads("type=ready")
 	h.guest(t, 1).Tell(chat.Notify{Notification: chat.Failed{Text: "a mistake"}}, notice("and on"))
-	p.reads("type=error")
-	p.reads("type=notice", "text=and on")
+	h.owner(t, 1).Tell(chat.Notify{Notification: chat.Failed{Text: "a mistake"}}, notice("and on"))
+	for _, p := range []*page{guest, owner} {
+		p.reads("type=error")
+		p.reads("type=notice", "text=and on")
+	}
+}
+
+// TestFault: a fault in one visit ends it with a reason, and no other.
+func TestFault(t *testing.T) {
+	h := open(t)
+	other := h.visit(t)
+	other.sends(enterOwner(h))
+	other.reads("type=ready")
+	for _, at := range []chat.Instruction{chat.Enter{}, chat.SayHello{}} {
+		h.answer = func(a fronttest.Asked) []chat.Notify {
+			if a.In == at {
+				panic("a fault, for the test")
+			}
+			return polite(a)
+		}
+		p := h.visit(t)
+		p.sends(`{"do":"enter"}`)
+		if at != (chat.Enter{}) {
+			p.reads("type=entered")
+			p.sends(`{"do":"hello"}`)
+		}
+		p.ends(websocket.StatusInternalError, "a fault of the node's")
+	}
+	h.owner(t, 0).Tell(notice("and on"))
+	other.reads("type=notice", "text=and on")
+}
+
+// TestTooSlowToLoad: who asks for the page and does not read it is not waited for.
+func TestTooSlowToLoad(t *testing.T) {
+	inBubble(t, func(t *testing.T, s *street) {
+		c := s.dial(elsewhere)
+		fmt.Fprintf(c, "GET / HTTP/1.1\r\nHost: %s\r\n\r\n", streetAddr)
+		began := time.Now()
+		for {
+			if _, err := c.Write([]byte("x")); err != nil {
+				break
+			}
+			time.Sleep(time.Second / 10)
+		}
+		if d := time.Since(began); d > writeTime+lingerTime {
+			t.Errorf("it took %v", d)
+		}
+	})
 }

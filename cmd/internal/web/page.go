@@ -14,7 +14,16 @@ import (
 )
 
 //go:embed page
-var embedded embed.FS
+var files embed.FS
+
+// embedded is the directory of the page.
+func embedded() fs.FS {
+	dir, err := fs.Sub(files, "page")
+	if err != nil {
+		panic("the page is not embedded: " + err.Error())
+	}
+	return dir
+}
 
 // types are the files that a page may have. Others in its directory are not served.
 var types = map[string]string{

@@ -3,7 +3,6 @@ package web
 import (
 	"compress/gzip"
 	"io"
-	"io/fs"
 	"path"
 	"regexp"
 	"strings"
@@ -118,11 +117,7 @@ func TestServe(t *testing.T) {
 // TestThePage: what is served fits the policy: nothing from elsewhere, no code and
 // no style within the page, and every part that is named is there.
 func TestThePage(t *testing.T) {
-	dir, err := fs.Sub(embedded, "page")
-	if err != nil {
-		t.Fatal(err)
-	}
-	page, err := newPage(dir)
+	page, err := newPage(embedded())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -144,7 +139,7 @@ func TestThePage(t *testing.T) {
 		if !strings.HasSuffix(at, ".js") {
 			continue
 		}
-		for _, m := range regexp.MustCompile(`(?m)^(?:import|export)\b[^"'\n;]*["']([^"']+)["']`).FindAllStringSubmatch(string(a.plain), -1) {
+		for _, m := range regexp.MustCompile(`(?m)^(?:import\b|export\b[^"'\n;]*\bfrom\b)[^"'\n;]*["']([^"']+)["']`).FindAllStringSubmatch(string(a.plain), -1) {
 			if !strings.HasPrefix(m[1], "./") || page[path.Join(path.Dir(at), m[1])] == nil {
 				t.Errorf("%s imports %s, which is not there", path.Base(at), m[1])
 			}

@@ -216,7 +216,7 @@ func TestAFrameAsLongAsMayBe(t *testing.T) {
 	}
 	guest.sends(`{"do":"broadcast","text":"` + text(maxFrame) + `"}`)
 	asked(t, h.guest(t, 0), chat.Enter{}, chat.Broadcast{Text: text(maxFrame)})
-	owner.sends(`{"do":"enter","token":"` + h.secret.String() + `"}`)
+	owner.sends(enterOwner(h))
 	owner.reads("type=ready")
 	owner.sends(`{"do":"broadcast","text":"` + strings.Repeat(`\u0041`, chat.MaxText) + `"}`)
 	asked(t, h.owner(t, 0), chat.Attach{}, chat.Broadcast{Text: strings.Repeat("A", chat.MaxText)})
@@ -230,7 +230,7 @@ func TestBadInstructions(t *testing.T) {
 	guest, owner := h.visit(t), h.visit(t)
 	guest.sends(`{"do":"enter"}`)
 	guest.reads("type=entered")
-	owner.sends(`{"do":"enter","token":"` + h.secret.String() + `"}`)
+	owner.sends(enterOwner(h))
 	owner.reads("type=ready")
 	for _, c := range []struct{ name, frame, code, ref string }{
 		{"nothing", "", "bad-json", ""},

@@ -35,10 +35,10 @@ func (v *visitor) note(n chat.Notification) error {
 	switch n.(type) {
 	case chat.Ended:
 		return noNode
-	case chat.Entered:
+	case chat.Entered, chat.Ready:
 		v.entered = true
 	case chat.Failed:
-		if !v.entered && !v.owner {
+		if !v.entered {
 			return &end{websocket.StatusTryAgainLater, "the node does not let you in"}
 		}
 	}
@@ -56,9 +56,7 @@ func (v *visitor) write(batch []chat.Notify) error {
 	now := time.Now()
 	p := (*room)[:0]
 	for i, n := range batch {
-		if v.owner {
-			p = jsonl.Append(p, n, now)
-		} else if n.Notification = discreet(n.Notification); n.Notification != nil {
+		if _, ready := n.Notification.(chat.Ready); v.owner || !ready { // told to all when the node begins
 			p = jsonl.Append(p, n, now)
 		}
 		if len(p) >= frameSize || i == len(batch)-1 && len(p) > 0 {

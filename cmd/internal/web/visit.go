@@ -50,12 +50,13 @@ var (
 
 // visit turns a request into a visit, and returns when it is over.
 func (s *Server) visit(w http.ResponseWriter, r *http.Request) {
-	if !s.enter() {
+	conn := connOf(r.Context())
+	if !s.enter(conn.local) {
 		refuse(w, http.StatusServiceUnavailable, "as many are here as there is room for – try again later")
 		return
 	}
 	defer s.leave()
-	v := &visitor{server: s, conn: connOf(r.Context()), limit: maxFirst, pace: rate.NewLimiter(framesPerSecond, frameBurst)}
+	v := &visitor{server: s, conn: conn, limit: maxFirst, pace: rate.NewLimiter(framesPerSecond, frameBurst)}
 	v.ctx, v.cancel = context.WithCancel(r.Context())
 	defer v.cancel()
 	socket, err := websocket.Accept(w, r, &websocket.AcceptOptions{
@@ -71,22 +72,26 @@ func (s *Server) visit(w http.ResponseWriter, r *http.Request) {
 
 // serve talks with a visitor until one of them has enough.
 func (v *visitor) serve() {
+	woken := make(chan struct{})
 	context.AfterFunc(v.ctx, func() {
-		v.wake()
+		defer close(woken)
+		v.conn.SetReadDeadline(time.Unix(1, 0)) // ends a read that is under way
 		time.AfterFunc(goodbyeTime, func() { v.conn.Close() })
 	})
-	var work sync.WaitGroup
+	var work, pings sync.WaitGroup
+	defer pings.Wait() // they end with the WebSocket
 	v.safely(func() error {
 		sub, err := v.enter()
 		if err != nil {
 			return err
 		}
 		work.Go(func() { v.safely(func() error { return v.tell(sub) }) }) // ends with v.ctx
-		work.Go(v.ping)                                                   // likewise
+		pings.Go(v.ping)
 		return v.listen()
 	})
 	work.Wait()
 	v.part()
+	<-woken // v.ctx has ended
 	v.close()
 }
 
@@ -113,9 +118,6 @@ func (v *visitor) over(err error) {
 	v.mu.Unlock()
 	v.cancel()
 }
-
-// wake ends a read that is under way.
-func (v *visitor) wake() { v.conn.SetReadDeadline(time.Unix(1, 0)) }
 
 // listen carries out what the visitor asks for. The error says why there can be no more.
 func (v *visitor) listen() error {
@@ -163,10 +165,12 @@ func (v *visitor) ping() {
 		case <-v.ctx.Done():
 			return
 		}
-		ctx, stop := context.WithTimeout(v.ctx, pongTime)
+		began := time.Now()
+		ctx, stop := context.WithTimeout(context.WithoutCancel(v.ctx), pongTime) // whose end would break the WebSocket
 		err := v.socket.Ping(ctx)
 		stop()
-		if err != nil && v.conn.silence() >= pongTime { // else his answer may wait behind what he has sent
+		// He may still be reading what was told before, and we what he has sent before.
+		if err != nil && time.Since(began) >= pongTime && v.conn.silence() >= pongTime {
 			v.over(&end{websocket.StatusPolicyViolation, "you have not answered for 20 s"})
 			return
 		}

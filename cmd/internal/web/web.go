@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"log/slog"
 	"net"
 	"net/http"
@@ -40,11 +39,7 @@ type Server struct {
 // New makes a server of those who come to l, which it will close. It takes what
 // l.Addr says for the door's address.
 func New(l net.Listener, o Options) (*Server, error) {
-	dir, err := fs.Sub(embedded, "page")
-	if err != nil {
-		return nil, err
-	}
-	page, err := newPage(dir)
+	page, err := newPage(embedded())
 	if err != nil {
 		return nil, fmt.Errorf("make the page ready: %w", err)
 	}
@@ -87,11 +82,15 @@ func (s *Server) Run(ctx context.Context) {
 	s.visits.Wait()
 }
 
-// enter takes a place for a visitor, if there is one.
-func (s *Server) enter() bool {
+// enter takes a place for a visitor, from this machine or not, if there is one.
+func (s *Server) enter(local bool) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.visitors >= maxVisitors || s.closed {
+	room := maxVisitors
+	if !local {
+		room -= keptForUs
+	}
+	if s.visitors >= room || s.closed {
 		return false
 	}
 	s.visitors++

@@ -189,6 +189,19 @@ func (p *page) reads(want ...string) {
 	}
 }
 
+// until reads on to an object of a type in which a field has a value.
+func (p *page) until(kind, key, value string) map[string]any {
+	p.t.Helper()
+	for {
+		if o := p.told(); o["type"] == kind && o[key] == value {
+			return o
+		}
+	}
+}
+
+// enterOwner is the first frame of the owner.
+func enterOwner(h *house) string { return fmt.Sprintf(`{"do":"enter","token":"%v"}`, h.secret) }
+
 // ends waits for the end and compares it.
 func (p *page) ends(code websocket.StatusCode, why string) {
 	p.t.Helper()
@@ -267,7 +280,7 @@ func TestGuest(t *testing.T) {
 func TestEndOfTheNode(t *testing.T) {
 	h := open(t)
 	silent, anna, bob := h.visit(t), h.visit(t), h.visit(t)
-	anna.sends(`{"do":"enter","token":"` + h.secret.String() + `"}`)
+	anna.sends(enterOwner(h))
 	anna.reads("type=ready")
 	bob.sends(`{"do":"enter"}`)
 	bob.reads("type=entered")
@@ -286,4 +299,20 @@ func TestEndOfTheNode(t *testing.T) {
 	if _, err := net.Dial("tcp", h.addr); err == nil {
 		t.Error("the door is open")
 	}
+}
+
+// TestWhoIsReady: that the node begins is told to all users, and is the owner's to know.
+func TestWhoIsReady(t *testing.T) {
+	h := open(t)
+	owner, guest := h.visit(t), h.visit(t)
+	owner.sends(enterOwner(h))
+	owner.reads("type=ready")
+	guest.sends(`{"do":"enter"}`)
+	guest.reads("type=entered")
+	for _, c := range []*fronttest.Client{h.owner(t, 0), h.guest(t, 0)} {
+		c.Tell(chat.Notify{Notification: chat.Ready{Addrs: []string{"/ip4/203.0.113.7/tcp/1"}}}, notice("and on"))
+	}
+	owner.reads("type=ready")
+	owner.reads("type=notice")
+	guest.reads("type=notice")
 }

@@ -18,6 +18,12 @@ func (s *Sample) Add(d time.Duration) {
 	s.sorted = false
 }
 
+// Join adds the measurements of another sample.
+func (s *Sample) Join(o *Sample) {
+	s.values = append(s.values, o.values...)
+	s.sorted = false
+}
+
 // Len is the number of measurements.
 func (s *Sample) Len() int { return len(s.values) }
 

@@ -1,11 +1,8 @@
 package main
 
 import (
-	"slices"
 	"strconv"
 	"time"
-
-	"tincan/cmd/internal/line"
 )
 
 // historySettings are what the command history is asked for.
@@ -23,15 +20,15 @@ const (
 	maxSearch   = 10_000
 )
 
-// archive judges what stands around the command history.
+// archiveCommands read what a data directory keeps, whether a node runs or not.
+var archiveCommands = []string{"search", "export", "purge"}
+
+// archive judges what stands around one of the archiveCommands.
 func (f *flags) archive(args []string, env func(string) string) (*settings, error) {
-	if len(args) > 0 && slices.Contains([]string{"-h", "--help", "-help"}, args[0]) {
-		return &settings{command: "help", topic: "history"}, nil
-	}
 	if err := f.only("history", &f.peerNo, &f.dataDir, &f.network, &f.json, &f.ui); err != nil {
 		return nil, err
 	}
-	s := &settings{command: "history"}
+	s := &settings{command: "archive"}
 	if err := f.numbers(s); err != nil {
 		return nil, err
 	}
@@ -63,9 +60,6 @@ func (f *flags) archive(args []string, env func(string) string) (*settings, erro
 
 // historyArgs reads the command and its own flags, which stand before the words.
 func historyArgs(from []string, json *bool) (h *historySettings, help bool, err error) {
-	if len(from) == 0 {
-		return nil, false, usage("history has no command – it takes search, export or purge – node history -h shows examples")
-	}
 	h = &historySettings{do: from[0], n: searchCount}
 	var (
 		conversation = given{name: "conversation"}
@@ -79,9 +73,6 @@ func historyArgs(from []string, json *bool) (h *historySettings, help bool, err 
 		takes = append(takes, &n)
 	case "purge":
 		takes = append(takes, &before)
-	case "export":
-	default:
-		return nil, false, usage("history has no command %s – %sit takes search, export or purge – node history -h shows examples", quoted(h.do), didYouMean(line.Nearest(h.do, []string{"search", "export", "purge"})))
 	}
 	a := args{command: "history " + h.do, topic: "history", takes: takes}
 	if h.words, help, err = a.read(from[1:]); help || err != nil {

@@ -33,7 +33,7 @@ func TestHistoryArguments(t *testing.T) {
 			t.Errorf("node %s: %v", c.args, err)
 			continue
 		}
-		if s.command != "history" || !reflect.DeepEqual(*s.history, c.want) || s.json != c.json || s.dataDir != c.dir {
+		if s.command != "archive" || !reflect.DeepEqual(*s.history, c.want) || s.json != c.json || s.dataDir != c.dir {
 			t.Errorf("node %s:\n got %+v, json %v, in %s\nwant %+v, json %v, in %s", c.args, *s.history, s.json, s.dataDir, c.want, c.json, c.dir)
 		}
 	}
@@ -41,8 +41,7 @@ func TestHistoryArguments(t *testing.T) {
 
 func TestHistoryArgumentsThatAreWrong(t *testing.T) {
 	for args, want := range map[string]string{
-		"history":                               "history has no command – it takes search, export or purge – node history -h shows examples",
-		"history serch x":                       `history has no command "serch" – did you mean search? – it takes`,
+		"history serch x":                       `history has no command and no conversation "serch" – did you mean search? – it takes lobby, '#name' or dm PEER and how many, or search, export, purge – `,
 		"history export --jsn":                  `"--jsn" is not a flag of history export – did you mean --json? – it has --conversation, --json – `,
 		"history export now":                    `"now" is left over – history export takes no words – `,
 		"history search":                        "history search has no words – ",

@@ -18,9 +18,9 @@ import (
 	"tincan/node"
 )
 
-// history reads or purges what a data directory keeps, and returns the exit code.
+// archive reads or purges what a data directory keeps, and returns the exit code.
 // It needs no node, and only purging keeps one from running.
-func history(s *settings, stdout io.Writer) (int, error) {
+func archive(s *settings, stdout io.Writer) (int, error) {
 	signal.Ignore(syscall.SIGPIPE) // a closed stdout is an error of writing, not the end of the process
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()

@@ -1,0 +1,200 @@
+package main
+
+import (
+	"bytes"
+	"io"
+	"strings"
+	"unicode/utf8"
+
+	"tincan/behaviour/chat"
+	"tincan/cmd/internal/console"
+	"tincan/cmd/internal/safe"
+)
+
+// maxInput is how much of a text that is too long is counted, in bytes.
+const maxInput = 64 << 20
+
+// joinRef is the ref of joining the channel that a message is for.
+const joinRef = "join"
+
+// sending is a message on its way through a running node.
+type sending struct {
+	*visit
+	asking *asking
+	text   string
+
+	accepted bool
+	joins    bool   // the channel is joined for it
+	waits    string // why it has not arrived, as far as the node has said
+	code     int    // the exit code, when nothing more is to be waited for
+}
+
+// send hands a message to a running node and returns the exit code. It returns when
+// the node has accepted the message for good, or with --wait when it has arrived:
+// at the peer that it is for, or at one neighbour that passes it on.
+func send(s *settings, stdin io.Reader, stdout, stderr io.Writer) (int, error) {
+	text, err := s.asking.message(stdin)
+	if err != nil {
+		return 0, err
+	}
+	v, err := begin(s, stdout, stderr)
+	if err != nil {
+		return 0, err
+	}
+	defer v.close()
+	m := &sending{visit: v, asking: s.asking, text: text}
+	if err := v.do(askRef, m.instruction()); err != nil {
+		return 0, err
+	}
+	limit := answerTime
+	if s.asking.wait > 0 {
+		limit = s.asking.wait
+	}
+	late, err := v.hear(limit, m.told)
+	switch {
+	case err != nil:
+		return 0, err
+	case !late:
+		return v.code(m.code)
+	case !m.accepted:
+		return 0, fail(exitOther, "the node has not answered within %v – the message may be sent or not – node history tells", limit)
+	}
+	return m.late()
+}
+
+// message is the text that is to be sent.
+func (q *asking) message(stdin io.Reader) (string, error) {
+	if !q.stdin {
+		return q.text, checkMessage(q.text, int64(len(q.text)))
+	}
+	input, err := io.ReadAll(io.LimitReader(stdin, chat.MaxText+2))
+	if err != nil {
+		return "", fail(exitOther, "the input cannot be read – %v – nothing was sent; give the text as an argument", err)
+	}
+	rest, _ := io.Copy(io.Discard, io.LimitReader(stdin, maxInput))
+	input = bytes.TrimPrefix(input, []byte("\ufeff")) // some shells begin a pipe with it
+	text, whole := strings.CutSuffix(string(input), "\n")
+	if whole {
+		text = strings.TrimSuffix(text, "\r")
+	}
+	return text, checkMessage(text, int64(len(text))+rest)
+}
+
+// checkMessage refuses what no node takes, before one is asked.
+func checkMessage(text string, size int64) error {
+	switch {
+	case size > chat.MaxText:
+		return usage("the text has %d bytes – nothing was sent – a message takes %d at most", size, chat.MaxText)
+	case !utf8.ValidString(text):
+		return usage("the text is not valid UTF-8 – nothing was sent – convert it first")
+	case strings.TrimSpace(text) == "":
+		return usage("the text is empty – nothing was sent – give it as an argument, or - for the input")
+	}
+	return nil
+}
+
+// instruction is what the node is asked to do. Where the message goes is said, so
+// it makes no difference where others at this node talk.
+func (m *sending) instruction() chat.Instruction {
+	switch {
+	case m.asking.to != "":
+		return chat.SendDirect{To: m.asking.to, Text: m.text}
+	case m.inChannel():
+		return chat.SayIn{In: m.asking.channel, Text: m.text}
+	}
+	return chat.Broadcast{Text: m.text}
+}
+
+func (m *sending) inChannel() bool { return strings.HasPrefix(m.asking.channel, "#") }
+
+// told takes the next word of the node about the message.
+func (m *sending) told(n chat.Notify) error {
+	switch {
+	case n.Ref == joinRef:
+		return m.joined(n)
+	case n.Ref != askRef:
+		return nil
+	}
+	bad, failed := n.Notification.(chat.Failed)
+	if failed && bad.Code == chat.NoPlace && m.inChannel() && !m.joins {
+		m.joins = true
+		return m.do(joinRef, chat.Join{Channel: m.asking.channel})
+	}
+	if m.json || failed {
+		m.show(n)
+	}
+	switch n := n.Notification.(type) {
+	case chat.Failed:
+		m.code = codeOf(n.Code)
+		return errDone
+	case chat.Shown:
+		m.accepted = true
+	case chat.Delivery:
+		if err := m.delivery(n); err != nil {
+			return err
+		}
+	}
+	if m.accepted && m.asking.wait == 0 {
+		return errDone
+	}
+	return nil
+}
+
+// joined goes on where the message could not be said before.
+func (m *sending) joined(n chat.Notify) error {
+	switch bad := n.Notification.(type) {
+	case chat.Joined, chat.Switched:
+		return m.do(askRef, m.instruction())
+	case chat.Failed:
+		m.show(n)
+		m.code = codeOf(bad.Code)
+		return errDone
+	}
+	return nil
+}
+
+// delivery takes how far the message is.
+func (m *sending) delivery(n chat.Delivery) error {
+	m.accepted, m.waits = true, n.Reason
+	switch {
+	case n.State == chat.Held:
+		m.code = console.NotSent
+		return fail(m.code, "the text was held – %s – nothing was sent", safe.Line(n.Reason))
+	case n.State == chat.SendFailed:
+		m.code = console.Undelivered
+		return fail(m.code, "the message was not delivered – %s", safe.Line(n.Reason))
+	case n.State == chat.Delivered, n.State == chat.Sent && m.asking.to == "" && n.Peers > 0:
+		return errDone
+	}
+	return nil
+}
+
+// late says that the message has not arrived in time, and which code that is: that
+// nobody is there at all is another matter than that one is not.
+func (m *sending) late() (int, error) {
+	const statusRef = "status"
+	peers := 1
+	if err := m.do(statusRef, chat.GetStatus{}); err != nil {
+		return 0, err
+	}
+	if _, err := m.hear(answerTime, func(n chat.Notify) error {
+		if s, ok := n.Notification.(chat.StatusReport); ok && n.Ref == statusRef {
+			peers = s.Peers
+			return errDone
+		}
+		return nil
+	}); err != nil {
+		return 0, err
+	}
+	if m.ctx.Err() != nil {
+		return m.visit.code(exitOK)
+	}
+	if peers == 0 && m.asking.to == "" {
+		return 0, fail(console.NoPeer, "nobody has the message yet – no peer is connected – it is accepted, and sent when there is one")
+	}
+	why := ""
+	if m.waits != "" {
+		why = safe.Line(m.waits) + "; "
+	}
+	return 0, fail(console.Undelivered, "not delivered within %v – %sit is accepted – the node goes on trying", m.asking.wait, why)
+}
