@@ -27,12 +27,17 @@ func (b *Behaviour) recall(e chat.Recall) {
 	b.report(done)
 }
 
-var errForgotten = errors.New("that message is not kept here any more")
+// errForgotten says that a message is not kept.
+var errForgotten = errors.New("that message is not kept here")
 
 // Recall answers e, but for Err, which is its error.
 func (h *History) Recall(ctx context.Context, e chat.Recall) (chat.Recalled, error) {
 	done := chat.Recalled{N: e.N}
 	w, err := h.bounds(ctx, e)
+	if err == errForgotten {
+		done.Unknown = true
+		return done, nil
+	}
 	if err != nil {
 		return done, err
 	}

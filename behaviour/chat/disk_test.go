@@ -180,7 +180,7 @@ func (d *disk) recall(e Recall) Recalled {
 		return 1
 	})
 	if e.After.Seq != 0 && after == nil || e.Before.Seq != 0 && before == nil {
-		return Recalled{N: e.N, Err: "no such message is kept"}
+		return Recalled{N: e.N, Unknown: true}
 	}
 	beyond := after != nil || slices.ContainsFunc(items, func(m Memory) bool { return m.Stamp < e.Since })
 	items = slices.DeleteFunc(items, func(m Memory) bool { return !e.Window.Has(m.Placed, after, before) })

@@ -121,11 +121,13 @@ type (
 	// Recalled is the outcome of Recall: the messages in the order of Less, each
 	// verified. More says that there are further ones in the window, older than Items
 	// or, with First, later. Beyond says that something is kept from before the
-	// window; it need not be said of one that is not exhausted.
+	// window; it need not be said of one that is not exhausted. Unknown says that there
+	// is no answer, as a message that the window names is not kept.
 	Recalled struct {
 		N            uint64
 		Items        []Memory
 		More, Beyond bool
+		Unknown      bool
 		Err          string
 	}
 

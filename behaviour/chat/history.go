@@ -102,6 +102,10 @@ func (c *Core) recalled(ev Recalled) {
 	if !ok || u == nil {
 		return
 	}
+	if ev.Unknown && q.seen == 0 { // else it has gone while this was looked for
+		c.fail(q.Asker, NoPlace, "that message is not kept here; /history tells what is")
+		return
+	}
 	if ev.Err != "" {
 		c.fail(q.Asker, Overloaded, "the history cannot be read: "+ev.Err)
 		return

@@ -69,7 +69,7 @@ func TestWindowsOfHistory(t *testing.T) {
 		{"since the end of time", ReadHistory{N: 1, Since: time.Unix(1<<62, 0)}, "history"},
 		{"after what is no message", ReadHistory{After: "x"}, "refused no-place: no message there is called x"},
 		{"after a message of another place", ReadHistory{In: "dm b", After: id("a", 1)}, "refused no-place: no message there is called " + id("a", 1)},
-		{"after what is not kept", ReadHistory{After: id("a", 99)}, "refused overloaded: the history cannot be read: no such message is kept"},
+		{"after what is not kept", ReadHistory{After: id("a", 99)}, "refused no-place: that message is not kept here; /history tells what is"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s.t = t

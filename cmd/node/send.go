@@ -23,10 +23,11 @@ type sending struct {
 	asking *asking
 	text   string
 
-	accepted bool
 	joins    bool   // the channel is joined for it
+	accepted bool   // the node has it, and keeps it if it keeps anything
+	over     bool   // nothing more is to be waited for
+	code     int    // the exit code then
 	waits    string // why it has not arrived, as far as the node has said
-	code     int    // the exit code, when nothing more is to be waited for
 }
 
 // send hands a message to a running node and returns the exit code. It returns when
@@ -46,20 +47,35 @@ func send(s *settings, stdin io.Reader, stdout, stderr io.Writer) (int, error) {
 	if err := v.do(askRef, m.instruction()); err != nil {
 		return 0, err
 	}
-	limit := answerTime
-	if s.asking.wait > 0 {
-		limit = s.asking.wait
-	}
-	late, err := v.hear(limit, m.told)
+	late, err := v.hear(answerTime, func(n chat.Notify) error { return m.until(&m.accepted, n) })
 	switch {
 	case err != nil:
 		return 0, err
-	case !late:
+	case late:
+		return 0, fail(exitOther, "the node has not answered within %v – the message may be sent or not – node history tells", answerTime)
+	case m.over || s.asking.wait == 0:
 		return v.code(m.code)
-	case !m.accepted:
-		return 0, fail(exitOther, "the node has not answered within %v – the message may be sent or not – node history tells", limit)
 	}
-	return m.late()
+	late, err = v.hear(s.asking.wait, func(n chat.Notify) error { return m.until(&m.over, n) })
+	switch {
+	case err != nil:
+		return 0, err
+	case late:
+		return m.late()
+	}
+	return v.code(m.code)
+}
+
+// until takes the next word of the node about the message, until that is known or
+// nothing more is to be waited for.
+func (m *sending) until(known *bool, n chat.Notify) error {
+	if err := m.told(n); err != nil {
+		return err
+	}
+	if *known || m.over {
+		return errDone
+	}
+	return nil
 }
 
 // message is the text that is to be sent.
@@ -125,17 +141,11 @@ func (m *sending) told(n chat.Notify) error {
 	}
 	switch n := n.Notification.(type) {
 	case chat.Failed:
-		m.code = codeOf(n.Code)
-		return errDone
+		m.over, m.code = true, codeOf(n.Code)
 	case chat.Shown:
 		m.accepted = true
 	case chat.Delivery:
-		if err := m.delivery(n); err != nil {
-			return err
-		}
-	}
-	if m.accepted && m.asking.wait == 0 {
-		return errDone
+		return m.delivery(n)
 	}
 	return nil
 }
@@ -147,8 +157,7 @@ func (m *sending) joined(n chat.Notify) error {
 		return m.do(askRef, m.instruction())
 	case chat.Failed:
 		m.show(n)
-		m.code = codeOf(bad.Code)
-		return errDone
+		m.over, m.code = true, codeOf(bad.Code)
 	}
 	return nil
 }
@@ -158,13 +167,11 @@ func (m *sending) delivery(n chat.Delivery) error {
 	m.accepted, m.waits = true, n.Reason
 	switch {
 	case n.State == chat.Held:
-		m.code = console.NotSent
-		return fail(m.code, "the text was held – %s – nothing was sent", safe.Line(n.Reason))
+		return fail(console.NotSent, "the text was held – %s – nothing was sent", safe.Line(n.Reason))
 	case n.State == chat.SendFailed:
-		m.code = console.Undelivered
-		return fail(m.code, "the message was not delivered – %s", safe.Line(n.Reason))
+		return fail(console.Undelivered, "the message was not delivered – %s", safe.Line(n.Reason))
 	case n.State == chat.Delivered, n.State == chat.Sent && m.asking.to == "" && n.Peers > 0:
-		return errDone
+		m.over = true
 	}
 	return nil
 }

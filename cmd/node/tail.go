@@ -18,7 +18,6 @@ type following struct {
 	past   []chat.Remembered
 	before map[chat.MessageID]bool // what of the past is shown
 	since  []chat.Notify           // what has been told meanwhile
-	ended  bool
 }
 
 // pastPage is how many messages of the past are asked for at a time.
@@ -47,7 +46,7 @@ func tail(s *settings, stdout, stderr io.Writer) (int, error) {
 	if err := v.do(placesRef, chat.ListSessions{}); err != nil {
 		return 0, err
 	}
-	if _, err := v.hear(0, f.told); err != nil && !f.ended {
+	if _, err := v.hear(0, f.told); err != nil {
 		return 0, err
 	}
 	return v.code(exitOK)
@@ -74,7 +73,6 @@ func (f *following) told(n chat.Notify) error {
 			return f.remembers(n.Ref, in)
 		}
 	case chat.Ended:
-		f.ended = true
 		return errDone
 	}
 	if len(f.asked) > 0 {

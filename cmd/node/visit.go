@@ -23,6 +23,7 @@ type visit struct {
 	sig    *atomic.Int32
 	client *control.Client
 	sub    front.Subscription
+	unsaid []chat.Notify // told already, and not yet heard
 
 	stdout, stderr io.Writer
 	json           bool
@@ -76,7 +77,8 @@ func (v *visit) do(ref string, in chat.Instruction) error {
 var errDone = errors.New("done")
 
 // hear calls each for what the node tells, until it returns an error or the limit,
-// unless it is 0, is over: then late is true.
+// unless it is 0, is over: then late is true. What comes after that is heard by the
+// next call.
 func (v *visit) hear(limit time.Duration, each func(chat.Notify) error) (late bool, err error) {
 	ctx := v.ctx
 	if limit > 0 {
@@ -85,20 +87,21 @@ func (v *visit) hear(limit time.Duration, each func(chat.Notify) error) (late bo
 		defer cancel()
 	}
 	for {
-		batch, err := v.sub.Next(ctx)
-		if err != nil {
-			if v.ctx.Err() == nil && ctx.Err() != nil {
-				return true, nil
-			}
-			return false, v.ended(err)
-		}
-		for _, n := range batch {
+		for len(v.unsaid) > 0 {
+			n := v.unsaid[0]
+			v.unsaid = v.unsaid[1:]
 			switch err := each(n); {
 			case errors.Is(err, errDone):
 				return false, nil
 			case err != nil:
 				return false, err
 			}
+		}
+		if v.unsaid, err = v.sub.Next(ctx); err != nil {
+			if v.ctx.Err() == nil && ctx.Err() != nil {
+				return true, nil
+			}
+			return false, v.ended(err)
 		}
 	}
 }

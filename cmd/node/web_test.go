@@ -244,7 +244,7 @@ func TestWebToken(t *testing.T) {
 		t.Fatal(err)
 	}
 	one := launch(t, "-p", fmt.Sprint(n), "--data-dir", dir, "--web", "0")
-	one.complains(`^error: the owner's page has no token – .* may be read by others \(mode 0644\) – remove that file for a new one$`)
+	one.complains(`^error: the owner has no token for the doors – .* may be read by others \(mode 0644\) – remove that file for a new one$`)
 	one.ends(exitIdentity)
 }
 

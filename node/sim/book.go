@@ -118,7 +118,7 @@ func (b *book) recall(e chat.Recall) chat.Recalled {
 		return cmp.Compare(x.ID.Conversation, y.ID.Conversation)
 	})
 	if e.After.Seq != 0 && after == nil || e.Before.Seq != 0 && before == nil {
-		return chat.Recalled{N: e.N, Err: "no such message is kept"}
+		return chat.Recalled{N: e.N, Unknown: true}
 	}
 	beyond := after != nil || slices.ContainsFunc(items, func(m chat.Memory) bool { return m.Stamp < e.Since })
 	items = slices.DeleteFunc(items, func(m chat.Memory) bool { return !e.Window.Has(m.Placed, after, before) })

@@ -14,6 +14,10 @@ const (
 	// why. Beyond it they are closed at once.
 	maxDismissed = 16
 
+	// maxOwed bounds the questions whose answers are waited for when a front end goes;
+	// of more than that some may go unanswered then.
+	maxOwed = 1024
+
 	// chunk is how many bytes are written at once, and what of the room for them is
 	// kept.
 	chunk = 16 << 10
@@ -28,7 +32,8 @@ const (
 	// as "lagged" what did not fit.
 	writeTime = 30 * time.Second
 
-	// settleTime is how long one that goes waits for the answers to what it asked.
+	// settleTime is how long one that goes waits for the answers to what it asked:
+	// some need the disk, or a peer.
 	settleTime = 5 * time.Second
 
 	// readyTime is how long the client waits for the first word of a node, which has a

@@ -98,6 +98,18 @@ func TestAskedInOneBreath(t *testing.T) {
 	}
 }
 
+// An answer that takes the node a while is waited for.
+func TestLateAnswer(t *testing.T) {
+	d := open(t).run()
+	conn, out := d.raw()
+	d.reads(out, `"type":"ready"`)
+	seat := d.seat()
+	io.WriteString(conn, `{"do":"status","ref":"late"}`+"\n"+`{"do":"quit"}`+"\n")
+	seat.Asked(t.Context(), 3) // the front end is going
+	seat.Tell(chat.Notify{Ref: "late", Notification: chat.StatusReport{}})
+	d.reads(out, `"ref":"late"`, farewell)
+}
+
 // One who reads nothing is let go, and holds up nobody meanwhile.
 func TestNeverReads(t *testing.T) {
 	d := open(t)

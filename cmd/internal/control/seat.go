@@ -19,8 +19,8 @@ import (
 // farewell is what comes last to one that goes.
 const farewell = "detached; the node runs on"
 
-// marker is the ref of the question whose answer says that all before it is
-// answered. No line has it: it is not UTF-8.
+// marker is the ref of the question whose answer says that those before it without a
+// ref are answered. No line has it: it is not UTF-8.
 const marker = "\xff"
 
 // seat is one connection.
@@ -30,19 +30,22 @@ type seat struct {
 	client front.Client
 	conn   net.Conn
 	limit  time.Duration // of a write
-	marked chan struct{} // closed when the answer to marker has come
 	shown  chan struct{} // closed when nothing more is written
+	paid   chan struct{} // holds a token when owed has shrunk
 
-	mu   sync.Mutex // guards writing, and what follows
-	buf  []byte
-	over bool // the farewell is written
+	asking sync.Mutex      // guards owed; never held for long
+	owed   map[string]bool // the refs that have had no answer yet
+
+	writing sync.Mutex // guards writing, which may take long, and what follows
+	buf     []byte
+	over    bool // the farewell is written
 }
 
 // serve talks with a front end until it goes or ctx ends.
 func (s *Server) serve(base context.Context, conn net.Conn) {
 	ctx, cancel := context.WithCancel(base)
 	defer cancel()
-	f := &seat{ctx: ctx, cancel: cancel, client: s.newSeat(), conn: conn, limit: s.patience, marked: make(chan struct{}), shown: make(chan struct{})}
+	f := &seat{ctx: ctx, cancel: cancel, client: s.newSeat(), conn: conn, limit: s.patience, shown: make(chan struct{}), paid: make(chan struct{}, 1), owed: make(map[string]bool)}
 	defer conn.Close()
 	defer context.AfterFunc(ctx, func() {
 		conn.SetReadDeadline(time.Unix(1, 0)) // ends a read that is under way
@@ -94,26 +97,61 @@ func (f *seat) object(text []byte) error {
 	case chat.Quit, chat.Detach: // from here nobody ends the node
 		return f.part(ref)
 	}
+	return f.ask(ref, in)
+}
+
+// ask asks the node, and remembers that an answer will come if there is a ref.
+func (f *seat) ask(ref string, in chat.Instruction) error {
+	f.asking.Lock()
+	if ref != "" && len(f.owed) < maxOwed {
+		f.owed[ref] = true
+	}
+	f.asking.Unlock()
 	return f.client.Do(f.ctx, ref, in)
 }
 
-// part takes leave, when all that was asked is answered.
+// part takes leave, when all that was asked is answered: with a ref, what has one,
+// and before the answer to marker, what has none and needs nobody else.
 func (f *seat) part(ref string) error {
-	if err := f.client.Do(f.ctx, marker, chat.Attach{}); err != nil {
+	if err := f.ask(marker, chat.Attach{}); err != nil {
 		return err
 	}
 	limit := time.NewTimer(settleTime)
 	defer limit.Stop()
-	select {
-	case <-f.marked:
-	case <-limit.C:
-	case <-f.ctx.Done():
+	for late := false; !late && f.owes(); {
+		select {
+		case <-f.paid:
+		case <-limit.C:
+			late = true
+		case <-f.ctx.Done():
+			late = true
+		}
 	}
 	_ = f.tell(chat.Notify{Ref: ref, Notification: chat.Notice{Text: farewell}})
-	f.mu.Lock()
-	defer f.mu.Unlock()
+	f.writing.Lock()
+	defer f.writing.Unlock()
 	f.over = true
 	return errLeaves
+}
+
+func (f *seat) owes() bool {
+	f.asking.Lock()
+	defer f.asking.Unlock()
+	return len(f.owed) > 0
+}
+
+// pay notes that a ref has had an answer.
+func (f *seat) pay(ref string) {
+	f.asking.Lock()
+	defer f.asking.Unlock()
+	if !f.owed[ref] {
+		return
+	}
+	delete(f.owed, ref)
+	select {
+	case f.paid <- struct{}{}:
+	default:
+	}
 }
 
 // linger waits for one to go who has closed his half.
@@ -147,29 +185,29 @@ func (f *seat) show(sub front.Subscription) {
 
 // tell writes notifications. The error says that nothing more can be written.
 func (f *seat) tell(batch ...chat.Notify) error {
-	f.mu.Lock()
-	defer f.mu.Unlock()
+	f.writing.Lock()
+	defer f.writing.Unlock()
 	if f.over {
 		return errLeaves
 	}
 	now := time.Now()
 	for i, n := range batch {
-		if _, ready := n.Notification.(chat.Ready); ready && n.Ref == marker {
-			close(f.marked)
-			continue
+		if n.Ref != marker {
+			f.buf = jsonl.Append(f.buf, n, now)
 		}
-		f.buf = jsonl.Append(f.buf, n, now)
-		if len(f.buf) < chunk && i < len(batch)-1 {
-			continue
-		}
-		if err := f.write(); err != nil {
-			return err
+		if len(f.buf) >= chunk || i == len(batch)-1 {
+			if err := f.write(); err != nil {
+				return err
+			}
 		}
 	}
-	return f.write()
+	for _, n := range batch {
+		f.pay(n.Ref)
+	}
+	return nil
 }
 
-// write writes what is in the buffer. The caller holds mu.
+// write writes what is in the buffer. The caller holds writing.
 func (f *seat) write() error {
 	if len(f.buf) == 0 {
 		return nil

@@ -17,8 +17,8 @@ type Front struct {
 	Name  string
 	Uses  []string // other fronts
 	Says  []string // instructions that it makes
-	Shows []string // notifications that it looks at
-	Notes []string // instructions that it looks at
+	Shows []string // notifications that it has words for, if it uses no other
+	Notes []string // instructions that it takes note of, if it makes none
 }
 
 // Handled is an instruction and who decides about it.

@@ -52,6 +52,14 @@ func (r *reader) fronts(p *graph.Pipeline) error {
 			}
 		}
 	}
+	for i := range p.Fronts { // what is not drawn is not in the table either
+		if len(p.Fronts[i].Uses) > 0 {
+			p.Fronts[i].Shows = nil
+		}
+		if len(p.Fronts[i].Says) > 0 {
+			p.Fronts[i].Notes = nil
+		}
+	}
 	return nil
 }
 

@@ -1,7 +1,7 @@
 // The box: Enter sends, Shift+Enter and Ctrl+J begin a new line. What is typed for a
 // conversation stays with it.
 
-import { $, el, fill } from "./dom.js";
+import { $, set } from "./dom.js";
 import { tab } from "./keep.js";
 
 const maxText = 64 << 10; // bytes of UTF-8 in a message (PROMISES 4)
@@ -72,10 +72,10 @@ export class Compose {
   }
 
   // hint says why something was not sent.
-  hint(text, ...more) {
+  hint(text) {
     if (!text) this.#held = "";
     $("hint").hidden = !text;
-    fill($("hint"), text, ...more);
+    set($("hint"), text);
   }
 
   #enter() {

@@ -1,5 +1,11 @@
 // The page: what the node tells goes into the state, what the state asks goes to the
 // node, and what has changed is drawn once a frame.
+//
+//	node ──▶ link ──▶ state, told, log, lines (pure) ──▶ side, list with row, dialogs ──▶ the visitor
+//	node ◀── link ◀── state                          ◀── compose, commands            ◀── the visitor
+//
+// Whatever others have written passes safe.js, and becomes text by dom.js: nothing here
+// makes markup of a string.
 
 import { Compose } from "./compose.js";
 import * as commands from "./commands.js";
@@ -33,8 +39,7 @@ const link = new Link({
       const first = !s.me;
       s.apply(o, Date.now());
       if (first && s.me) entered();
-      if (o.type === "history" && s.found) searched?.(s.found), (s.found = null);
-      if (o.type === "error" && s.found) searched?.(s.found), (s.found = null);
+      if (s.found) searched?.(s.found), (s.found = null);
       if (o.type === "topology") pictured?.(o);
     }
     next = 0;
@@ -71,13 +76,14 @@ function keep() {
   tab.set("open", s.open);
   if (!s.me) return;
   if (!s.owner) tab.set("guest", { name: s.wanted, channels: [...s.convs.values()].filter((c) => c.here && c.n !== null && c.kind !== "session").map((c) => c.key).concat(s.wants) });
-  const met = JSON.stringify([...s.convs.values()].filter((c) => c.kind === "dm").map((c) => c.with));
+  const met = JSON.stringify([...s.convs.values()].filter((c) => c.kind === "dm").sort((a, b) => b.at - a.at).map((c) => c.with));
   if (met !== kept) (s.owner ? browser : tab).set("met." + words.key(s.me), JSON.parse((kept = met)));
 }
 let kept = "[]";
 
 function entered() {
-  for (const p of (s.owner ? browser : tab).get("met." + words.key(s.me)) ?? []) if (p?.id) s.direct(p);
+  const met = (s.owner ? browser : tab).get("met." + words.key(s.me)) ?? [];
+  met.forEach((p, i) => p?.id && (s.direct(p).at = -i));
   document.body.dataset.pane = "talk";
   $("gate").hidden = $("splash").hidden = true;
   $("app").hidden = false;

@@ -28,7 +28,6 @@ export class State {
   open = "lobby"; // the key of the conversation that is shown
   lines = []; // see lines.js
   found = null; // the answer to the last search
-  topology = null;
   out = []; // instructions to send; whoever takes them empties it
   said = []; // texts for who hears rather than sees the page; likewise
   returned = []; // what was typed and was not done, to be put back into the box
@@ -60,17 +59,19 @@ export class State {
       const kind = key === "lobby" ? "lobby" : key[0] === "#" ? "channel" : key.startsWith("dm:") ? "dm" : "session";
       c = { key, kind, n: kind === "lobby" ? 0 : null, with: null, side: "", here: kind === "dm", interrupted: false, unread: 0, mark: "", users: null, log: new Log(), at: 0 };
       this.convs.set(key, c);
-      if (kind === "dm") this.trim();
+      if (kind === "dm") this.trim(key);
     }
     return Object.assign(c, more);
   }
 
-  trim() {
+  // trim closes the longest silent of too many direct conversations, but not the one
+  // that has just begun.
+  trim(fresh) {
     const all = [...this.convs.values()].filter((c) => c.kind === "dm");
     if (all.length <= maxDirects) return;
-    const idle = all.filter((c) => c.key !== this.open && !this.lines.some((l) => l.key === c.key));
+    const idle = all.filter((c) => c.key !== this.open && c.key !== fresh && !this.lines.some((l) => l.key === c.key));
     idle.sort((a, b) => a.at - b.at);
-    if (idle.length > 1) this.convs.delete(idle[0].key);
+    if (idle.length) this.convs.delete(idle[0].key);
   }
 
   // direct is the conversation with a person.
@@ -170,10 +171,15 @@ export class State {
     this.lines = this.lines.filter((l) => l.ref !== ref);
   }
 
-  // flush sends what waits for a conversation, in order, once nothing of it is in doubt.
+  // flush sends what waits for a conversation, in order, once nothing of it is in doubt and
+  // its last message is known: what comes later can be told from what was there before.
   flush(key) {
     const c = this.convs.get(key);
     if (!this.ready || !c || !c.here || this.lines.some((l) => l.key === key && l.state === "checking")) return;
+    if (!c.log.read) {
+      if (this.lines.some((l) => l.key === key && l.state === "waiting")) this.read(key);
+      return;
+    }
     for (const l of this.lines) {
       if (l.key !== key || l.state !== "waiting") continue;
       l.state = "sending";

@@ -6,8 +6,9 @@ import { Log } from "./log.js";
 import * as safe from "./safe.js";
 import * as words from "./words.js";
 
-// maxMet is of how many peers the page asks at its start whether they have written:
-// fewer than the questions about history that may wait at the node (64).
+// maxMet is of how many peers the page asks at its start whether they have written, and
+// of how many direct conversations after a break what has come: fewer than the questions
+// about history that may wait at the node (64).
 const maxMet = 32;
 
 // handlers are called with the state, the object, the present time, and what was asked
@@ -53,9 +54,9 @@ export const handlers = {
     s.ready = true;
     for (const l of s.lines.filter((l) => !s.convs.has(l.key) && !s.wants.includes(l.key))) s.drop(l.ref), s.note(s.open, "this was not sent, since its conversation is no more: " + safe.text(l.text), now, { warn: true });
     if (!s.convs.has(s.open)) s.open = s.convs.has("lobby") ? "lobby" : s.convs.keys().next().value ?? "lobby";
-    for (const c of s.convs.values()) {
-      if (c.here && c.key !== s.open && (c.kind === "dm" || s.lines.some((l) => l.key === c.key && l.state === "checking"))) s.read(c.key);
-    }
+    for (const key of new Set(s.lines.filter((l) => l.state === "checking").map((l) => l.key))) s.read(key);
+    const talked = [...s.convs.values()].filter((c) => c.kind === "dm" && c.key !== s.open && c.log.items.length); // what has come meanwhile is unread
+    talked.sort((a, b) => b.at - a.at).slice(0, maxMet).forEach((c) => s.read(c.key));
     s.look();
     for (const key of new Set(s.lines.map((l) => l.key))) s.flush(key);
   },
@@ -260,10 +261,6 @@ export const handlers = {
     s.note(s.open, words.says(o), now, { warn: true });
     for (const c of s.convs.values()) c.log.read = false;
     s.ask({ do: "sessions" }, { what: "begin" });
-  },
-
-  topology(s, o) {
-    s.topology = o;
   },
 };
 

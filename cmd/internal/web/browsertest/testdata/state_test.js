@@ -20,6 +20,9 @@ function node(places = [{ n: 0, conversation: "lobby", unread: 0 }]) {
     const q = s.sent().findLast((i) => i.do === "history" && (i.conversation === key || key === "dm:" + i.to));
     s.tell({ type: "history", ref: q.ref, conversation: q.conversation, items, more });
   };
+  s.settle = () => { // all history is empty
+    for (let q; (q = s.out.find((i) => i.do === "history")); s.tell({ type: "history", ref: q.ref, conversation: q.conversation, items: [] })) s.out = s.out.filter((i) => i !== q);
+  };
   s.texts = (key) => s.convs.get(key).log.items.map((i) => i.text);
   s.enters(places);
   return s;
@@ -40,10 +43,13 @@ const session = { n: 2, conversation: "session:2", with: anna, side: "A", unread
 export default () => run({
   "a line goes to the conversation that it was typed for"() {
     const s = node([lobby, ops, session]);
+    s.settle();
     s.sent();
     s.say("#ops", "to ops", 5);
     s.say("session:2", "to anna", 5);
     s.say(s.direct(bob).key, "to bob", 5);
+    same(s.out.filter((i) => i.do !== "history"), [], "nothing before the last message is known");
+    s.settle();
     same(s.sent().map(({ ref, ...i }) => i), [
       { do: "say", conversation: "#ops", text: "to ops" },
       { do: "say", conversation: "session:2", text: "to anna" },
@@ -76,6 +82,7 @@ export default () => run({
     same(s.say("lobby", "later", 11), "");
     same(s.sent(), []);
     s.enters([lobby]);
+    s.settle();
     same(s.sent().filter((i) => i.do === "say").map((i) => i.text), ["later"]);
   },
 
@@ -119,6 +126,7 @@ export default () => run({
 
   "a line that the node refuses stays, with the reason"() {
     const s = node();
+    s.settle();
     s.sent();
     s.say("lobby", "hi", 5);
     const [{ ref }] = s.sent();
@@ -130,8 +138,10 @@ export default () => run({
 
   "what one does is said only where one is"() {
     const s = node([lobby, ops]);
+    s.settle();
     s.sent();
     s.say("#ops", "waves", 5, "action");
+    s.settle();
     const [q] = s.sent();
     same([q.do, q.n], ["switch", "1"]);
     s.tell({ type: "switched", ref: q.ref, to: ops });
@@ -140,8 +150,10 @@ export default () => run({
 
   "what one does is not said where there is nothing any more"() {
     const s = node([lobby, ops]);
+    s.settle();
     s.sent();
     s.say("#ops", "waves", 5, "action");
+    s.settle();
     const [q] = s.sent();
     s.tell({ type: "error", ref: q.ref, code: "no-place", text: "you have no conversation 1" });
     same([s.sent(), s.lines[0].state], [[], "failed"]);
@@ -226,6 +238,7 @@ export default () => run({
     s.lost(10);
     s.say("#ops", "kept", 11);
     same(enter().map((i) => i.channel), ["#ops"]);
+    tell({ type: "history", ref: s.reading, conversation: "#ops", items: [] });
     same(s.lines.map((l) => l.state), ["sending"]);
   },
 
@@ -298,6 +311,8 @@ export default () => run({
     const s = node();
     for (let i = 0; i < 3 * maxDirects; i++) s.tell(message("x/" + i, "spam", { conversation: "dm", from: { id: "12D3KooW" + i, name: "x" }, to: me }));
     same([...s.convs.values()].filter((c) => c.kind === "dm").length, maxDirects);
+    s.tell(message("b/1", "a word", { conversation: "dm", from: bob, to: me }));
+    same(s.texts("dm:" + bob.id), ["a word"]);
   },
 
   "those who come and go take one line"() {
