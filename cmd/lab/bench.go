@@ -46,6 +46,7 @@ var benches = []bench{
 	{"session", "a private session: there and back, delivered, one way", benchSession},
 	{"channels", "10,000 channels on one node: memory, goroutines, idle CPU", benchChannels},
 	{"guests", "500 guests at the line gateway of one node: memory, latency, lines a second", benchGuests},
+	{"irc", "500 clients at the IRC door of one node: memory, latency", benchIRC},
 	{"web", "200 browsers at the web door of one node: memory, latency, texts a second", benchWeb},
 	{"page", "the same for one browser", benchPage},
 	{"store", "a history of 1,000,000 messages: append, read, search, start", benchStore},

@@ -40,9 +40,9 @@ type Door struct {
 	mu       sync.Mutex  // guards what follows, and what is said to be guarded by it
 	self     chat.PeerID // this node, once a client has registered
 	nicks    map[string]*face
-	faces    map[chat.Person][]*face // of those who have registered; the owner may have several
-	freed    map[string][]chan struct{}
-	watched  map[string][]*face // by the folded nick that they monitor
+	faces    map[chat.Person][]*face  // of those who have registered; the owner may have several
+	freed    map[string]chan struct{} // closed when the nick is free that somebody waits for
+	watched  map[string][]*face       // by the folded nick that they monitor
 	markers  map[chat.Person]map[string]time.Time
 	selves   uint64 // messages of clients to themselves
 	most     int    // clients at a time, so far
@@ -66,7 +66,7 @@ func New(l net.Listener, o Options) *Door {
 		born:     time.Now(),
 		nicks:    make(map[string]*face),
 		faces:    make(map[chat.Person][]*face),
-		freed:    make(map[string][]chan struct{}),
+		freed:    make(map[string]chan struct{}),
 		watched:  make(map[string][]*face),
 		markers:  make(map[chat.Person]map[string]time.Time),
 		others:   newPeople(),
@@ -149,19 +149,25 @@ func (d *Door) reserve(f *face, nick string) (ok bool, freed <-chan struct{}) {
 	defer d.mu.Unlock()
 	key := fold(nick)
 	if held := d.nicks[key]; held != nil && held != f && !(held.owner && f.owner) {
-		c := make(chan struct{})
-		d.freed[key] = append(d.freed[key], c)
-		return false, c
+		if d.freed[key] == nil {
+			d.freed[key] = make(chan struct{})
+		}
+		return false, d.freed[key]
 	}
 	d.nicks[key], f.wanted = f, nick
 	return true, nil
 }
 
-// release takes a nick back that a face has reserved.
+// release takes a nick back that a face has reserved and does not get.
 func (d *Door) release(f *face, nick string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	if fold(nick) == fold(f.nick) { // its own in another case
+		f.wanted = f.nick
+		return
+	}
 	d.free(f, nick)
+	f.wanted = f.nick
 }
 
 // free is release for who holds mu.
@@ -176,10 +182,10 @@ func (d *Door) free(f *face, nick string) {
 			d.nicks[key] = o
 		}
 	}
-	for _, c := range d.freed[key] {
+	if c := d.freed[key]; c != nil {
 		close(c)
+		delete(d.freed, key)
 	}
-	delete(d.freed, key)
 }
 
 // register makes a face known whose nick is reserved, and returns who of another
@@ -199,7 +205,7 @@ func (d *Door) rename(f *face, nick string, person chat.Person) (was, now string
 	defer d.mu.Unlock()
 	old := f.nick
 	d.forget(f)
-	f.nick, f.person = nick, person
+	f.nick, f.wanted, f.person = nick, nick, person
 	d.faces[person] = append(d.faces[person], f)
 	if fold(old) != fold(nick) {
 		d.free(f, old)

@@ -38,11 +38,12 @@ func (s *session) changeNick(nick string) {
 	s.ask(chat.Rename{Name: nick}, func(n chat.Notification) bool {
 		switch n := n.(type) {
 		case chat.Renamed:
-			s.renamed(n)
-		case chat.Failed:
-			if fold(nick) != fold(s.face.nick) {
+			if base(n.Now) != nick { // somebody at another door has that
 				s.door.release(s.face, nick)
 			}
+			s.renamed(n)
+		case chat.Failed:
+			s.door.release(s.face, nick)
 			s.numeric("432", nick, visible(n.Text))
 		default:
 			return false

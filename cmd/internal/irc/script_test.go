@@ -80,6 +80,7 @@ type client struct {
 	in    *bufio.Reader
 	syncs int
 	ended bool
+	timed bool // no wait is longer than patience
 }
 
 func (h *house) dial(t testing.TB) *client {
@@ -88,9 +89,10 @@ func (h *house) dial(t testing.TB) *client {
 	if err != nil {
 		t.Fatal(err)
 	}
-	conn.SetDeadline(time.Now().Add(patience))
 	t.Cleanup(func() { conn.Close() })
-	return newClient(t, conn)
+	c := newClient(t, conn)
+	c.timed = true
+	return c
 }
 
 func newClient(t testing.TB, conn net.Conn) *client {
@@ -112,8 +114,16 @@ func (h *house) come(t testing.TB, nick string, caps ...string) *client {
 	return c
 }
 
+// patient begins another wait.
+func (c *client) patient() {
+	if c.timed {
+		c.SetDeadline(time.Now().Add(patience))
+	}
+}
+
 func (c *client) send(lines ...string) {
 	c.t.Helper()
+	c.patient()
 	if _, err := io.WriteString(c, strings.Join(lines, "\r\n")+"\r\n"); err != nil {
 		c.t.Fatal(err)
 	}
@@ -122,6 +132,7 @@ func (c *client) send(lines ...string) {
 // line reads a line; "" is the end.
 func (c *client) line() string {
 	c.t.Helper()
+	c.patient()
 	text, err := c.in.ReadString('\n')
 	if err == io.EOF && text == "" {
 		c.ended = true

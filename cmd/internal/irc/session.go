@@ -300,13 +300,12 @@ func (s *session) answered(ref string, n chat.Notification) bool {
 func (s *session) told(now time.Time, batch []chat.Notify) {
 	s.now = now
 	for _, n := range batch {
-		_, ready := n.Notification.(chat.Ready)
 		switch {
-		case ready && n.Ref == postRef:
+		case n.Ref == postRef:
 			if act := s.face.poster.next(); act != nil {
 				act(s)
 			}
-		case ready && strings.HasPrefix(n.Ref, fencePrefix):
+		case strings.HasPrefix(n.Ref, fencePrefix):
 			s.fenced()
 		case n.Ref != "" && s.answered(n.Ref, n.Notification):
 		default:

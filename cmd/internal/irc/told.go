@@ -47,8 +47,9 @@ func (s *session) notified(n chat.Notification) {
 		s.emitNotice("warning: " + n.Text)
 	case chat.Failed:
 		s.emitNotice(n.Text)
-	case chat.Lagged:
-		s.emitNotice(fmt.Sprintf("you read too slowly: %d things were not told", n.Lost))
+	case chat.Lagged: // what was lost may have been an answer that is waited for
+		s.quit = fmt.Sprintf("too much at once: %d things could not be told", n.Lost)
+		s.end(s.quit)
 	case chat.Ended:
 		s.quit = "the node has stopped"
 		s.end(s.quit)
