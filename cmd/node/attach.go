@@ -34,3 +34,14 @@ func attach(s *settings, stdin io.Reader, stdout, stderr io.Writer) (int, error)
 	}
 	return code, nil
 }
+
+const attachHelp = `node attach: one more console at a node that runs.
+
+    node attach
+    node --peer-no 9 attach
+    printf 'join #ops anna\ndeploy done\n' | node attach
+
+node [--data-dir DIR | --peer-no N | --control PATH] [--json] [--time] attach
+What you are told and which conversation you are in is this console's alone;
+the user is the same. Ctrl-D and \quit leave, and the node runs on.
+`
