@@ -39,7 +39,11 @@ func (f *flags) graph(from []string, env func(string) string) (*settings, error)
 	case "-h", "--help", "-help":
 		return &settings{command: "help", topic: "graph"}, nil
 	}
-	return nil, usage("graph draws no %s – %sit draws flow, what this program does, or topology, the network – node graph -h shows examples", quoted(of), didYouMean(line.Nearest(of, []string{"flow", "topology"})))
+	const there = "flow is what this program does, topology the network – node graph -h shows examples"
+	if of == "" {
+		return nil, usage("graph is not told what to draw – %s", there)
+	}
+	return nil, usage("graph draws no %s – %s%s", quoted(of), didYouMean(line.Nearest(of, []string{"flow", "topology"})), there)
 }
 
 // flow judges what stands after "graph flow". Nothing else counts: it needs no node.

@@ -109,7 +109,7 @@ func clientCommand(name string) command {
 // client judges what stands around such a command.
 func (f *flags) client(c command, from []string) (*settings, error) {
 	ws := given{name: "ws", toggle: true}
-	a := args{command: c.name, topic: c.name, takes: []*given{&f.name, &f.once}, strict: true}
+	a := args{command: c.name, topic: c.name, takes: []*given{&f.name, &f.once}}
 	if c.name == "client" {
 		a.takes = append(a.takes, &ws)
 	}
