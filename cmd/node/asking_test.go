@@ -92,6 +92,8 @@ func TestAskingWrongly(t *testing.T) {
 		"send --json=perhaps hi":     `--json is "perhaps" – `,
 		"send --wait 25h hi":         `--wait is "25h" – it says how long it may take, at most 24 h – `,
 		"users #ops --json":          "--json stands after the words – flags stand before them – ",
+		"web --no-mdns":              `--no-mdns stands after "web" – flags of the node stand before the command – `,
+		"graph flow --json":          `--json stands after "graph flow" – flags of the node stand before the command – `,
 		"--ephemeral daemon":         "--ephemeral is on and the node has no console – nobody could talk to it – say --control PATH",
 		"daemon now":                 `"now" is left over – "daemon" takes no arguments – `,
 		"daemon --json":              `--json stands after "daemon" – flags stand before the command – `,

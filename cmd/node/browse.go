@@ -18,7 +18,7 @@ const webPort = "8765"
 // that is asked for.
 func (f *flags) browsing(words []string, env func(string) string) (*settings, error) {
 	open := given{name: "open", toggle: true}
-	a := args{command: "web", topic: "web", takes: []*given{&open}}
+	a := args{command: "web", topic: "web", takes: []*given{&open}, outer: f}
 	rest, help, err := a.read(words)
 	switch {
 	case help:

@@ -52,7 +52,7 @@ func (f *flags) flow(from []string) (*settings, error) {
 		return nil, err
 	}
 	format := given{name: "format"}
-	a := args{command: "graph flow", topic: "graph", takes: []*given{&format, &f.role}}
+	a := args{command: "graph flow", topic: "graph", takes: []*given{&format, &f.role}, outer: f}
 	words, help, err := a.read(from)
 	switch {
 	case help:
