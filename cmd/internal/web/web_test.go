@@ -244,7 +244,7 @@ func TestOwner(t *testing.T) {
 	p.reads("type=ready", "ref=e", "network=lab")
 	me := h.owner(t, 0)
 	p.sends(`{"do":"say","conversation":"lobby","text":"hi","ref":"1"}`)
-	asked(t, me, chat.Attach{}, chat.Broadcast{Text: "hi"})
+	asked(t, me, chat.Attach{Apart: true}, chat.Broadcast{Text: "hi"})
 	me.Tell(notice("one"), notice("two"))
 	p.reads("type=notice", "text=one")
 	p.reads("type=notice", "text=two")
@@ -252,7 +252,7 @@ func TestOwner(t *testing.T) {
 	p.reads("type=error", "code=bad-request", "ref=2")
 	p.sends(`{"do":"quit"}`)
 	p.ends(websocket.StatusNormalClosure, "you have left")
-	asked(t, me, chat.Attach{}, chat.Broadcast{Text: "hi"}, chat.Detach{})
+	asked(t, me, chat.Attach{Apart: true}, chat.Broadcast{Text: "hi"}, chat.Detach{})
 }
 
 func TestGuest(t *testing.T) {
