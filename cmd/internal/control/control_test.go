@@ -96,9 +96,7 @@ func (d *door) free() {
 	d.t.Helper()
 	limit := time.After(patience)
 	for tick := time.NewTicker(time.Millisecond); ; {
-		d.server.mu.Lock()
-		open := d.server.open
-		d.server.mu.Unlock()
+		open := d.server.entrance.Open()
 		if open == 0 {
 			return
 		}
@@ -314,7 +312,7 @@ func TestDialsInVain(t *testing.T) {
 		t.Errorf("a silent node: %v", err)
 	}
 	d := open(t)
-	d.server.open = maxFrontEnds
+	d.server.entrance.Most = 0
 	d.run()
 	var no *RefusedError
 	if _, err := Dial(d.path); !errors.As(err, &no) || !strings.Contains(no.Text, "no room for more") {

@@ -10,10 +10,6 @@ const (
 	// more than a machine has. Beyond it new ones are told so and closed.
 	maxFrontEnds = 64
 
-	// maxDismissed bounds those that were sent away and are kept until they have read
-	// why. Beyond it they are closed at once.
-	maxDismissed = 16
-
 	// maxOwed bounds the questions whose answers are waited for when a front end goes;
 	// of more than that some may go unanswered then.
 	maxOwed = 1024
@@ -43,17 +39,7 @@ const (
 	// goodbyeTime is how long the last lines may take when the node ends.
 	goodbyeTime = time.Second
 
-	// dismissTime is how long the door may wait for one that is sent away.
-	dismissTime = 50 * time.Millisecond
-
-	// lingerTime is how long it is kept for its other end to read why.
-	lingerTime = time.Second
-
 	// checkTime is how often one that has closed its half is looked after: nothing
 	// else tells that it has gone.
 	checkTime = time.Second
-
-	// acceptPause doubles up to acceptPauseMax while there are no more files to be had.
-	acceptPause    = 5 * time.Millisecond
-	acceptPauseMax = time.Second
 )

@@ -164,7 +164,7 @@ func TestManyFrontEnds(t *testing.T) {
 		}
 		switch text := out.Text(); {
 		case strings.Contains(text, `"type":"ready"`):
-		case strings.Contains(text, fmt.Sprintf(`"text":"%d front ends are attached`, maxFrontEnds)):
+		case strings.Contains(text, fmt.Sprintf(`"text":"%d front ends are here`, maxFrontEnds)):
 			full++
 		default:
 			t.Fatalf("told %s", text)

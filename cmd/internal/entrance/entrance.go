@@ -26,12 +26,16 @@ type Entrance struct {
 	Refusal func(why string) []byte
 
 	// Most bounds the connections that are open, MostFromOne those of one address.
-	// This machine itself is exempt from that: its users share one address. Both
-	// are set before Run, and above 0.
+	// This machine itself is exempt from that: its users share one address, or have
+	// none. Both are set before Run, and above 0 unless nobody is to come.
 	Most, MostFromOne int
 
 	// Whom is who comes in, in the plural: "guests".
 	Whom string
+
+	// Bar says what a connection is told that is not to be let in whatever room there
+	// is; nil lets it in. It must not wait. It is set before Run; nil bars nobody.
+	Bar func(net.Conn) (why []byte)
 
 	listener net.Listener
 	door     string
@@ -86,9 +90,15 @@ func (e *Entrance) Run(ctx context.Context, serve func(context.Context, net.Conn
 
 // admit serves a connection if there is room for it, without waiting.
 func (e *Entrance) admit(ctx context.Context, conn net.Conn, serve func(context.Context, net.Conn)) {
+	if e.Bar != nil {
+		if why := e.Bar(conn); why != nil {
+			e.dismiss(ctx, conn, why)
+			return
+		}
+	}
 	addr := Remote(conn)
 	if full := e.enter(addr); full != "" {
-		e.dismiss(ctx, conn, full)
+		e.dismiss(ctx, conn, e.Refusal(full))
 		return
 	}
 	e.serving.Go(func() { // ends with the connection, or with ctx
@@ -104,7 +114,7 @@ func (e *Entrance) enter(addr netip.Addr) (full string) {
 	switch {
 	case e.open >= e.Most:
 		return fmt.Sprintf("%d %s are here – there is no room for more – try again later", e.open, e.Whom)
-	case e.byAddr[addr] >= e.MostFromOne && !addr.IsLoopback():
+	case e.byAddr[addr] >= e.MostFromOne && addr.IsValid() && !addr.IsLoopback():
 		return fmt.Sprintf("%d connections are open from %s – there may be no more from one address – close one first", e.byAddr[addr], addr)
 	}
 	e.open++
@@ -121,11 +131,18 @@ func (e *Entrance) leave(addr netip.Addr) {
 	}
 }
 
+// Open is how many connections are open.
+func (e *Entrance) Open() int {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.open
+}
+
 // dismiss sends a connection away with a reason, hardly waiting: a new
 // connection has room for a line.
-func (e *Entrance) dismiss(ctx context.Context, conn net.Conn, why string) {
+func (e *Entrance) dismiss(ctx context.Context, conn net.Conn, why []byte) {
 	conn.SetWriteDeadline(time.Now().Add(DismissTime))
-	if _, err := conn.Write(e.Refusal(why)); err != nil {
+	if _, err := conn.Write(why); err != nil {
 		conn.Close()
 		return
 	}

@@ -65,3 +65,38 @@ func TestRoomForOne(t *testing.T) {
 	cancel()
 	<-done
 }
+
+// Who is barred is told why, and takes nobody's place.
+func TestBarred(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	e := New(l, "door", slog.New(slog.DiscardHandler))
+	e.Most, e.MostFromOne, e.Whom = 1, 1, "guests"
+	e.Bar = func(net.Conn) []byte { return []byte("never\n") }
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan struct{})
+	go func() { // ends with ctx
+		defer close(done)
+		e.Run(ctx, func(_ context.Context, conn net.Conn) {
+			t.Error("somebody is served")
+			conn.Close()
+		})
+	}()
+	for range 3 {
+		conn, err := net.Dial("tcp", l.Addr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if said, err := io.ReadAll(conn); err != nil || string(said) != "never\n" {
+			t.Errorf("told %q, %v", said, err)
+		}
+		if n := e.Open(); n != 0 {
+			t.Errorf("%d places are taken", n)
+		}
+		conn.Close()
+	}
+	cancel()
+	<-done
+}

@@ -5,6 +5,8 @@ import (
 	"net"
 	"net/netip"
 	"sync"
+
+	"tincan/cmd/internal/entrance"
 )
 
 // admission is a listener that gives out a bounded number of places.
@@ -28,7 +30,7 @@ func (a *admission) Accept() (net.Conn, error) {
 		if err != nil {
 			return nil, err
 		}
-		from := remote(c)
+		from := entrance.Remote(c)
 		full, ok := a.enter(from)
 		if !ok {
 			c.Close()
@@ -77,12 +79,4 @@ func (a *admission) leave(from netip.Addr, beyond bool) {
 	if a.byAddr[from]--; a.byAddr[from] == 0 {
 		delete(a.byAddr, from)
 	}
-}
-
-// remote is where a connection comes from; the zero address if that has none.
-func remote(c net.Conn) netip.Addr {
-	if a, err := netip.ParseAddrPort(c.RemoteAddr().String()); err == nil {
-		return a.Addr().Unmap().WithZone("")
-	}
-	return netip.Addr{}
 }
