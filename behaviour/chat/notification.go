@@ -114,7 +114,9 @@ type (
 	}
 	Parted struct{ Conversation Conversation }
 
-	// Switched says that To is the current conversation of the seat that is told.
+	// Switched says that To is the current conversation of the seat that is told. To one
+	// that is apart (see Attach) it also answers Join of where the user is already, and
+	// does not take it there.
 	Switched struct{ To Place }
 
 	// SessionChanged tells of a private session of the user's. One that opened on

@@ -243,6 +243,7 @@ func TestBadInstructions(t *testing.T) {
 		{"a prototype asked for", `{"do":"__proto__","ref":"r"}`, "unknown", "r"},
 		{"two at once", `{"do":"status"}{"do":"status"}`, "bad-json", ""},
 		{"to enter again", `{"do":"enter","name":"bob","ref":"r"}`, "unknown", "r"},
+		{"to attach again", `{"do":"attach","apart":false,"ref":"r"}`, "unknown", "r"},
 		{"half a surrogate", `{"do":"\ud800","ref":"r"}`, "unknown", "r"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
