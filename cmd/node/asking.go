@@ -91,10 +91,8 @@ func (q *asking) read(command string, from []string, outer *flags, json *bool) (
 	switch command {
 	case "graph topology":
 		a.topic, a.takes = "graph", []*given{&inJSON, &format}
-	case "attach":
-		a.takes = nil
 	case "send":
-		a.takes, a.strict = []*given{&inJSON, &to, &channel, &wait}, true
+		a.takes = []*given{&inJSON, &to, &channel, &wait}
 	case "tail":
 		a.takes = []*given{&inJSON, &channel, &since}
 	}

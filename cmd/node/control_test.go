@@ -19,6 +19,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"tincan/cmd/internal/console"
 )
 
 // outcome is what a command has done.
@@ -247,7 +249,7 @@ func TestQuestions(t *testing.T) {
 	d.asked("send", "--wait", "10s", "noted").with(exitOK, "", "")
 	d.asked("history").with(exitOK, `^\S+ \S+ \[lobby\] peer \d+: noted$`, "")
 	d.asked("history", "lobby", "1").with(exitOK, `^\* 1 message of the lobby:`, "")
-	d.asked("history", "dm", "300000").with(exitOther, "", `^error: `)
+	d.asked("history", "dm", "300000").with(console.NotSent, "", `^error: no peer has the number 300000`)
 }
 
 // The socket is for other programs too, whatever they are written in.

@@ -112,6 +112,8 @@ func TestParse(t *testing.T) {
 		{"ref of 64 bytes", `{"do":"ls","ref":"` + strings.Repeat("r", 64) + `"}`, strings.Repeat("r", 64), chat.ListPeers{}, ""},
 		{"ref of 65 bytes", `{"do":"ls","ref":"` + strings.Repeat("r", 65) + `"}`, "", nil, BadRequest},
 		{"cut off", `{"do":"ls"`, "", nil, BadJSON},
+		{"a list", `[{"do":"ls"}]`, "", nil, BadJSON},
+		{"a number", `7`, "", nil, BadJSON},
 		{"two objects", `{"do":"ls"}{"do":"ls"}`, "", nil, BadJSON},
 		{"a number without end", `{"do":"ls","x":1e999}`, "", chat.ListPeers{}, ""},
 		{"not UTF-8", "{\"do\":\"broadcast\",\"text\":\"\xff\"}", "", nil, BadJSON},
