@@ -45,8 +45,9 @@
 //	1002  what he sent is no WebSocket
 //	1003  a frame is not text
 //	1007  a frame is not UTF-8
-//	1008  he did not say who he is, in time or rightly; or a frame took too long
+//	1008  he did not say rightly who he is; or a frame took too long
 //	1009  a frame is too long
 //	1011  a fault of the node's
-//	1013  he read too slowly, or there is no room: try again later
+//	1013  he did not say in time who he is, as on a machine that slept, or read too slowly,
+//	      or there is no room: try again later
 package web
