@@ -145,7 +145,11 @@ func (q *asking) words(command string, words []string) error {
 		q.do = chat.ListSessions{}
 	case "users":
 		most = 1
-		q.do = chat.ListUsers{In: strings.Join(words[:min(1, len(words))], "")}
+		in := chat.ListUsers{In: string(chat.Lobby)}
+		if len(words) > 0 {
+			in.In = words[0]
+		}
+		q.do = in
 	case "connect":
 		if most = 2; len(words) == 0 {
 			return usage("connect has no address – it takes <ip> <port>, or a multiaddr – node connect 127.0.0.1 4004")

@@ -24,7 +24,7 @@ func TestAsking(t *testing.T) {
 		{[]string{"-p", "2", "--network", "a/../b", "--json", "peers", "--json=false"}, "/run/user/7/tincan/a%2F..%2Fb-2.sock", asking{which: "--peer-no 2 ", do: chat.ListPeers{}}, false},
 		{[]string{"-p", "2", "--data-dir", "/d", "status"}, "/d/control.sock", asking{which: "--data-dir /d ", do: chat.GetStatus{}}, false},
 		{[]string{"--control", "/s", "--data-dir", "/d", "sessions"}, "/s", asking{which: "--control /s ", do: chat.ListSessions{}}, false},
-		{[]string{"users"}, kept, asking{do: chat.ListUsers{}}, false},
+		{[]string{"users"}, kept, asking{do: chat.ListUsers{In: "lobby"}}, false},
 		{[]string{"users", "#ops"}, kept, asking{do: chat.ListUsers{In: "#ops"}}, false},
 		{[]string{"connect", "127.0.0.1", "4004"}, kept, asking{do: chat.Connect{Addr: "127.0.0.1 4004"}}, false},
 		{[]string{"connect", "/ip4/127.0.0.1/tcp/4004"}, kept, asking{do: chat.Connect{Addr: "/ip4/127.0.0.1/tcp/4004"}}, false},

@@ -31,8 +31,9 @@ type visit struct {
 	broken         error // why stdout cannot be written
 }
 
-// begin reaches the node that is meant. The error says that there is none, or that
-// it is not to be had.
+// begin reaches the node that is meant, at a seat apart: a command says where each line
+// goes, and reads for nobody. The error says that there is none, or that it is not to be
+// had.
 func begin(s *settings, stdout, stderr io.Writer) (*visit, error) {
 	client, err := dial(s)
 	if err != nil {
@@ -40,6 +41,10 @@ func begin(s *settings, stdout, stderr io.Writer) (*visit, error) {
 	}
 	v := &visit{client: client, sub: client.Subscribe(), stdout: stdout, stderr: stderr, json: s.json, format: line.Formatter{Time: showTime(s.time, stdout)}}
 	v.ctx, v.cancel, v.sig = untilSignal()
+	if err := v.do("", chat.Attach{Apart: true}); err != nil {
+		v.close()
+		return nil, err
+	}
 	return v, nil
 }
 

@@ -55,6 +55,7 @@ type request struct {
 	Line         string          `json:"line"`
 	Reason       string          `json:"reason"`
 	Returning    bool            `json:"returning"`
+	Apart        bool            `json:"apart"`
 }
 
 // Is tells whether a line is JSON: it begins with '{'.

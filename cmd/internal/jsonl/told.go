@@ -111,6 +111,8 @@ func (o *object) of(r *raw) chat.Notification {
 		return chat.SessionChanged{Event: eventCalled(o.Event), N: o.N, With: o.Peer.peer(), Side: sideCalled(o.Side), Reason: o.Reason, Mine: o.Mine, Elsewhere: o.Elsewhere, Back: placeOf(o.Back)}
 	case "sessions":
 		return chat.PlaceList{Places: each(o.Sessions, room.place)}
+	case "directs":
+		return chat.DirectList{With: each(into[[]somebody](r, o.Peers), somebody.peer)}
 	case "users":
 		return chat.UserList{Conversation: chat.Conversation(o.Conversation), Users: each(o.Users, somebody.user)}
 	case "renamed":
