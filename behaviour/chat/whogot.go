@@ -6,7 +6,9 @@ import (
 	"strconv"
 )
 
-// whoGot tells who is known to have a message of the user's.
+// whoGot tells who is known to have a message of the user's. A guest is told of what
+// he has said in shared conversations: a node's words to one peer are numbered together,
+// whoever of its users said them, and ids can be guessed.
 func (c *Core) whoGot(who Asker, at *seat, which string) {
 	u := at.user
 	id, why := c.mineMeant(at, which)
@@ -14,12 +16,12 @@ func (c *Core) whoGot(who Asker, at *seat, which string) {
 		c.fail(who, NoPlace, why)
 		return
 	}
-	if r := c.rooms[id.Conversation]; r != nil && id.LogKey == r.mine.log.key {
+	if r := c.rooms[id.Conversation]; r != nil && id.LogKey == r.mine.log.key && (u.id == Owner || r.saidThat(u, id.Seq)) {
 		c.answer(who, c.holdersInRoom(r, u, id))
 		return
 	}
 	d := c.directs[c.otherParty(id.Conversation)]
-	if d == nil || id.LogKey != d.mine.log.key || id.Seq <= d.mine.began || id.Seq > d.mine.next {
+	if d == nil || u.id != Owner || id.LogKey != d.mine.log.key || id.Seq <= d.mine.began || id.Seq > d.mine.next {
 		c.fail(who, NoPlace, "nothing is known of that message here and now; /history tells what became of it")
 		return
 	}
@@ -78,6 +80,11 @@ func (r *room) saidBy(u *user) (all []own) {
 		}
 	}
 	return all
+}
+
+// saidThat tells whether a local user has said a message that is in memory.
+func (r *room) saidThat(u *user, seq uint64) bool {
+	return slices.ContainsFunc(r.saidBy(u), func(m own) bool { return m.seq == seq })
 }
 
 // otherParty is with whom a direct conversation of this node is.

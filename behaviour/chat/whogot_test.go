@@ -70,3 +70,32 @@ func TestWhoGotADirectMessage(t *testing.T) {
 		t.Errorf("one that was never sent: %+v", n)
 	}
 }
+
+// TestWhoGotOfAnother: an id can be guessed, and leads a guest to nothing of the owner's.
+func TestWhoGotOfAnother(t *testing.T) {
+	s := newScript(t, "a")
+	s.up("a", "b")
+	s.play("a", Say{"the owner's"})
+	s.give("a", SendDirect{To: "b", Text: "the owner's"})
+	s.enter("a", "alice")
+	s.play("a", asks{1, "", OpenLobby{}})
+	s.give("a", asks{1, "", Say{"alice's"}})
+	said := func(seq uint64) string { return MessageID{Lobby, Ref{key("a", 1), seq}}.String() }
+	for which, answered := range map[string]bool{
+		said(1): false,
+		said(2): true,
+		MessageID{DirectWith("a", "b"), Ref{key("a", 1), 1}}.String(): false,
+	} {
+		if n := holdersOf(t, s, "a", asks{1, "", WhoGot{which}}); answered != isHolders(n) {
+			t.Errorf("alice asks for %s and is told %+v", which, n)
+		}
+		if n := holdersOf(t, s, "a", WhoGot{which}); !isHolders(n) {
+			t.Errorf("the owner asks for %s and is told %+v", which, n)
+		}
+	}
+}
+
+func isHolders(n Notification) bool {
+	_, ok := n.(Holders)
+	return ok
+}

@@ -216,7 +216,7 @@ func TestJSON(t *testing.T) {
 		{"an object that ends in a backslash", "{\\\n", nil,
 			`{"v":1,"type":"error",` + at + `,"text":"the line is not a JSON object – nothing was done – invalid character '\\\\' looking for beginning of object key string","code":"bad-json"}` + "\n", Failed},
 		{"unknown", `{"do":"explode","ref":"x"}` + "\n", nil,
-			`{"v":1,"type":"error",` + at + `,"text":"\"explode\" is not an instruction – nothing was done – there are act, away, back, broadcast, connect, disconnect, dm, fork, hello, history, ignore, join, leave, ls, nick, part, quit, retry, say, search, sessions, status, switch, topology, unignore, users, who-got, whois","ref":"x","code":"unknown"}` + "\n", Failed},
+			`{"v":1,"type":"error",` + at + `,"text":"\"explode\" is not an instruction – nothing was done – there are act, away, back, broadcast, connect, directs, disconnect, dm, fork, hello, history, ignore, join, leave, ls, nick, part, quit, retry, say, search, sessions, status, switch, topology, unignore, users, who-got, whois","ref":"x","code":"unknown"}` + "\n", Failed},
 		{"to nobody", `{"do":"dm","to":"9","text":"hi","ref":"d"}` + "\n", []fronttest.Asked{{Ref: "d", In: chat.SendDirect{To: "9", Text: "hi"}}},
 			`{"v":1,"type":"error",` + at + `,"text":"nobody is 9","ref":"d","code":"unknown-peer"}` + "\n", NotSent},
 		{"too long", "{" + strings.Repeat(" ", 1<<20) + "}\n", nil,

@@ -47,6 +47,8 @@ func (s *Server) refusal(r *http.Request) (code int, why string) {
 		return http.StatusMisdirectedRequest, "this is not the address of this door – use the one that the node says"
 	case r.Method != http.MethodGet && r.Method != http.MethodHead, r.Method == http.MethodHead && r.RequestURI == socket:
 		return http.StatusMethodNotAllowed, "the door takes GET and HEAD only"
+	case r.RequestURI == socket && r.ContentLength != 0:
+		return http.StatusBadRequest, "a WebSocket begins without a body" // which some would take for frames, others for a request
 	case r.RequestURI != socket && s.page[r.RequestURI] == nil:
 		return http.StatusNotFound, "there is nothing here – the page is at /"
 	case foreign(r):

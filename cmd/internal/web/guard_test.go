@@ -68,6 +68,10 @@ func TestWhoIsAnswered(t *testing.T) {
 		{"another address", "GET / HTTP/1.1\nHost: 192.0.2.1:" + port, 421},
 		{"IPv4 within IPv6", "GET / HTTP/1.1\nHost: [::ffff:127.0.0.1]:" + port, 421},
 		{"another port", "GET / HTTP/1.1\nHost: 127.0.0.1:1", 421},
+		{"port 0", "GET / HTTP/1.1\nHost: 127.0.0.1:0", 421},
+		{"a port with a zero before it", "GET / HTTP/1.1\nHost: 127.0.0.1:0" + port, 421},
+		{"a name in capitals, which no browser sends", "GET / HTTP/1.1\nHost: LOCALHOST:" + port, 421},
+		{"IPv6 with a zone", "GET / HTTP/1.1\nHost: [::1%25lo]:" + port, 421},
 		{"no port", "GET / HTTP/1.1\nHost: 127.0.0.1", 421},
 		{"a dot at the end", "GET / HTTP/1.1\nHost: localhost.:" + port, 421},
 		{"no host", "GET / HTTP/1.1\nHost:", 421},
@@ -109,6 +113,8 @@ func TestWhoIsAnswered(t *testing.T) {
 		{"the socket", "GET /ws HTTP/1.1\nHost: HOST\nOrigin: http://HOST" + upgrade, 101},
 		{"the socket by the name of this machine", "GET /ws HTTP/1.1\nHost: localhost:" + port + "\nOrigin: http://localhost:" + port + upgrade, 101},
 		{"the socket for a program", "GET /ws HTTP/1.1\nHost: HOST" + upgrade, 101},
+		{"the socket with a body", "GET /ws HTTP/1.1\nHost: HOST\nContent-Length: 6" + upgrade + "\n\nsneaky", 400},
+		{"the socket with a body in pieces", "GET /ws HTTP/1.1\nHost: HOST\nTransfer-Encoding: chunked" + upgrade + "\n\n0\n", 400},
 		{"the socket of another site", "GET /ws HTTP/1.1\nHost: HOST\nOrigin: http://evil.example" + upgrade, 403},
 		{"the socket of another port", "GET /ws HTTP/1.1\nHost: HOST\nOrigin: http://127.0.0.1:1" + upgrade, 403},
 		{"the socket of no port", "GET /ws HTTP/1.1\nHost: HOST\nOrigin: http://127.0.0.1" + upgrade, 403},
@@ -161,6 +167,50 @@ func TestWhoIsAnswered(t *testing.T) {
 			t.Errorf("%d owners and %d guests have come in", owners, guests)
 		}
 	})
+}
+
+// TestOneAnswerOnly: what stands behind a body that nobody reads is no request, however its
+// length is said; what comes behind a request without one is.
+func TestOneAnswerOnly(t *testing.T) {
+	h := open(t)
+	const get = "GET / HTTP/1.1\r\nHost: HOST\r\n"
+	for _, c := range []struct {
+		name, sent string
+		answers    int
+	}{
+		{"two requests at once", get + "\r\n" + get + "Connection: close\r\n\r\n", 2},
+		{"a length and pieces", get + "Content-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n" + get + "\r\n", 1},
+		{"a length that ends before", get + "Content-Length: 1\r\n\r\nx" + get + "\r\n", 1},
+		{"two lengths", get + "Content-Length: 0\r\nContent-Length: 5\r\n\r\n" + get + "\r\n", 1},
+		{"a length that is none", get + "Content-Length: +5\r\n\r\n" + get + "\r\n", 1},
+		{"an encoding that is none", get + "Transfer-Encoding: xchunked\r\n\r\n" + get + "\r\n", 1},
+		{"a line folded", get + "X: a\r\n Content-Length: 500\r\n\r\n", 1},
+	} {
+		conn, err := net.Dial("tcp", h.addr)
+		if err != nil {
+			t.Fatal(err)
+		}
+		conn.SetDeadline(time.Now().Add(patience))
+		if c.name == "a line folded" {
+			c.sent = strings.Replace(c.sent, "\r\n\r\n", "\r\nConnection: close\r\n\r\n", 1)
+		}
+		go io.WriteString(conn, strings.ReplaceAll(c.sent, "HOST", h.addr)) // ends with the connection
+		all, err := io.ReadAll(conn)
+		if n := strings.Count(string(all), "HTTP/1.1 "); n != c.answers {
+			t.Errorf("%s: %d answers, want %d (%v): %.300q", c.name, n, c.answers, err, all)
+		}
+		conn.Close()
+	}
+}
+
+// TestNoCompression: whatever a visitor offers, frames come as they are, and a compressed one
+// is a fault of his.
+func TestNoCompression(t *testing.T) {
+	h := open(t)
+	r, _ := h.answers(t, "GET /ws HTTP/1.1\nHost: HOST\nSec-WebSocket-Extensions: permessage-deflate; client_max_window_bits"+upgrade)
+	if got := r.Header.Values("Sec-WebSocket-Extensions"); r.StatusCode != 101 || len(got) > 0 {
+		t.Errorf("%s with the extensions %q", r.Status, got)
+	}
 }
 
 func TestHosts(t *testing.T) {

@@ -158,7 +158,7 @@ func TestSilence(t *testing.T) {
 
 		v := s.raw(elsewhere) // does not say who he is
 		began = time.Now()
-		v.ends(websocket.StatusPolicyViolation, "not said who you are")
+		v.ends(websocket.StatusTryAgainLater, "not said who you are")
 		after(t, began, enterTime)
 		v.Close()
 
@@ -167,7 +167,7 @@ func TestSilence(t *testing.T) {
 		v.writes(frame(more|isText, `{"do":`))
 		time.Sleep(enterTime - time.Second)
 		go v.Write(frame(more|goOn, `"enter"`)) // ends with the connection
-		v.ends(websocket.StatusPolicyViolation, "not said who you are")
+		v.ends(websocket.StatusTryAgainLater, "not said who you are")
 		after(t, began, enterTime)
 		v.Close()
 		if len(s.guests) > 0 {

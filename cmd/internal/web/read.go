@@ -69,7 +69,7 @@ func (v *visitor) broken(err error) error {
 	case v.ctx.Err() != nil:
 		return noNode
 	case errors.Is(err, os.ErrDeadlineExceeded) && v.client == nil:
-		return &end{websocket.StatusPolicyViolation, "you have not said who you are within 5 s"}
+		return &end{websocket.StatusTryAgainLater, "you have not said who you are within 5 s"}
 	case errors.Is(err, os.ErrDeadlineExceeded):
 		return &end{websocket.StatusPolicyViolation, "a frame has taken more than 10 s"}
 	}

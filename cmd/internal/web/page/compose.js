@@ -79,7 +79,7 @@ export class Compose {
   }
 
   #enter() {
-    const text = this.#box.value.replaceAll("\r\n", "\n");
+    const text = whole(this.#box.value.replaceAll("\r\n", "\n"));
     if (!text.trim()) return;
     const why = this.#on.closed(this.#key) || tooLong(text, this.#on.guest()) || this.#on.enter(text, this.#held === text);
     if (why) {
@@ -93,9 +93,13 @@ export class Compose {
 
   #fit() {
     this.#box.style.height = "auto";
-    this.#box.style.height = this.#box.scrollHeight + "px";
+    if (this.#box.value) this.#box.style.height = this.#box.scrollHeight + "px"; // which is the placeholder's otherwise
   }
 }
+
+// whole is a text without halves of characters: it has to come back from the node as it
+// went there, or it would be taken for one that the node has not got.
+const whole = (text) => text.toWellFormed?.() ?? text.replace(/\p{Cs}/gu, "\ufffd");
 
 function tooLong(text, guest) {
   const n = bytes(text);

@@ -9,12 +9,19 @@ const read = (store, key) => {
     return null;
   }
 };
+const forget = (store, key) => {
+  try {
+    store().removeItem("tincan." + key);
+  } catch {
+    // not allowed
+  }
+};
 const write = (store, key, value) => {
   try {
-    if (value === null) store().removeItem("tincan." + key);
+    if (value === null) forget(store, key);
     else store().setItem("tincan." + key, JSON.stringify(value));
   } catch {
-    // full, or not allowed
+    forget(store, key); // what was kept before is not so any more
   }
 };
 const session = () => sessionStorage, local = () => localStorage;
@@ -31,4 +38,21 @@ export function token() {
     tab.set("guest", null);
   }
   return found ? found[1] : tab.get("token");
+}
+
+const answerTime = 400; // ms that another tab has to say what is its own
+
+// unclaimed is what of some lines no other tab has: when a tab is duplicated, the browser
+// copies what it keeps, and both would send it. own() are the lines of this tab.
+export async function unclaimed(lines, own) {
+  if (typeof BroadcastChannel === "undefined") return lines;
+  const tabs = new BroadcastChannel("tincan.lines"), theirs = new Set();
+  tabs.onmessage = ({ data }) => {
+    if (data === "whose?") tabs.postMessage(own().map((l) => l.ref));
+    else for (const ref of data) theirs.add(ref);
+  };
+  if (!lines.length) return lines;
+  tabs.postMessage("whose?");
+  await new Promise((done) => setTimeout(done, answerTime));
+  return lines.filter((l) => !theirs.has(l.ref));
 }

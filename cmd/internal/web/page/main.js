@@ -11,7 +11,7 @@ import { Compose } from "./compose.js";
 import * as commands from "./commands.js";
 import * as dialogs from "./dialogs.js";
 import { $, el, fill, set } from "./dom.js";
-import { browser, tab, token } from "./keep.js";
+import { browser, tab, token, unclaimed } from "./keep.js";
 import { broke } from "./lines.js";
 import { Link } from "./link.js";
 import { List } from "./list.js";
@@ -25,7 +25,7 @@ import * as words from "./words.js";
 
 const prefix = Array.from(crypto.getRandomValues(new Uint8Array(6)), (b) => b.toString(36)).join("") + ".";
 const s = new State(prefix);
-s.lines = tab.get("lines") ?? [];
+s.lines = await unclaimed(tab.get("lines") ?? [], () => s.lines);
 broke(s.lines);
 s.open = tab.get("open") ?? "lobby";
 s.visible = document.visibilityState === "visible";
@@ -122,7 +122,7 @@ function draw() {
   set($("about"), c ? (c.interrupted ? "Interrupted: what you write arrives when the line is back" : words.about(c)) : "");
   const others = [...s.convs.values()].reduce((n, o) => n + (o === c ? 0 : o.unread), 0);
   $("waiting").hidden = !others;
-  set($("waiting"), String(others));
+  set($("waiting"), side.count(others));
   status(c);
   $("leave").hidden = !c || c.here && (c.kind === "lobby" && s.owner);
   $("leave").title = c?.kind === "dm" || !c?.here ? "Close" : c.kind === "session" ? "End the session" : "Leave";
@@ -342,6 +342,7 @@ addEventListener("keydown", (e) => {
 document.addEventListener("visibilitychange", () => {
   s.visible = document.visibilityState === "visible";
   s.seen();
+  if (s.ready) s.stand();
   pump();
 });
 

@@ -57,6 +57,7 @@ const trip = (l) => (l.rtt_ms ? l.rtt_ms.toFixed(1) + " ms" : "");
 function draw(v) {
   const { nodes, links } = v.topology, only = v.channel.value;
   const width = Math.max(v.box.clientWidth || 640, 280), height = Math.round(Math.min(Math.max(width * 0.7, 300), 520));
+  v.width = width;
   v.count.textContent = words.plural(nodes.length, "node", "nodes") + ", " + words.plural(links.length, "link", "links") + " as this node knows them";
   v.picture.setAttribute("viewBox", "0 0 " + width + " " + height);
   v.picture.setAttribute("aria-label", v.count.textContent + "; the table below says the same");
@@ -89,6 +90,7 @@ function move(v, lines, dots) {
   const nodes = v.topology.nodes, from = v.shown ?? v.places, begun = performance.now();
   const still = !v.shown || matchMedia("(prefers-reduced-motion: reduce)").matches;
   cancelAnimationFrame(v.frame);
+  const half = new Map(dots.filter(({ e }) => e.lastChild.tagName === "text").map(({ n, e }) => [n.id, Math.min(e.lastChild.getComputedTextLength() / 2 + 2, v.width / 2)])); // of a name, px: it stays within the picture
   const put = (now) => {
     const part = still ? 1 : Math.min((now - begun) / glide, 1), ease = part * (2 - part);
     v.shown = new Map(nodes.map((n) => {
@@ -105,6 +107,7 @@ function move(v, lines, dots) {
     for (const { n, e } of dots) {
       const p = v.shown.get(n.id);
       e.setAttribute("transform", "translate(" + p.x.toFixed(1) + " " + p.y.toFixed(1) + ")");
+      if (half.has(n.id)) e.lastChild.setAttribute("x", (Math.min(Math.max(p.x, half.get(n.id)), v.width - half.get(n.id)) - p.x).toFixed(1));
     }
     if (part < 1 && v.picture.isConnected) v.frame = requestAnimationFrame(put);
   };

@@ -34,9 +34,12 @@ function place(b, c, s) {
   const mark = c.kind === "lobby" ? icon("home") : c.kind === "channel" ? "#" : c.kind === "session" ? icon("lock") : null;
   b.replaceChildren(mark ? el("span", { class: "sign", "aria-hidden": "true" }, mark) : face(c.with),
     el("span", { class: "called" }, c.kind === "channel" ? title.replace(/^#/, "") : title),
-    n ? el("span", { class: "badge" }, n > 999 ? "999+" : String(n)) : "");
+    n ? el("span", { class: "badge" }, count(n)) : "");
   b.setAttribute("aria-label", [title, n ? n + " unread" : "", off].filter(Boolean).join(", "));
 }
+
+// count is how many there are, in little room.
+export const count = (n) => (n > 999 ? "999+" : String(n));
 
 const face = (p) => el("span", { class: "avatar hue" + words.hue(p), "aria-hidden": "true" }, words.initial(p));
 

@@ -1,14 +1,12 @@
 // check runs tests: a table of names and functions, each of which throws if something
 // is not as it should be.
-export function run(tests) {
-  return Object.entries(tests).map(([Name, test]) => {
-    try {
-      test();
-      return { Name, Wrong: "" };
-    } catch (e) {
-      return { Name, Wrong: String(e.stack ?? e) };
-    }
-  });
+export async function run(tests) {
+  const results = [];
+  for (const [Name, test] of Object.entries(tests)) {
+    const wrong = await Promise.resolve().then(test).then(() => "", (e) => String(e.stack ?? e));
+    results.push({ Name, Wrong: wrong });
+  }
+  return results;
 }
 
 // same compares values by what they are as JSON.
