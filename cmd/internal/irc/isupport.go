@@ -3,7 +3,7 @@ package irc
 import "strconv"
 
 // userModes and channelModes are the letters of 004: what clients ask about, and
-// nobody can change.
+// nobody can change. Clients take a server for broken that knows "o" and not "v".
 const (
 	userModes    = "i"
 	channelModes = "bnotv"
