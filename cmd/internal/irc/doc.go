@@ -34,11 +34,11 @@
 //
 //   - carrying: door (the shared state), conn, session, reply (labels, batches), told
 //     (notifications)
-//   - coming in: registration, caps, sasl, nick, isupport, welcome
+//   - coming in: registration, caps, sasl, nick, isupport, welcome, help
 //   - talking: message, multiline, show (a message becomes lines), side (what only IRC
 //     knows of a message), history, talks, marker
 //   - channels: join, names, topic, mode, list, invite
-//   - people: people, who, whois, away, monitor
+//   - people: people, who, whois, whowas, away, monitor
 //
 // Bounds: limits.go.
 package irc

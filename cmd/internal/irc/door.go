@@ -46,6 +46,8 @@ type Door struct {
 	markers  map[chat.Person]map[string]time.Time
 	selves   uint64 // messages of clients to themselves
 	most     int    // clients at a time, so far
+	unknown  int    // connections that have not registered
+	past     past
 	others   people
 	rooms    map[chat.Conversation]*room
 	sides    sides
@@ -91,6 +93,7 @@ type face struct {
 	away   string
 	caps   capSet
 	since  time.Time
+	known  bool // it has registered
 	spoke  time.Time
 	said   []*side // the messages that it has under way
 
@@ -209,6 +212,8 @@ func (d *Door) register(f *face) (was, now string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.self = f.person.Peer
+	f.known = true
+	d.unknown--
 	d.faces[f.person] = append(d.faces[f.person], f)
 	d.most = max(d.most, len(d.clients()))
 	return d.displace(f.nick)
@@ -220,6 +225,9 @@ func (d *Door) rename(f *face, nick string, person chat.Person) (was, now string
 	defer d.mu.Unlock()
 	old := f.nick
 	d.forget(f)
+	if fold(old) != fold(nick) {
+		d.past.add(f)
+	}
 	f.nick, f.wanted, f.person = nick, nick, person
 	d.faces[person] = append(d.faces[person], f)
 	if fold(old) != fold(nick) {
@@ -249,6 +257,11 @@ func (d *Door) gone(f *face) (last bool) {
 	defer d.mu.Unlock()
 	known := len(d.faces[f.person])
 	d.forget(f)
+	if f.known {
+		d.past.add(f)
+	} else {
+		d.unknown--
+	}
 	last = known == 1 && len(d.faces[f.person]) == 0
 	if last {
 		delete(d.markers, f.person)

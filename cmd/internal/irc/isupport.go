@@ -3,10 +3,10 @@ package irc
 import "strconv"
 
 // userModes and channelModes are the letters of 004: what clients ask about, and
-// nobody can change.
+// nobody can change. Clients take a server for broken that knows "o" and not "v".
 const (
 	userModes    = "i"
-	channelModes = "bnt"
+	channelModes = "bnotv"
 )
 
 // isupport is what 005 says.
@@ -14,7 +14,7 @@ func isupport() []string {
 	n := strconv.Itoa
 	return []string{
 		"CASEMAPPING=ascii", "UTF8ONLY", "NETWORK=" + Product,
-		"CHANTYPES=#", "PREFIX=(o)@", "CHANMODES=b,,,nt", "MODES=1", "CHANLIMIT=#:" + n(maxPlaces), "MAXLIST=b:0",
+		"CHANTYPES=#", "PREFIX=(ov)@+", "CHANMODES=b,,,nt", "MODES=1", "CHANLIMIT=#:" + n(maxPlaces), "MAXLIST=b:0",
 		"NICKLEN=" + n(nickLength), "USERLEN=" + n(userLength), "NAMELEN=" + n(realLength),
 		"CHANNELLEN=" + n(channelLength), "TOPICLEN=" + n(topicLength), "AWAYLEN=" + n(awayLength),
 		"TARGMAX=NAMES:" + n(maxTargets) + ",LIST:1,KICK:1,WHOIS:1,PRIVMSG:" + n(maxTargets) + ",NOTICE:" + n(maxTargets) +

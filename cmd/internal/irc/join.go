@@ -101,12 +101,12 @@ func (s *session) arrived(conv chat.Conversation, who []chat.UserInfo) {
 	name := channelOf(conv)
 	s.put(s.joinLine(s.mask(), name, s.me, s.real))
 	s.tellTopic(conv, false)
+	if s.has(capMarker) { // before 366, the draft says
+		s.tellMarker(name)
+	}
 	s.tellNames(conv, who)
 	if !s.has(capHistory) {
 		s.replay(conv)
-	}
-	if s.has(capMarker) {
-		s.tellMarker(name)
 	}
 }
 

@@ -46,6 +46,10 @@ const (
 	awayLength  = chat.MaxName
 	topicLength = 307
 
+	// wordLength bounds what of a client's word is given back in an answer, in bytes: the
+	// longest name of a channel and more, and less than a line.
+	wordLength = 200
+
 	// channelLength bounds the name of a channel with its "#", in bytes.
 	channelLength = 65
 
@@ -72,6 +76,9 @@ const (
 	// them, and maxFarewells those who left and what they said.
 	maxRecent    = 1024
 	maxFarewells = 256
+
+	// maxPast bounds those of whom WHOWAS tells.
+	maxPast = 100
 
 	// maxTalks, maxTalk and maxTalkBytes bound what one client's private conversations
 	// with others of this node leave in memory: conversations, messages of each, and

@@ -9,6 +9,10 @@ import (
 // markread is MARKREAD (ircv3.net, draft/read-marker): up to where the user has read.
 // The markers of a user are kept while one of his clients is connected.
 func (s *session) markread(m *ircmsg.Message) {
+	if len(m.Params) == 0 {
+		s.fail("MARKREAD", "NEED_MORE_PARAMS", "no target was named")
+		return
+	}
 	target := m.Params[0]
 	if conv, ok := s.channelMeant(target); ok {
 		target = channelOf(conv)

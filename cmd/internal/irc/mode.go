@@ -35,7 +35,7 @@ func (s *session) mode(m *ircmsg.Message) {
 }
 
 func (s *session) channelMode(name, what string) {
-	conv, in := s.channelMeant(name)
+	_, in := s.channelMeant(name)
 	bare := strings.TrimLeft(what, "+-")
 	switch {
 	case !in && !s.door.exists(name):
@@ -50,7 +50,7 @@ func (s *session) channelMode(name, what string) {
 		s.plain("324", shown, "+n")
 		s.plain("329", shown, strconv.FormatInt(since, 10))
 	case bare == "b":
-		s.numeric("368", channelOf(conv), "end of the ban list")
+		s.numeric("368", safeWord(name), "end of the ban list")
 	case strings.Trim(bare, "ovhaqbeIklimnpstrC") != "":
 		s.numeric("472", safeWord(bare[:1]), "there is no such mode")
 	default:

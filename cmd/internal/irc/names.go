@@ -14,19 +14,32 @@ func (s *session) names(m *ircmsg.Message) {
 		s.numeric("366", "*", "end of NAMES")
 		return
 	}
-	for i, name := range strings.Split(m.Params[0], ",") {
-		if i >= maxTargets {
-			s.numeric("407", safeWord(name), "too many channels at once")
-			return
+	all := strings.Split(m.Params[0], ",")
+	if len(all) > maxTargets {
+		s.numeric("407", safeWord(all[maxTargets]), "too many channels at once")
+		all = all[:maxTargets]
+	}
+	var convs []chat.Conversation
+	for _, name := range all {
+		if conv, ok := s.channelMeant(name); ok {
+			convs = append(convs, conv)
 		}
-		conv, ok := s.channelMeant(name)
-		if !ok {
-			s.numeric("366", safeWord(name), "end of NAMES")
-			continue
-		}
-		s.usersOf(conv, func(who []chat.UserInfo) { s.tellNames(conv, who) })
+	}
+	asked := strings.Join(all, ",")
+	if len(convs) == 0 {
+		s.endNames(asked)
+	}
+	for i, conv := range convs {
+		s.usersOf(conv, func(who []chat.UserInfo) {
+			s.listNames(conv, who)
+			if i == len(convs)-1 { // one end for what one line has asked
+				s.endNames(asked)
+			}
+		})
 	}
 }
+
+func (s *session) endNames(asked string) { s.numeric("366", safeWord(asked), "end of NAMES") }
 
 // usersOf asks who is in a channel that the client is in.
 func (s *session) usersOf(conv chat.Conversation, then func([]chat.UserInfo)) {
@@ -43,8 +56,13 @@ func (s *session) usersOf(conv chat.Conversation, then func([]chat.UserInfo)) {
 	})
 }
 
-// tellNames lists who is in a channel.
+// tellNames lists who is in a channel, with the end of the list.
 func (s *session) tellNames(conv chat.Conversation, who []chat.UserInfo) {
+	s.listNames(conv, who)
+	s.endNames(channelOf(conv))
+}
+
+func (s *session) listNames(conv chat.Conversation, who []chat.UserInfo) {
 	name := channelOf(conv)
 	const room = 400
 	var list strings.Builder
@@ -75,7 +93,6 @@ func (s *session) tellNames(conv chat.Conversation, who []chat.UserInfo) {
 		list.WriteString(entry)
 	}
 	flush()
-	s.numeric("366", name, "end of NAMES")
 }
 
 // prefix is the sign before somebody's nick in a channel.

@@ -201,7 +201,7 @@ func safeWord(w string) string {
 	if w == "" || w[0] == ':' || strings.ContainsAny(w, " \r\n\x00") {
 		return "*"
 	}
-	return cut(w, 64)
+	return cut(w, wordLength)
 }
 
 // visible is a text of the node's, or of somebody's who is no client, on one line.

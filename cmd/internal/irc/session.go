@@ -59,6 +59,9 @@ type wait struct {
 }
 
 func newSession(d *Door, p *poster) *session {
+	d.mu.Lock()
+	d.unknown++
+	d.mu.Unlock()
 	return &session{
 		door:     d,
 		face:     &face{poster: p},
@@ -113,7 +116,7 @@ var verbs = map[string]verb{
 	"MONITOR":  {(*session).monitor, 1, false},
 
 	"CHATHISTORY": {(*session).chathistory, 0, false},
-	"MARKREAD":    {(*session).markread, 1, false},
+	"MARKREAD":    {(*session).markread, 0, false},
 	"FORK":        {(*session).fork, 1, false},
 
 	"MOTD":    {(*session).motd, 0, false},

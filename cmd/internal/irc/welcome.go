@@ -63,12 +63,12 @@ func (s *session) motd(*ircmsg.Message) { s.numeric("422", "there is no message 
 func (s *session) lusers(*ircmsg.Message) {
 	d := s.door
 	d.mu.Lock()
-	n, most, rooms := len(d.clients()), d.most, len(d.rooms)
+	n, most, rooms, unknown := len(d.clients()), d.most, len(d.rooms), d.unknown
 	d.mu.Unlock()
 	num := strconv.Itoa
 	s.numeric("251", "there are "+num(n)+" users and 0 invisible on 1 servers")
 	s.numeric("252", "0", "operators online")
-	s.numeric("253", "0", "unknown connections")
+	s.numeric("253", num(unknown), "unknown connections")
 	s.numeric("254", num(rooms), "channels formed")
 	s.numeric("255", "I have "+num(n)+" clients and 0 servers")
 	s.numeric("265", num(n), num(most), "current local users "+num(n)+", max "+num(most))
@@ -112,21 +112,6 @@ func (s *session) info(m *ircmsg.Message) {
 		s.numeric("371", Product+": a chat without servers; this is the door for IRC clients of one of its nodes")
 		s.numeric("374", "end of INFO")
 	}
-}
-
-func (s *session) help(m *ircmsg.Message) {
-	topic := "index"
-	if len(m.Params) > 0 && m.Params[0] != "" {
-		topic = safeWord(m.Params[0])
-	}
-	if topic != "index" && !strings.EqualFold(topic, "fork") {
-		s.numeric("524", topic, "there is no help on that")
-		return
-	}
-	s.numeric("704", topic, "#lobby is where everybody is; JOIN #name makes or enters a channel")
-	s.numeric("705", topic, "PRIVMSG to a nick is a direct message, which arrives even if the other is away for days")
-	s.numeric("705", topic, "FORK nick opens a private session, a query of its own; PART of it ends it")
-	s.numeric("706", topic, "people of other nodes have the nicks that NAMES shows")
 }
 
 func (s *session) links(m *ircmsg.Message) {

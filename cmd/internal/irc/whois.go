@@ -106,10 +106,3 @@ func (s *session) tellPortrait(p chat.Portrait) {
 	}
 	s.numeric("320", nick, "has the key "+string(p.Peer.ID))
 }
-
-// whowas is WHOWAS: the door keeps no record of who was here.
-func (s *session) whowas(m *ircmsg.Message) {
-	nick := safeWord(m.Params[0])
-	s.numeric("406", nick, "there was nobody of that name, as far as this door remembers")
-	s.numeric("369", nick, "end of WHOWAS")
-}
