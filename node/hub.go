@@ -38,6 +38,8 @@ func weight(n chat.Notification) int {
 		return entrySize * len(n.Users)
 	case chat.PeerList:
 		return entrySize * len(n.Peers)
+	case chat.DirectList:
+		return entrySize * len(n.With)
 	case chat.PlaceList:
 		return entrySize * len(n.Places)
 	}

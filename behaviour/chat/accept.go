@@ -33,6 +33,8 @@ func (c *Core) say(who Asker, at *seat, text string, kind Kind) {
 		// What is typed behind "/dm 7" is not for the lobby, whoever 7 may be.
 		label := Peer{ID: at.opening, No: c.number(at.opening)}.Label()
 		c.seek(at.opening, asked{Asker: who, SendDirect: SendDirect{To: label, Text: text, Line: text}, kind: kind})
+	case at.place == nil && at.apart:
+		c.fail(who, NoPlace, "this front end is in no conversation; say which one this is for")
 	case at.place == nil && len(u.places) > 0:
 		c.fail(who, NoPlace, `you are in none of your conversations now; \sessions lists them, \sw leads to one`)
 	case at.place == nil:
@@ -59,18 +61,18 @@ func (c *Core) sayAt(who Asker, u *user, p *place, m Message) {
 }
 
 // sayIn sends a text to a conversation that is named.
-func (c *Core) sayIn(who Asker, u *user, in SayIn) {
-	to := strings.TrimPrefix(in.In, "session:")
+func (c *Core) sayIn(who Asker, u *user, in, text string, kind Kind) {
+	to := strings.TrimPrefix(in, "session:")
 	p, why := c.placeNamed(u, to)
 	if p == nil || (p.session == nil && p.room == nil) {
 		c.fail(who, NoPlace, cmp.Or(why, "say takes the lobby, a channel or a session"))
 		return
 	}
-	if why := checkText(in.Text); why != "" {
+	if why := checkText(text); why != "" {
 		c.fail(who, BadText, why)
 		return
 	}
-	c.sayAt(who, u, p, Message{Kind: Text, Guest: u.name, Body: in.Text})
+	c.sayAt(who, u, p, Message{Kind: kind, Guest: u.name, Body: text})
 }
 
 // stopping tells an asker that nothing is accepted any more, if so.

@@ -36,18 +36,18 @@ func (c *Core) join(who Asker, at *seat, channel, name string) {
 			c.call(Asker{User: who.User}, u, clean)
 		}
 	}
-	if conv == Lobby {
-		c.openLobby(who, at)
-		return
-	}
 	r := c.rooms[conv]
 	if r != nil {
 		if p := u.find(r); p != nil {
-			c.settleIn(who, at, p)
+			at.turnTo(p)
+			c.tellOfPlace(at, p, who.Ref)
 			return
 		}
 	}
 	switch {
+	case r == c.lobby:
+		c.arrive(who, at, r)
+		return
 	case c.stopping(who):
 		return
 	case u.id != Owner && len(u.places) >= maxPlaces:
@@ -83,7 +83,7 @@ func (c *Core) arrive(who Asker, at *seat, r *room) {
 	} else {
 		p = u.open(&place{room: r})
 	}
-	at.goTo(p)
+	at.turnTo(p)
 	c.tellOfPerson(r, c.person(u), MemberCame{Conversation: r.name, Who: c.mask(u)})
 	r.admit(u, p)
 	others := c.othersIn(r, u)

@@ -160,7 +160,7 @@ func (c *Core) HandleInstruction(now time.Time, who Asker, in Instruction) []Eff
 	}
 	switch in := in.(type) {
 	case Attach:
-		c.attach(who)
+		c.attach(who, at, in.Apart)
 	case Detach:
 		c.detach(who, u)
 	case Exit:
@@ -168,9 +168,11 @@ func (c *Core) HandleInstruction(now time.Time, who Asker, in Instruction) []Eff
 	case Say:
 		c.say(who, at, in.Text, Text)
 	case SayIn:
-		c.sayIn(who, u, in)
+		c.sayIn(who, u, in.In, in.Text, Text)
 	case Act:
 		c.say(who, at, in.Text, Action)
+	case ActIn:
+		c.sayIn(who, u, in.In, in.Text, Action)
 	case Broadcast:
 		c.broadcast(who, u, in.Text)
 	case Blank:
@@ -197,6 +199,8 @@ func (c *Core) HandleInstruction(now time.Time, who Asker, in Instruction) []Eff
 		c.switchTo(who, at, in.To)
 	case ListSessions:
 		c.listSessions(who, at)
+	case ListDirects:
+		c.listDirects(who)
 	case ListUsers:
 		c.listUsers(who, at, in.In)
 	case Rename:

@@ -29,7 +29,7 @@ func (c *Core) fork(who Asker, at *seat, to string) {
 	c.meet(with.Peer)
 	s := c.newSession(u, with, c.newSessionID(), SideA)
 	s.asker, s.back = who, at.place
-	at.goTo(s.place)
+	at.turnTo(s.place)
 	c.openLine(s)
 	c.awaitAnswer(s, answerTime)
 }
@@ -186,7 +186,7 @@ func (c *Core) forkHere(who Asker, at *seat, with Person) (code FailCode, why st
 	s, t := c.newSession(u, with, id, SideA), c.newSession(o, me, id, SideB)
 	s.twin, t.twin = t, s
 	s.asker = who
-	at.goTo(s.place)
+	at.turnTo(s.place)
 	c.opened(s)
 	c.opened(t)
 	return "", ""

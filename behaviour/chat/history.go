@@ -25,9 +25,9 @@ type recalling struct {
 
 // readHistory answers with a window of a conversation.
 func (c *Core) readHistory(who Asker, at *seat, in ReadHistory) {
-	conv, why := c.conversationMeant(at, in.In)
-	if why != "" {
-		c.fail(who, NoPlace, why)
+	conv, code, why := c.conversationMeant(at, in.In)
+	if code != "" {
+		c.fail(who, code, why)
 		return
 	}
 	window, why := windowMeant(conv, in)
@@ -53,19 +53,13 @@ func (c *Core) search(who Asker, at *seat, in Search) {
 		return
 	}
 	var conv Conversation
-	if in.In != "" {
-		var why string
-		if conv, why = c.conversationMeant(at, in.In); why != "" {
-			c.fail(who, NoPlace, why)
+	if in.In != "" || at.user.id != Owner { // what the owner and other guests have said elsewhere is not a guest's to see
+		meant, code, why := c.conversationMeant(at, in.In)
+		if code != "" {
+			c.fail(who, code, why)
 			return
 		}
-	} else if at.user.id != Owner {
-		// What the owner and other guests have said elsewhere is not a guest's to see.
-		var why string
-		if conv, why = c.conversationMeant(at, ""); why != "" {
-			c.fail(who, NoPlace, why)
-			return
-		}
+		conv = meant
 	}
 	c.recall(recalling{Asker: who, conversation: conv, words: words}, in.N)
 }
@@ -192,27 +186,26 @@ func (c *Core) remembered(u *user, m *Memory) (Remembered, bool) {
 
 // conversationMeant is the conversation that a user means: one of his places by the
 // name that SayIn and SwitchTo take, or "dm" and whom it is with; "" is the current
-// one of his seat.
-func (c *Core) conversationMeant(at *seat, in string) (Conversation, string) {
+// one of his seat. The code is "" if there is one.
+func (c *Core) conversationMeant(at *seat, in string) (conv Conversation, code FailCode, why string) {
 	u, p := at.user, at.place
 	if in != "" {
-		if rest, ok := strings.CutPrefix(in, "dm"); ok && strings.TrimSpace(rest) != "" {
+		if rest, ok := strings.CutPrefix(in, "dm"); ok && len(rest) > 1 && strings.ContainsAny(rest[:1], ": ") && strings.TrimSpace(rest) != "" {
 			with, _, code, why := c.meant(u, strings.TrimLeft(rest, ": "))
 			if code != "" {
-				return "", why
+				return "", code, why
 			}
-			return DirectWith(c.cfg.Me, with.Peer), ""
+			return DirectWith(c.cfg.Me, with.Peer), "", ""
 		}
-		var why string
 		if p, why = c.placeMeant(u, strings.TrimPrefix(in, "session:")); p == nil {
-			return "", cmp.Or(why, "there is no such conversation")
+			return "", NoPlace, cmp.Or(why, "there is no such conversation")
 		}
 	}
 	if p == nil {
-		return "", `you are in no conversation; \sessions lists those there are`
+		return "", NoPlace, `you are in no conversation; \sessions lists those there are`
 	}
 	if p.session != nil && !p.session.lasts && c.cfg.Keeps {
-		return "", "what is said in a private session of a guest's is not kept"
+		return "", NoPlace, "what is said in a private session of a guest's is not kept"
 	}
-	return c.placeInfo(nil, p).Conversation, ""
+	return c.placeInfo(nil, p).Conversation, "", ""
 }

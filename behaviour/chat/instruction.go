@@ -19,7 +19,12 @@ type (
 	// alone; at one that is taken it does nothing else. A seat that asks for something
 	// else first is taken too (see seats.go). Detach gives it up; nothing of the user's
 	// ends with it, and what it has asked for goes on. A user may have maxSeats.
-	Attach struct{}
+	//
+	// An Apart seat is in no conversation, and so does not count as somebody who reads
+	// one: what it joins and forks does not take it there, nor does the end of another
+	// conversation. It says where each line goes. Only SwitchTo, OpenLobby and OpenDirect
+	// lead it somewhere, and Apart again leads it out: a seat that is taken becomes apart.
+	Attach struct{ Apart bool }
 	Detach struct{}
 
 	// Say sends Text to the current conversation of the asker's seat: where that went
@@ -33,6 +38,9 @@ type (
 	// Act says what the user does ("/me waves"), in the current conversation.
 	Act struct{ Text string }
 
+	// ActIn is Act in the conversation that In names, as SayIn does.
+	ActIn struct{ In, Text string }
+
 	// Broadcast sends Text to the lobby wherever the user is.
 	Broadcast struct{ Text string }
 
@@ -43,8 +51,12 @@ type (
 	SayHello struct{}
 
 	// SendDirect sends Text to whom To names. Line is what was typed; it is held
-	// if To names nobody, or "" when the asker wants a failure instead.
-	SendDirect struct{ To, Text, Line string }
+	// if To names nobody, or "" when the asker wants a failure instead. Action says that
+	// it is what the user does.
+	SendDirect struct {
+		To, Text, Line string
+		Action         bool
+	}
 
 	// OpenDirect makes the direct conversation with whom To names the current one.
 	OpenDirect struct{ To string }
@@ -76,6 +88,10 @@ type (
 
 	// ListSessions asks for the user's conversations.
 	ListSessions struct{}
+
+	// ListDirects asks with whom there are direct conversations of which something is
+	// kept, be they open or not.
+	ListDirects struct{}
 
 	// ListUsers asks who is in a conversation; "" means the current one.
 	ListUsers struct{ In string }
@@ -165,6 +181,7 @@ func (Detach) instruction()       {}
 func (Say) instruction()          {}
 func (SayIn) instruction()        {}
 func (Act) instruction()          {}
+func (ActIn) instruction()        {}
 func (Broadcast) instruction()    {}
 func (Blank) instruction()        {}
 func (SayHello) instruction()     {}
@@ -178,6 +195,7 @@ func (Fork) instruction()         {}
 func (Leave) instruction()        {}
 func (SwitchTo) instruction()     {}
 func (ListSessions) instruction() {}
+func (ListDirects) instruction()  {}
 func (ListUsers) instruction()    {}
 func (Rename) instruction()       {}
 func (Away) instruction()         {}

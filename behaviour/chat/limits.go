@@ -174,6 +174,10 @@ const (
 	maxCharted  = 16 << 10
 	maxCallers  = 64
 
+	// maxDirectList bounds the conversations that an answer to ListDirects names, some
+	// 100 bytes each: more than a front end shows.
+	maxDirectList = 256
+
 	// maxShelf bounds the conversations of earlier times that are not open. Beyond it
 	// the oldest in which only others have said anything is forgotten, on disk too.
 	maxShelf = 16 << 10

@@ -114,7 +114,9 @@ type (
 	}
 	Parted struct{ Conversation Conversation }
 
-	// Switched says that To is the current conversation of the seat that is told.
+	// Switched says that To is the current conversation of the seat that is told. To one
+	// that is apart (see Attach) it also answers Join of where the user is already, and
+	// does not take it there.
 	Switched struct{ To Place }
 
 	// SessionChanged tells of a private session of the user's. One that opened on
@@ -133,6 +135,13 @@ type (
 
 	// PlaceList answers ListSessions, in the order of the numbers.
 	PlaceList struct{ Places []Place }
+
+	// DirectList answers ListDirects: the peers, at most maxDirectList of them, in whose
+	// conversations with this node something was said that is kept, be it by the owners or
+	// by guests of either, the one last spoken in first (by the stamps of what was said).
+	// Answers to a hello are nothing said. A guest gets none: of what is not in memory
+	// nobody knows unread whether it is his.
+	DirectList struct{ With []Peer }
 
 	// UserList answers ListUsers.
 	UserList struct {
@@ -392,6 +401,7 @@ func (Parted) notification()         {}
 func (Switched) notification()       {}
 func (SessionChanged) notification() {}
 func (PlaceList) notification()      {}
+func (DirectList) notification()     {}
 func (UserList) notification()       {}
 func (Renamed) notification()        {}
 func (AwayChanged) notification()    {}
@@ -403,7 +413,7 @@ func (Ended) notification()          {}
 // not ask.
 func isAnswer(n Notification) bool {
 	switch n := n.(type) {
-	case Ready, PlaceList, UserList, Portrait, PeerList, StatusReport, Topology, History, Holders, Notice, Failed:
+	case Ready, PlaceList, DirectList, UserList, Portrait, PeerList, StatusReport, Topology, History, Holders, Notice, Failed:
 		return true
 	case Delivery:
 		return n.ID == (MessageID{}) // it never became a message

@@ -41,7 +41,8 @@ func (u *user) lobby() *place {
 }
 
 // close takes a place away. The seats for which it was the current one, which it
-// returns, are in the lobby then, or nowhere if the user was never there.
+// returns, are in the lobby then, or nowhere if the user was never there or they are
+// apart.
 func (u *user) close(p *place) (moved []*seat) {
 	u.places = slices.DeleteFunc(u.places, func(o *place) bool { return o == p })
 	for _, at := range u.seats {
@@ -51,7 +52,7 @@ func (u *user) close(p *place) (moved []*seat) {
 		moved = append(moved, at)
 		at.place = nil
 		if lobby := u.lobby(); lobby != nil {
-			at.goTo(lobby)
+			at.turnTo(lobby)
 		}
 	}
 	return moved

@@ -118,7 +118,7 @@ func (c *Core) makeRoom(name Conversation) *room {
 			r.makePlace(maxLogs)
 			l = c.addLog(r, p.LogKey)
 		}
-		l.head, l.sum, l.low, l.days = p.Head, p.Sum, p.Low, p.Days
+		l.head, l.sum, l.low, l.stamp, l.days = p.Head, p.Sum, p.Low, p.Stamp, p.Days
 		l.frozen = l.frozen || p.Frozen
 		r.settled = time.Unix(0, 1) // no newcomer
 	}

@@ -67,6 +67,7 @@ type log struct {
 	tail  []*Envelope
 	sum   Hash        // of the message head; zero: not known
 	low   uint64      // the first that the store holds; 0: nothing
+	stamp Stamp       // the greatest of what the store holds; 0: nothing
 	days  []Day       // where the last days began
 	early []*Envelope // what cannot be shown yet, by First
 

@@ -15,12 +15,16 @@ import (
 // it: it is that of the first who asks without having attached, as the node's own console
 // does. Whoever attaches has just come, and never typed for what was before the restart.
 // A guest's first is that at which he entered.
+//
+// A seat may be apart: of a front end that only looks, or shows many conversations at
+// once and says of each line where it goes. What nobody has before him is unread.
 
 // seat is one of a user's seats.
 type seat struct {
 	user  *user
 	no    Seat
 	spare bool   // there from the start, and nobody has asked for anything at it
+	apart bool   // it goes nowhere but where it asks to be
 	place *place // the current conversation; nil: none
 
 	opening PeerID    // whom the user wants to be alone with here, who is still looked for
@@ -38,12 +42,15 @@ func (u *user) seatNo(no Seat) *seat {
 	return nil
 }
 
-// home is the seat whose place outlives the node: the one there longest. nil: none is.
+// home is the seat whose place outlives the node: the one there longest that is not
+// apart. nil: none is.
 func (u *user) home() *seat {
-	if len(u.seats) == 0 {
-		return nil
+	for _, at := range u.seats {
+		if !at.apart {
+			return at
+		}
 	}
-	return u.seats[0]
+	return nil
 }
 
 // seatOf returns the seat of an asker, or nil if he has given it up or is gone.
@@ -61,7 +68,8 @@ func (c *Core) sit(who Asker, u *user, in Instruction) *seat {
 		at.spare = false
 		return at
 	}
-	if _, comes := in.(Attach); !comes && len(u.seats) > 0 && u.seats[0].spare {
+	come, comes := in.(Attach)
+	if !comes && len(u.seats) > 0 && u.seats[0].spare {
 		u.seats[0].no, u.seats[0].spare = who.Seat, false
 		return u.seats[0]
 	}
@@ -69,13 +77,19 @@ func (c *Core) sit(who Asker, u *user, in Instruction) *seat {
 		c.fail(who, Overloaded, "you have as many front ends at this node as it takes; close one first")
 		return nil
 	}
-	at := &seat{user: u, no: who.Seat, place: u.lobby()}
+	at := &seat{user: u, no: who.Seat, apart: come.Apart}
+	if !at.apart {
+		at.place = u.lobby()
+	}
 	u.seats = append(u.seats, at)
 	return at
 }
 
 // attach answers a front end that has come to the running node with who this is.
-func (c *Core) attach(who Asker) {
+func (c *Core) attach(who Asker, at *seat, apart bool) {
+	if apart {
+		*at = seat{user: at.user, no: at.no, apart: true}
+	}
 	c.answer(who, Ready{Me: c.me, Network: c.cfg.Network, Addrs: c.addrs})
 }
 
@@ -93,6 +107,14 @@ func (at *seat) goTo(p *place) {
 	p.unread = 0
 }
 
+// turnTo is goTo for a place that the user has come to by asking for something else,
+// which leaves a seat that is apart where it is.
+func (at *seat) turnTo(p *place) {
+	if !at.apart {
+		at.goTo(p)
+	}
+}
+
 // isAt says whether the user has a place before him at one of his seats.
 func (u *user) isAt(p *place) bool {
 	return slices.ContainsFunc(u.seats, func(at *seat) bool { return at.place == p })
@@ -108,7 +130,10 @@ type word struct {
 // each seat in its words. One of those that did not ask shares its Notify with all who
 // are told the same, and with whoever listens and has no seat yet.
 func (c *Core) tellEach(u *user, by Asker, words func(*seat) word, say func(word) Notification) {
-	lead := u.home()
+	var lead *seat
+	if len(u.seats) > 0 {
+		lead = u.seats[0]
+	}
 	if i := slices.IndexFunc(u.seats, func(at *seat) bool { return at.no != by.Seat }); i >= 0 {
 		lead = u.seats[i]
 	}
@@ -139,8 +164,12 @@ func (c *Core) tellEach(u *user, by Asker, words func(*seat) word, say func(word
 }
 
 // tellWhere tells a seat, and no other, that its place is its current conversation.
-func (c *Core) tellWhere(at *seat, ref string) {
-	n := Notify{For: []User{at.user.id}, Seat: at.no, Alone: true, Ref: ref, Notification: Switched{c.placeInfo(at.place, at.place)}}
+func (c *Core) tellWhere(at *seat, ref string) { c.tellOfPlace(at, at.place, ref) }
+
+// tellOfPlace tells a seat, and no other, of a place that it has asked for: its current
+// conversation, unless it is apart.
+func (c *Core) tellOfPlace(at *seat, p *place, ref string) {
+	n := Notify{For: []User{at.user.id}, Seat: at.no, Alone: true, Ref: ref, Notification: Switched{c.placeInfo(at.place, p)}}
 	if at.no == 0 { // whom nothing can be told alone
 		for _, o := range at.user.seats {
 			if o != at {

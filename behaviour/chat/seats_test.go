@@ -367,3 +367,75 @@ func TestGuestWithTwoSeats(t *testing.T) {
 	d.at(5, Exit{})
 	d.hears(4, "ended, 0 undelivered")
 }
+
+// A front end that only looks reads for nobody: what comes where nobody else is is unread.
+func TestASeatApartReadsForNobody(t *testing.T) {
+	d := twoDesks(t)
+	d.at(2, Detach{})
+	d.play("a", sits{Asker{Owner, 3, "r"}, Attach{Apart: true}})
+	d.at(1, Join{Channel: "#ops"})
+	d.quiet()
+	d.play("b", SayIn{"lobby", "one"})
+	d.hears(3, `shown b1 "one"`)
+	d.at(1, ListSessions{})
+	d.at(3, ListSessions{})
+	d.hears(1, `shown b1 "one"`, "places [0 lobby 1 unread] [1 #ops *]")
+	d.hears(3, "places [0 lobby 1 unread] [1 #ops]")
+
+	// What it asks for does not take it there.
+	d.at(3, Join{Channel: "#dev"}, Join{Channel: "#ops"}, Join{Channel: "lobby"}, Fork{"b"})
+	d.hears(3, "joined #dev as 2", "in #ops", "in lobby", "session 3 with peer b opened A")
+	d.play("b", SayIn{"lobby", "two"})
+	d.play("b", SayIn{"session:1", "for a"})
+	d.quiet()
+	d.at(3, ListSessions{})
+	d.hears(3, "places [0 lobby 2 unread] [1 #ops] [2 #dev] [3 session with peer b 1 unread]")
+
+	// It says where a line goes, and nowhere is no place for one.
+	d.at(3, Say{"hi"}, Act{"waves"}, Blank{}, ListUsers{}, Leave{}, SayIn{"#dev", "for dev"}, ActIn{"lobby", "waves"})
+	const nowhere = "refused no-place: this front end is in no conversation; say which one this is for"
+	d.hears(3, nowhere, nowhere, "refused no-place: you are in no conversation; /join one first", "refused no-place: you are in no conversation",
+		`shown mine a#dev1 "for dev"`, "sent a#dev1 to 1", `shown mine a2 * "waves"`, "sent a2 to 1")
+}
+
+// Where a seat apart goes of itself it is, until that ends or it wants to be apart again;
+// one that is taken becomes apart.
+func TestASeatApartGoesWhereItWants(t *testing.T) {
+	d := twoDesks(t)
+	d.at(1, Join{Channel: "#ops"})
+	d.at(3, Attach{Apart: true}, SwitchTo{"#ops"}, Say{"here"})
+	d.hears(3, "joined #ops as 1 elsewhere", "ready peer a", "in #ops", `shown mine a#ops1 "here"`, "sent a#ops1 to 1")
+	d.at(3, Attach{}) // is no answer to where it is
+	d.quiet()
+	d.at(1, Part{"#ops"})
+	d.hears(3, "parted #ops")
+	d.at(3, Say{"where?"}, OpenLobby{}, Say{"here"})
+	d.hears(3, "refused no-place: this front end is in no conversation; say which one this is for", "in lobby", `shown mine a2 "here"`, "sent a2 to 1")
+	d.at(1, Join{Channel: "#dev"})
+	d.at(2, Attach{Apart: true}, Say{"x"})
+	d.at(3, Attach{Apart: true})
+	d.quiet()
+	d.play("b", SayIn{"lobby", "anybody?"})
+	d.at(2, ListSessions{})
+	d.hears(2, `shown b1 "anybody?"`, "places [0 lobby 1 unread] [2 #dev]")
+}
+
+// A session that ends sends a seat apart nowhere, be it open or never opened.
+func TestASessionEndsForASeatApart(t *testing.T) {
+	d := twoDesks(t)
+	d.at(3, Attach{Apart: true}, Fork{"b"}, SwitchTo{"b"})
+	d.quiet()
+	d.play("b", SwitchTo{"a"})
+	d.play("b", Leave{})
+	d.hears(3, "session 1 with peer b closed A: peer b has left")
+	d.at(3, Say{"secret"})
+	d.hears(3, "refused no-place: this front end is in no conversation; say which one this is for")
+
+	d.up("a", "c")
+	d.collect("a", d.give("a", sits{Asker{Owner, 3, ""}, Fork{"c"}}))
+	d.work = nil // c does not answer
+	d.at(3, SwitchTo{"c"})
+	d.quiet()
+	d.pass(answerTime)
+	d.hears(3, "session 2 with peer c closed A: peer c does not answer")
+}

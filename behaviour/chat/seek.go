@@ -3,7 +3,7 @@ package chat
 // asked is what a user wanted of somebody who is being looked for.
 type asked struct {
 	Asker
-	SendDirect      // To and Text and Line
+	SendDirect      // To, Text and Line
 	kind       Kind // of the message
 	guest      string
 	open       bool // OpenDirect instead
@@ -17,7 +17,11 @@ func (c *Core) sendDirect(who Asker, in SendDirect) {
 	if c.stopping(who) {
 		return
 	}
-	c.withPeer(asked{Asker: who, SendDirect: in, kind: Text})
+	kind := Text
+	if in.Action {
+		kind = Action
+	}
+	c.withPeer(asked{Asker: who, SendDirect: in, kind: kind})
 }
 
 func (c *Core) openDirect(who Asker, to string) {
@@ -31,6 +35,7 @@ func (c *Core) openLobby(who Asker, at *seat) {
 		return
 	}
 	c.arrive(who, at, c.lobby)
+	at.goTo(at.user.find(c.lobby))
 }
 
 // withPeer goes on with whom the user means, at once or when the peer is found.

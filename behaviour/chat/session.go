@@ -154,9 +154,9 @@ func (c *Core) unseat(s *session, by Asker, n SessionChanged) {
 	moved := u.close(s.place)
 	for _, at := range moved {
 		if !s.agreed && at.no == s.asker.Seat && slices.Contains(u.places, s.back) {
-			at.goTo(s.back)
+			at.turnTo(s.back)
 		}
-		if at.place == nil { // a guest who was never in the lobby
+		if at.place == nil && !at.apart { // a guest who was never in the lobby
 			if i := slices.IndexFunc(u.places, func(p *place) bool { return p.room != nil }); i >= 0 {
 				at.goTo(u.places[i])
 			}

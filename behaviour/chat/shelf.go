@@ -33,7 +33,7 @@ func (c *Core) shelve(r *room) {
 	past := &PastRoom{Logs: make(map[LogKey]*PastLog, len(r.list))}
 	for _, l := range r.list {
 		if l.head > 0 || l.frozen {
-			past.Logs[l.key] = &PastLog{LogMark: l.mark(), Low: l.low, Sum: l.sum}
+			past.Logs[l.key] = &PastLog{LogMark: l.mark(), Low: l.low, Sum: l.sum, Stamp: l.stamp}
 		}
 	}
 	for _, k := range r.retired.list {
@@ -112,6 +112,7 @@ func (c *Core) kept(r *room, l *log, e *Envelope, open bool) {
 	if l.low == 0 {
 		l.low = e.First
 	}
+	l.stamp = max(l.stamp, e.Messages[len(e.Messages)-1].Stamp)
 	c.change(Kept{Envelope: e, At: c.now, Open: open})
 	if day := c.now.Unix() / (24 * 60 * 60); r.shared && (len(l.days) == 0 || l.days[len(l.days)-1].Day != day) {
 		days := append(slices.Clone(l.days), Day{day, e.First})

@@ -171,6 +171,12 @@ func notificationText(n Notification) string {
 		return "parted " + string(n.Conversation)
 	case Switched:
 		return "in " + placeText(n.To)
+	case DirectList:
+		s := "directs"
+		for _, p := range n.With {
+			s += " [" + p.Label() + "]"
+		}
+		return s
 	case PlaceList:
 		s := "places"
 		for _, p := range n.Places {

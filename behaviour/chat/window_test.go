@@ -69,6 +69,8 @@ func TestWindowsOfHistory(t *testing.T) {
 		{"since the end of time", ReadHistory{N: 1, Since: time.Unix(1<<62, 0)}, "history"},
 		{"after what is no message", ReadHistory{After: "x"}, "refused no-place: no message there is called x"},
 		{"after a message of another place", ReadHistory{In: "dm b", After: id("a", 1)}, "refused no-place: no message there is called " + id("a", 1)},
+		{"with nobody", ReadHistory{In: "dm zoe"}, `refused unknown-peer: nobody is "zoe"`},
+		{"of a channel whose name begins as a question for one does", ReadHistory{In: "dmb"}, `refused no-place: nobody is "dmb"`},
 		{"after what is not kept", ReadHistory{After: id("a", 99)}, "refused no-place: that message is not kept here; /history tells what is"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

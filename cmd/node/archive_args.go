@@ -138,3 +138,33 @@ func age(value string) (time.Duration, error) {
 	}
 	return time.Duration(n) * unit, nil
 }
+
+const historyHelp = `node history: what was said, in a terminal.
+
+    node history
+    node history '#ops' 100
+    node history search deploy
+    node --data-dir ~/bot history export --conversation '#ops' --json
+    node history purge --before 30d
+    node history purge --before 0d --conversation '#old'
+
+node [flags] history [conversation] [n]: the last n messages, 20 if it is not
+said, of lobby, '#name', dm PEER or session:N, as a node that runs has them.
+
+node [--data-dir DIR] [--network NAME] history COMMAND: what a data directory
+keeps, that of your own identity if it is not said. No node need run; the lines
+go to stdout, with the time of sending.
+
+    search WORDS…     the newest messages that have all of the words; of the
+                      last one its beginning will do; -n N: N of them, not 20
+    export            all messages, the oldest first
+    purge             remove what is older than --before, as 12h, 30d or 8w;
+                      what is still to be sent stays, and so does each
+                      author's last line, so that nothing is shown twice
+
+    --conversation C  of one only: lobby, '#name', 'dm N' or 'dm ID'
+    --json            one JSON object a line
+
+search and export may run while the node does; purge waits for no one: it ends
+with exit code 9 if the profile is in use.
+`

@@ -14,7 +14,6 @@ type args struct {
 	topic   string   // of its help
 	takes   []*given // its flags
 	outer   *flags   // those that stand before it, and have been misplaced
-	strict  bool     // a flag of the command among its words is a mistake
 }
 
 // read gives the flags their values and returns the words. help says that the
@@ -59,11 +58,8 @@ func (a *args) find(name string) *given {
 }
 
 // misplaced refuses words among which a flag of the command stands: what was
-// meant for one must not be said to all.
+// meant for one must not be said to all, nor be looked for.
 func (a *args) misplaced(words []string) error {
-	if !a.strict {
-		return nil
-	}
 	for _, w := range words {
 		name, _, _ := strings.Cut(w, "=")
 		if a.find(name) != nil {

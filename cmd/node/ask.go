@@ -54,3 +54,17 @@ func ask(s *settings, stdout, stderr io.Writer) (int, error) {
 	}
 	return v.code(code)
 }
+
+const askHelp = `node ls, peers, users, sessions, status, connect: ask a node that runs.
+
+    node ls
+    node users '#ops'
+    node --peer-no 9 status --json
+    node connect 192.168.1.7 4004
+
+node [--data-dir DIR | --peer-no N | --control PATH] COMMAND [--json]
+The answer is what the node's console would show. ls and peers are the same;
+users takes a conversation, the lobby if there is none; connect takes <ip>
+<port> or a multiaddr, and ends with exit code 6 if nobody is there. With 10 no
+node runs.
+`

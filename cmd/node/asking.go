@@ -91,10 +91,8 @@ func (q *asking) read(command string, from []string, outer *flags, json *bool) (
 	switch command {
 	case "graph topology":
 		a.topic, a.takes = "graph", []*given{&inJSON, &format}
-	case "attach":
-		a.takes = nil
 	case "send":
-		a.takes, a.strict = []*given{&inJSON, &to, &channel, &wait}, true
+		a.takes = []*given{&inJSON, &to, &channel, &wait}
 	case "tail":
 		a.takes = []*given{&inJSON, &channel, &since}
 	}
@@ -147,7 +145,11 @@ func (q *asking) words(command string, words []string) error {
 		q.do = chat.ListSessions{}
 	case "users":
 		most = 1
-		q.do = chat.ListUsers{In: strings.Join(words[:min(1, len(words))], "")}
+		in := chat.ListUsers{In: string(chat.Lobby)}
+		if len(words) > 0 {
+			in.In = words[0]
+		}
+		q.do = in
 	case "connect":
 		if most = 2; len(words) == 0 {
 			return usage("connect has no address – it takes <ip> <port>, or a multiaddr – node connect 127.0.0.1 4004")

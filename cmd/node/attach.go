@@ -30,7 +30,18 @@ func attach(s *settings, stdin io.Reader, stdout, stderr io.Writer) (int, error)
 	case sig.Load() != 0:
 		fmt.Fprintln(stderr, "detached; the node runs on")
 	case client.Err() != nil:
-		return 0, fail(exitNoNode, "the node is gone – its end of the line has closed – start it again; what it had accepted is kept if it keeps things")
+		return 0, errGone
 	}
 	return code, nil
 }
+
+const attachHelp = `node attach: one more console at a node that runs.
+
+    node attach
+    node --peer-no 9 attach
+    printf 'join #ops anna\ndeploy done\n' | node attach
+
+node [--data-dir DIR | --peer-no N | --control PATH] [--time] attach [--json]
+What you are told and which conversation you are in is this console's alone;
+the user is the same. Ctrl-D and \quit leave, and the node runs on.
+`

@@ -63,7 +63,7 @@ func TestAttachScript(t *testing.T) {
 	does(t, "{\"do\":\"ls\",\"ref\":\"7\"}\n", "--control", d.socket, "--json", "attach").with(exitOK, `^{"v":1,"type":"peers",.*"ref":"7"`, "")
 	does(t, "/fly\n", "--control", d.socket, "attach").with(exitOther, `^\* ready`, `^error: `)
 	d.asked("attach", "now").with(exitUsage, "", `^error: "now" is left over – `)
-	d.asked("attach", "--json").with(exitUsage, "", `^error: --json stands after "attach" – flags of the node stand before the command – node --json … attach$`)
+	d.asked("attach", "--time").with(exitUsage, "", `^error: --time stands after "attach" – flags of the node stand before the command – node --time … attach$`)
 }
 
 // When the node goes, whoever is attached is told how, and ends.
@@ -71,12 +71,16 @@ func TestAttachedNodeGoes(t *testing.T) {
 	t.Parallel()
 	n := peerNos(t, 2)
 	d := daemons(t, n[0])
-	a, follows := d.runs("attach"), d.runs("tail")
+	a, follows := d.runs("attach"), d.runs("tail", "--since", "1h")
 	a.sees(`^\* ready`)
+	d.asked("send", "hi").with(exitOK, "", "")
+	follows.sees(`: hi$`)
 	d.kill()
 	a.ends(exitNoNode)
-	a.complains(`^error: the node is gone – `)
 	follows.ends(exitNoNode)
+	for _, p := range []*process{a, follows} {
+		p.complains(`^error: the node is gone – its end of the line has closed – start it again`)
+	}
 
 	d = daemons(t, n[1])
 	a = d.runs("attach")

@@ -82,3 +82,20 @@ func show(file string) error {
 	go cmd.Wait() // ends with the program; what it has to say, the user sees there
 	return nil
 }
+
+const webHelp = `node web: your node in a browser.
+
+    node web --open
+    node --peer-no 1 web
+    node --web 127.0.0.1:9000 web
+
+node [flags] web [--open]: it is run with --web 8765 unless --web says
+otherwise, and keeps its console. With --open a browser is shown the page.
+
+The link that it shows has a secret in it, which makes whoever has it the owner
+of the node, in a browser on this machine. It stays the same as long as the
+identity is kept in a directory; remove the file "token" there for a new one.
+Without the secret the page is for guests. With --web IP:PORT, where that is not
+of loopback, everybody who reaches it may be one, in this node's name and
+unencrypted.
+`

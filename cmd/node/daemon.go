@@ -56,3 +56,14 @@ func daemon(ctx context.Context, me front.Client, begin func(), doors []string, 
 		}
 	}
 }
+
+const daemonHelp = `node daemon: a node without a console.
+
+    node --peer-no 9 -b 1 daemon
+    node --data-dir ~/bot daemon > ready &
+
+node [flags] daemon: takes all flags of a node, reads no input, and writes one
+line to stdout when it is ready; the rest goes to stderr. It lets its user in by
+a control socket: attach, send, tail and the like, with the same --data-dir,
+--peer-no or --control. SIGTERM ends it, with exit code 0.
+`

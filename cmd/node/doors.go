@@ -110,3 +110,36 @@ func cause(err error) error {
 		err = inner
 	}
 }
+
+// doors reads which ways there are in besides the console.
+func (f *flags) doors(s *settings) (err error) {
+	if s.gateway, err = f.gateway.address(); err != nil {
+		return err
+	}
+	if s.web, err = f.web.address(); err != nil {
+		return err
+	}
+	if s.irc, err = f.irc.address(); err != nil {
+		return err
+	}
+	s.ircName, err = f.ircName.one()
+	return err
+}
+
+// address returns the only value as an address of a door, nil if there is none.
+func (g *given) address() (*address.Address, error) {
+	at, err := g.one()
+	if at == "" || err != nil {
+		return nil, err
+	}
+	return doorAt(g.source, at)
+}
+
+// doorAt reads the address of a door.
+func doorAt(source, at string) (*address.Address, error) {
+	a, err := address.Parse(at)
+	if err != nil {
+		return nil, usage("%s is %s – %v – give a port, or IP:PORT, for example 4005", source, quoted(at), err)
+	}
+	return &a, nil
+}

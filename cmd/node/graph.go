@@ -39,7 +39,11 @@ func (f *flags) graph(from []string, env func(string) string) (*settings, error)
 	case "-h", "--help", "-help":
 		return &settings{command: "help", topic: "graph"}, nil
 	}
-	return nil, usage("graph draws no %s – %sit draws flow, what this program does, or topology, the network – node graph -h shows examples", quoted(of), didYouMean(line.Nearest(of, []string{"flow", "topology"})))
+	const there = "flow is what this program does, topology the network – node graph -h shows examples"
+	if of == "" {
+		return nil, usage("graph is not told what to draw – %s", there)
+	}
+	return nil, usage("graph draws no %s – %s%s", quoted(of), didYouMean(line.Nearest(of, []string{"flow", "topology"})), there)
 }
 
 // flow judges what stands after "graph flow". Nothing else counts: it needs no node.
@@ -128,3 +132,24 @@ func (q *asking) drawn(n chat.Notification) string {
 	}
 	return draw(graph.Network(t), q.format)
 }
+
+const graphHelp = `node graph: pictures, as text for Mermaid and for Graphviz.
+
+    node graph flow | mmdc -i - -o flow.svg
+    node graph flow --role client --format dot | dot -Tsvg > client.svg
+    node --peer-no 9 graph topology
+    node graph topology --format json | jq '.links[].rtt_ms'
+    node --role server --name _ --graph mermaid
+
+node graph flow [--format mermaid|dot] [--role ROLE]: what this program does
+with what users say and others send, made from its own sources: front end,
+instruction, rules, effect, protocol, event, notification. The role is client,
+server or gossiping-server1 to 5; without one, an ordinary node with all that it
+can have. node --graph FORMAT is the same.
+
+node [--data-dir DIR | --peer-no N | --control PATH] graph topology
+[--format text|mermaid|dot|json]: the network as a node that runs knows it. It
+asks at most 32 of its peers whom they are connected to, and none of them can
+say anything of links but its own. Names in gossip are the conversations in
+which two pass messages on to each other; you see those that you are in.
+`

@@ -57,8 +57,8 @@ func TestGraphFlow(t *testing.T) {
 
 func TestGraphUsage(t *testing.T) {
 	for _, c := range []struct{ args, want string }{
-		{"graph", `graph draws no "" – it draws flow, what this program does, or topology, the network – node graph -h shows examples`},
-		{"graph flwo", `graph draws no "flwo" – did you mean flow? – it draws`},
+		{"graph", `graph is not told what to draw – flow is what this program does, topology the network – node graph -h shows examples`},
+		{"graph flwo", `graph draws no "flwo" – did you mean flow? – flow is`},
 		{"graph flow --format png", `--format is "png" – it can be mermaid, dot – choose one`},
 		{"graph flow --format mermiad", `--format is "mermiad" – did you mean mermaid? – it can be`},
 		{"graph flow --format dot --format dot", `--format is given 2 times`},

@@ -140,3 +140,23 @@ func (f *flags) only(who string, used ...*given) error {
 	}
 	return nil
 }
+
+const rolesHelp = `node --role: the same programs under the names of another chat.
+
+    node --role server --name _
+    node --role client --name anna
+    node --role client --name bob
+
+    node --role gossiping-server1 --name _ --address localhost:12345
+    node --role gossiping-server2 --name _ --address localhost:12346
+    node --role client --name anna --address localhost:12345
+    node --role client --name bob --address localhost:12346
+
+node --role ROLE --name NAME [--address HOST:PORT] [--data-dir DIR]
+--name is needed; _ is none. A server keeps things in DIR, if there is one.
+The address is the gateway's: where the client goes, where a server lets guests
+in (default: localhost:54321). A client enters the lobby at once, and sees his
+own lines when the server has them. server is a node without peers;
+gossiping-server1 to gossiping-server5 are peers of each other at
+127.0.0.1:54322 to 54326. All are in the network "dataflow".
+`

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"path/filepath"
 	"testing"
 )
@@ -72,6 +73,32 @@ func TestWhoIsAttachedToADaemonReads(t *testing.T) {
 	guest.knows("peer 1703")
 	guest.types("anybody?")
 	p.sees(`^\[lobby\] bobby: anybody\?$`)
+	p.types(`\ss`)
+	p.sees(`^\* +0 +lobby +1 unread$`)
+}
+
+// Who only looks reads nothing: a question, a tail, or a program that says so.
+func TestWhoOnlyLooksReadsNothing(t *testing.T) {
+	t.Parallel()
+	n := peerNos(t, 2)
+	one := start(t, n[0])
+	d := daemons(t, n[1], "-b", fmt.Sprint(n[0]))
+	one.sees(fmt.Sprintf(`^\* peer %d is here$`, n[1]))
+	p := d.runs("attach")
+	p.sees(`^\* ready: you are peer `)
+	p.types("/join #ops")
+	p.sees(`^\* you are in #ops now, conversation 1;`)
+	tail := d.runs("tail")
+	program := launch(t, "--control", d.socket, "--json", "attach")
+	program.types(`{"do":"attach","apart":true}`, `{"do":"say","text":"where?","ref":"s"}`, `{"do":"act","conversation":"lobby","text":"looks around"}`)
+	program.sees(`"text":"this front end is in no conversation; say which one this is for","ref":"s"`)
+	one.sees(`peer \d+ looks around$`)
+	tail.sees(`looks around$`)
+	one.types("anybody?")
+	for _, f := range []*process{p, tail, program} {
+		f.sees(`anybody\?`)
+	}
+	d.asked("sessions").with(exitOK, `^\* +0 +lobby +1 unread`, "")
 	p.types(`\ss`)
 	p.sees(`^\* +0 +lobby +1 unread$`)
 }

@@ -205,3 +205,26 @@ func (m *sending) late() (int, error) {
 	}
 	return 0, fail(console.Undelivered, "not delivered within %v – %sit is accepted – the node goes on trying", m.asking.wait, why)
 }
+
+const sendHelp = `node send: say something at a node that runs.
+
+    node send good morning
+    printf 'build done' | node send --channel '#ops' -
+    node send --to anna --wait 10s 'are you there?' || echo 'not yet'
+
+node [--data-dir DIR | --peer-no N | --control PATH] send [flags] TEXT...
+Several words are one text, with blanks between them; - is the whole input, one
+message of up to 64 KiB. Without --to and --channel the lobby hears it. A
+channel that you are not in is joined, and you stay: answers come to you.
+
+    --to PEER        to this peer alone, as dm names one
+    --channel NAME   to this channel
+    --wait TIME      until it has arrived: at the peer's node, or at one that
+                     passes it on; 10s, 5m or 2h
+    --json           what the node says about it, one object a line
+    --               what follows is text, though it begins with a dash
+
+Exit codes: 0 accepted, or with --wait arrived. 6 accepted, and nobody is
+connected who could pass it on. 7 nobody, or more than one, is called that.
+8 accepted, and not arrived in time: the node goes on trying. 10 no node runs.
+`

@@ -47,7 +47,7 @@ func TestSend(t *testing.T) {
 	if c := one.out.count(`has (joined|left) #ops`); c != 1 {
 		t.Errorf("it came or went %d times", c)
 	}
-	d.asked("sessions").with(exitOK, `^\* \*  0  lobby$`, "") // where others talk is not changed
+	d.asked("sessions").with(exitOK, `^\*    0  lobby$`, "") // where others talk is not changed
 }
 
 func TestSendFails(t *testing.T) {

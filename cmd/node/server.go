@@ -109,7 +109,7 @@ func clientCommand(name string) command {
 // client judges what stands around such a command.
 func (f *flags) client(c command, from []string) (*settings, error) {
 	ws := given{name: "ws", toggle: true}
-	a := args{command: c.name, topic: c.name, takes: []*given{&f.name, &f.once}, strict: true}
+	a := args{command: c.name, topic: c.name, takes: []*given{&f.name, &f.once}}
 	if c.name == "client" {
 		a.takes = append(a.takes, &ws)
 	}
@@ -166,3 +166,23 @@ func portOf(port string) uint16 {
 	n, _ := strconv.ParseUint(port, 10, 16)
 	return uint16(n)
 }
+
+const serverHelp = `node cli-server, websock-server, full-server: a node with doors for clients and
+a port for its peers.
+
+    node cli-server 127.0.0.1 4005 4006
+    node websock-server 127.0.0.1 5005 5006
+    node full-server 127.0.0.1 6004 6005 6006
+    then, in the second and the third: connect 127.0.0.1 4006
+    node client 127.0.0.1 4005, or nc 127.0.0.1 4005
+    node client --ws 127.0.0.1 5005, or a browser at the page that it names
+
+node [flags] cli-server <ip> <client-port> <peer-port>
+node [flags] websock-server <ip> <ws-port> <peer-port>
+node [flags] full-server <ip> <client-port> <ws-port> <peer-port>
+Each is run with --gateway ip:client-port or --web ip:ws-port, or both, and
+--listen on peer-port. Without --data-dir or --peer-no its identity is for this
+run only, so several can run on one machine. With an ip that is not of
+loopback, everybody who reaches a door talks in this node's name, and
+unencrypted.
+`

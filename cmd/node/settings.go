@@ -11,9 +11,6 @@ import (
 	"tincan/node"
 )
 
-// maxPeerNo is the greatest peer number: its port is 65535.
-const maxPeerNo = 2535
-
 // settings are what flags and environment ask for.
 type settings struct {
 	command string // as in commands; "run" also of others that run a node
@@ -92,38 +89,6 @@ func (f *flags) judge(s *settings, first ...func() error) error {
 	return nil
 }
 
-// numbers reads who the node is and whom it asks first.
-func (f *flags) numbers(s *settings) error {
-	own, err := f.peerNo.one()
-	if err != nil {
-		return err
-	}
-	if own == "" {
-		if len(f.bootstrapPeerNo.values) > 0 {
-			return usage("%s is given without --peer-no – only numbered nodes meet numbered nodes – say who this one is, for example --peer-no 2", f.bootstrapPeerNo.source)
-		}
-		return nil
-	}
-	if s.peerNo, err = number(f.peerNo.source, own); err != nil {
-		return err
-	}
-	seen := make(map[int]bool)
-	for _, v := range f.bootstrapPeerNo.values {
-		n, err := number(f.bootstrapPeerNo.source, v)
-		if err != nil {
-			return err
-		}
-		if n == s.peerNo {
-			return usage("%s is %d – that is this node itself – name another node, or leave it out for the first one", f.bootstrapPeerNo.source, n)
-		}
-		if !seen[n] {
-			seen[n] = true
-			s.bootstrapPeerNos = append(s.bootstrapPeerNos, n)
-		}
-	}
-	return nil
-}
-
 // identity reads where a node has its identity and what belongs to it: one with
 // a number nowhere unless it is said.
 func (f *flags) identity(s *settings, env func(string) string) (err error) {
@@ -169,55 +134,6 @@ func defaultDataDir(env func(string) string) string {
 	return ""
 }
 
-// doors reads which ways there are in besides the console.
-func (f *flags) doors(s *settings) (err error) {
-	if s.gateway, err = f.gateway.address(); err != nil {
-		return err
-	}
-	if s.web, err = f.web.address(); err != nil {
-		return err
-	}
-	if s.irc, err = f.irc.address(); err != nil {
-		return err
-	}
-	s.ircName, err = f.ircName.one()
-	return err
-}
-
-// address returns the only value as an address of a door, nil if there is none.
-func (g *given) address() (*address.Address, error) {
-	at, err := g.one()
-	if at == "" || err != nil {
-		return nil, err
-	}
-	return doorAt(g.source, at)
-}
-
-// doorAt reads the address of a door.
-func doorAt(source, at string) (*address.Address, error) {
-	a, err := address.Parse(at)
-	if err != nil {
-		return nil, usage("%s is %s – %v – give a port, or IP:PORT, for example 4005", source, quoted(at), err)
-	}
-	return &a, nil
-}
-
-// number reads a peer number: ASCII digits, 1 to maxPeerNo.
-func number(source, v string) (int, error) {
-	n := 0
-	for i := 0; i < len(v) && n <= maxPeerNo; i++ {
-		if v[i] < '0' || v[i] > '9' {
-			n = 0
-			break
-		}
-		n = 10*n + int(v[i]-'0')
-	}
-	if n < 1 || n > maxPeerNo {
-		return 0, usage("%s is %s – a peer number is 1 to %d in plain digits – choose one, for example 1", source, quoted(v), maxPeerNo)
-	}
-	return n, nil
-}
-
 // called reads the name that others see.
 func (f *flags) called(s *settings) (err error) {
 	if s.name, err = f.name.one(); err == nil && (len(s.name) > chat.MaxName || !utf8.ValidString(s.name)) {
@@ -259,3 +175,7 @@ func (f *flags) face(s *settings) error {
 
 // quoted shows what a user wrote, in safe and short form.
 func quoted(v string) string { return strconv.Quote(safe.Short(v, 40)) }
+
+// quotedPath is quoted for a path, which is of use as a whole: as long as the system
+// takes one (PATH_MAX of Linux).
+func quotedPath(v string) string { return strconv.Quote(safe.Short(v, 4096)) }

@@ -70,11 +70,11 @@ func (d *doors) openControl(_ context.Context, s *settings) error {
 	var taken *control.InUseError
 	switch {
 	case errors.As(err, &taken):
-		return fail(exitInUse, "the control socket %s is in use – another node listens there – stop that one, or say --control PATH", quoted(s.control))
+		return fail(exitInUse, "the control socket %s is in use – another node listens there – stop that one, or say --control PATH", quotedPath(s.control))
 	case errors.Is(err, errors.ErrUnsupported) && !s.controlAsked:
 		return nil
 	case err != nil && s.controlAsked:
-		return fail(exitListen, "there is no control socket at %s – %v – say --control PATH in a directory of your own", quoted(s.control), err)
+		return fail(exitListen, "there is no control socket at %s – %v – say --control PATH in a directory of your own", quotedPath(s.control), err)
 	case err != nil:
 		d.notes = append(d.notes, chat.Warning{Text: fmt.Sprintf("there is no control socket: node send and the like do not find this node – %v – --control PATH says another place", err)})
 		return nil

@@ -171,3 +171,18 @@ func (f *following) remembered(m chat.Remembered) {
 	}
 	f.write(f.format.Remembered(nil, m))
 }
+
+const tailHelp = `node tail: what is said, as it comes.
+
+    node tail
+    node tail --channel '#ops' --since 2h
+    node tail --json | jq -r .text
+
+node [--data-dir DIR | --peer-no N | --control PATH] tail [flags]: all of your
+conversations, your own words too. It ends with the node, or with its reader.
+
+    --channel NAME   one channel, which is joined, or lobby
+    --since TIME     first what was said in lobby and channels from then on: an
+                     age, 10m, 2h or 3d, or a time, 2026-11-21T06:00:00Z
+    --json           one object a line
+`

@@ -31,8 +31,9 @@ type visit struct {
 	broken         error // why stdout cannot be written
 }
 
-// begin reaches the node that is meant. The error says that there is none, or that
-// it is not to be had.
+// begin reaches the node that is meant, at a seat apart: a command says where each line
+// goes, and reads for nobody. The error says that there is none, or that it is not to be
+// had.
 func begin(s *settings, stdout, stderr io.Writer) (*visit, error) {
 	client, err := dial(s)
 	if err != nil {
@@ -40,6 +41,10 @@ func begin(s *settings, stdout, stderr io.Writer) (*visit, error) {
 	}
 	v := &visit{client: client, sub: client.Subscribe(), stdout: stdout, stderr: stderr, json: s.json, format: line.Formatter{Time: showTime(s.time, stdout)}}
 	v.ctx, v.cancel, v.sig = untilSignal()
+	if err := v.do("", chat.Attach{Apart: true}); err != nil {
+		v.close()
+		return nil, err
+	}
 	return v, nil
 }
 
@@ -54,13 +59,13 @@ func dial(s *settings) (*control.Client, error) {
 	var refused *control.RefusedError
 	switch {
 	case errors.Is(err, control.ErrNoNode):
-		return nil, fail(exitNoNode, "no node is running there – nobody listens at %s – node %sdaemon starts one, node -h tells how to name another", quoted(s.control), s.asking.which)
+		return nil, fail(exitNoNode, "no node is running there – nobody listens at %s – node %sdaemon starts one, node -h tells how to name another", quotedPath(s.control), s.asking.which)
 	case errors.Is(err, control.ErrSilent):
-		return nil, fail(exitNoNode, "the node does not answer – it listens at %s and is stopped or overloaded – wait, or end it and start it again", quoted(s.control))
+		return nil, fail(exitNoNode, "the node does not answer – it listens at %s and is stopped or overloaded – wait, or end it and start it again", quotedPath(s.control))
 	case errors.As(err, &refused):
-		return nil, fail(exitOther, "the node at %s lets nobody in – %s", quoted(s.control), refused.Text)
+		return nil, fail(exitOther, "the node at %s lets nobody in – %s", quotedPath(s.control), refused.Text)
 	case err != nil:
-		return nil, fail(exitIdentity, "the node at %s cannot be used – %v – see whose it is, or name another with --control PATH", quoted(s.control), err)
+		return nil, fail(exitIdentity, "the node at %s cannot be used – %v – see whose it is, or name another with --control PATH", quotedPath(s.control), err)
 	}
 	return client, nil
 }
@@ -111,11 +116,14 @@ func (v *visit) ended(err error) error {
 	switch {
 	case v.ctx.Err() != nil:
 		return nil
-	case v.client.Err() == nil:
+	case v.client.Err() == nil && !errors.Is(err, control.ErrGone): // that it cannot be written to is seen first
 		return fail(exitNoNode, "the node has ended – nothing more can be asked – start it again")
 	}
-	return fail(exitNoNode, "the node is gone – %v – start it again", err)
+	return errGone
 }
+
+// errGone is that a node goes without a word.
+var errGone = fail(exitNoNode, "the node is gone – its end of the line has closed – start it again; what it had accepted is kept if it keeps things")
 
 // show writes a notification where the console would.
 func (v *visit) show(n chat.Notify) {

@@ -9,7 +9,8 @@
 //	Subscription.Next ◀──jsonl.ParseNotification── socket
 //
 // Each connection is a seat of the owner's: what it asks for it is answered alone, and
-// it has a queue of its own, so that one that does not read holds up nobody. The
+// it has a queue of its own, so that one that does not read holds up nobody. It is in the
+// lobby, unless it says attach with "apart": true (see chat.Attach). The
 // first that it is told is "ready". "quit" and "detach" end the connection and leave
 // the node as it is; what was asked before is answered first, but for what waits for
 // others. Who closes only his half goes on listening.

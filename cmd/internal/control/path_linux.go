@@ -16,11 +16,11 @@ func reach(dir *os.File, path string) (string, error) {
 	if len(path) <= maxPath {
 		return path, nil
 	}
-	at := fmt.Sprintf("/proc/self/fd/%d/%s", dir.Fd(), filepath.Base(path))
-	if len(at) > maxPath {
-		return "", fmt.Errorf("the name %.20s… has %d bytes – a socket's has %d at most", filepath.Base(path), len(filepath.Base(path)), maxPath)
+	at, name := fmt.Sprintf("/proc/self/fd/%d/", dir.Fd()), filepath.Base(path)
+	if len(at)+len(name) > maxPath {
+		return "", fmt.Errorf("the path has %d bytes, and the name in it %d – a path of more than %d takes a name of %d at most", len(path), len(name), maxPath, maxPath-len(at))
 	}
-	return at, nil
+	return at + name, nil
 }
 
 // uidOf asks the system whose process is at the other end (unix(7), SO_PEERCRED).

@@ -253,6 +253,7 @@ func (c *conn) depart(why string) {
 	if s.owner {
 		exit = chat.Detach{}
 	}
+	c.poster.leave()
 	_ = c.client.Do(c.base, "", exit) // it goes, or the node does
 	c.door.gone(s.face)
 	if last && s.registered {

@@ -105,6 +105,9 @@ func (f *face) mask() string { return f.nick + "!" + f.user + "@" + host(f.perso
 type poster struct {
 	client front.Client // set before anybody can find the face
 
+	going sync.RWMutex // guards gone; read-locked while something is asked for another session
+	gone  bool         // the seat is given up: to ask for anything would take it again
+
 	mu     sync.Mutex // guards posted
 	posted []func(*session)
 }
@@ -116,6 +119,11 @@ const postRef = "post"
 // of what was done before. It must not be called with Door.mu held: it waits while
 // the node is saturated.
 func (p *poster) post(ctx context.Context, act func(*session)) {
+	p.going.RLock()
+	defer p.going.RUnlock()
+	if p.gone {
+		return
+	}
 	p.mu.Lock()
 	full := len(p.posted) >= maxPosted
 	if !full {
@@ -125,6 +133,13 @@ func (p *poster) post(ctx context.Context, act func(*session)) {
 	if !full {
 		_ = p.client.Do(ctx, postRef, chat.Attach{}) // it goes, or the node does
 	}
+}
+
+// leave says that the seat is about to be given up. What is being posted comes first.
+func (p *poster) leave() {
+	p.going.Lock()
+	defer p.going.Unlock()
+	p.gone = true
 }
 
 // next is what was posted first.

@@ -86,6 +86,8 @@ func (m *machine) answerTo(in chat.Instruction) chat.Notification {
 		return chat.Parted{Conversation: chat.Conversation(in.Channel)}
 	case chat.SayIn:
 		return chat.Shown{ID: id, From: m.me, Kind: chat.Text, Text: in.Text, At: testTime, Mine: true}
+	case chat.ActIn:
+		return chat.Shown{ID: id, From: m.me, Kind: chat.Action, Text: in.Text, At: testTime, Mine: true}
 	case chat.ReadHistory:
 		return chat.History{}
 	case chat.ListUsers:

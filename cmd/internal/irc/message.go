@@ -63,8 +63,7 @@ func clientTags(m *ircmsg.Message) map[string]string { return m.ClientOnlyTags()
 func (s *session) utter(u utterance) {
 	s.door.touch(s.face, s.now)
 	known := &side{verb: u.verb, tags: u.tags, pieces: u.pieces, text: u.text}
-	action, isAction := actionOf(u)
-	if isAction {
+	if action, ok := actionOf(u); ok {
 		known.text, known.verb = action, ""
 	}
 	in, ok := s.instruct(u, known)
@@ -72,29 +71,7 @@ func (s *session) utter(u utterance) {
 		return
 	}
 	s.door.saying(s.face, known)
-	if !isAction {
-		s.ask(in, s.taken(u, known)).late = true
-		return
-	}
-	// What a user does he does where he is: this seat goes there first.
-	var there chat.Instruction
-	switch in := in.(type) {
-	case chat.SayIn:
-		there = chat.SwitchTo{To: strings.TrimPrefix(in.In, "session:")}
-	case chat.SendDirect:
-		there = chat.OpenDirect{To: in.To}
-	}
-	s.ask(there, func(n chat.Notification) bool {
-		switch n := n.(type) {
-		case chat.Switched:
-			s.ask(chat.Act{Text: action}, s.taken(u, known)).late = true
-		case chat.Failed:
-			return s.taken(u, known)(n)
-		default:
-			return false
-		}
-		return true
-	}).late = true
+	s.ask(in, s.taken(u, known)).late = true
 }
 
 // taken waits for the core's word that it has a message, or has not.
@@ -170,8 +147,14 @@ func (s *session) instruct(u utterance, known *side) (chat.Instruction, bool) {
 			s.numeric("301", safeWord(u.target), f)
 		}
 	}
-	if in != "" {
+	action, acts := actionOf(u)
+	switch {
+	case in != "" && acts:
+		return chat.ActIn{In: in, Text: action}, true
+	case in != "":
 		return chat.SayIn{In: in, Text: u.text}, true
+	case acts:
+		return chat.SendDirect{To: to, Text: action, Action: true}, true
 	}
 	return chat.SendDirect{To: to, Text: u.text}, true
 }

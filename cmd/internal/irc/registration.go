@@ -77,7 +77,7 @@ func (s *session) registerIfReady() {
 	if s.owner {
 		s.entering = true
 		s.face.owner = true
-		s.ask(chat.Attach{}, s.attached)
+		s.ask(chat.Attach{Apart: true}, s.attached)
 		return
 	}
 	ok, freed := s.door.reserve(s.face, s.nick)

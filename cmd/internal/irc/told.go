@@ -53,7 +53,7 @@ func (s *session) notified(n chat.Notification) {
 	case chat.Ended:
 		s.quit = "the node has stopped"
 		s.end(s.quit)
-	case chat.Ready, chat.Switched, chat.Entered, chat.PlaceList, chat.UserList, chat.PeerList,
+	case chat.Ready, chat.Switched, chat.Entered, chat.PlaceList, chat.DirectList, chat.UserList, chat.PeerList,
 		chat.Portrait, chat.StatusReport, chat.Topology, chat.History, chat.Holders:
 		// answers to questions that were not asked, or are asked no more
 	default:

@@ -53,6 +53,8 @@ func Append(dst []byte, n chat.Notify, now time.Time) []byte {
 		dst = session(told(dst, "session", now, ref), n)
 	case chat.PlaceList:
 		dst = places(answer(dst, "sessions", now, ref), n)
+	case chat.DirectList:
+		dst = list(answer(dst, "directs", now, ref), "peers", n.With, peer)
 	case chat.UserList:
 		dst = users(str(answer(dst, "users", now, ref), "conversation", n.Conversation.Kind()), n.Users)
 	case chat.Renamed:

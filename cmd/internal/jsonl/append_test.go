@@ -88,6 +88,8 @@ func TestAppend(t *testing.T) {
 		{"sessions", "s", chat.PlaceList{Places: []chat.Place{lobby, private}},
 			`{"v":1,"type":"sessions",` + at + `,"ref":"s","sessions":[{"n":0,"conversation":"lobby","unread":2,"current":true},` +
 				`{"n":2,"conversation":"session:2","with":{"id":"pa","name":"anna"},"side":"B","interrupted":true,"unread":0}]}`},
+		{"directs", "s", chat.DirectList{With: []chat.Peer{anna}}, `{"v":1,"type":"directs",` + at + `,"ref":"s","peers":[{"id":"pa","name":"anna"}]}`},
+		{"no directs", "", chat.DirectList{}, `{"v":1,"type":"directs",` + at + `,"ref":"","peers":[]}`},
 		{"no sessions", "", chat.PlaceList{}, `{"v":1,"type":"sessions",` + at + `,"ref":"","sessions":[]}`},
 		{"users", "u", chat.UserList{Conversation: "#ops", Users: []chat.UserInfo{{Peer: anna2, Me: true}, {Peer: alice, Away: "x"}}},
 			`{"v":1,"type":"users",` + at + `,"ref":"u","conversation":"#ops","users":[{"id":"p1k3f9","peer_no":2,"name":"anna","tag":"k3f9","me":true},` +
@@ -163,7 +165,7 @@ func TestAppend(t *testing.T) {
 func TestEveryAnswerHasTheRef(t *testing.T) {
 	for _, n := range []chat.Notification{
 		chat.Ready{}, chat.PeerCame{}, chat.PeerLeft{}, chat.Shown{}, chat.Delivery{}, chat.Entered{}, chat.MemberCame{}, chat.MemberLeft{},
-		chat.Joined{}, chat.Parted{}, chat.Switched{}, chat.SessionChanged{Event: chat.Opened}, chat.PlaceList{}, chat.UserList{}, chat.Renamed{},
+		chat.Joined{}, chat.Parted{}, chat.Switched{}, chat.SessionChanged{Event: chat.Opened}, chat.PlaceList{}, chat.DirectList{}, chat.UserList{}, chat.Renamed{},
 		chat.AwayChanged{}, chat.Portrait{}, chat.PeerList{}, chat.StatusReport{}, chat.History{}, chat.Digest{}, chat.Holders{}, chat.Equivocated{}, chat.GapSeen{}, chat.Notice{}, chat.Warning{}, chat.Failed{},
 		chat.Lagged{}, chat.Ended{}, chat.Ended{Undelivered: 1},
 	} {

@@ -23,6 +23,7 @@
 //	channel   ref?, event ("joined", "parted"), channel; peer: who did; without it the user himself, and when he joined also n, users (the others there), elsewhere?
 //	switched  ref?, to: place
 //	sessions  ref, sessions: [place]
+//	directs   ref, peers: [peer]; whom there are direct conversations with, the latest first
 //	users     ref, conversation, users: [peer with away?, me?]
 //	entered   ref, me: peer, asked
 //	renamed   ref?, was: peer, now: peer, mine?
@@ -53,9 +54,9 @@
 //
 //	broadcast             text
 //	dm                    to, text
-//	say                   conversation? ("lobby", "#name", "session:N"; without it the current one), text
-//	act                   text
-//	hello, ls, sessions, leave, back, status, topology, quit
+//	say                   conversation? ("lobby", "#name", "session:N", "dm"; without it the current one), to? (of "dm"), text
+//	act                   as say; what the user does
+//	hello, ls, sessions, directs, leave, back, status, topology, quit
 //	users                 conversation?
 //	fork, ignore, unignore, disconnect  to
 //	whois                 to? (without it the asker)
@@ -81,7 +82,8 @@
 //
 // For consoles, which pass on what a person typed:
 //
-//	attach, detach        of a front end that comes to a running node, and goes
+//	attach, detach        of a front end that comes to a running node, and goes. apart? of attach: it is in no
+//	                      conversation and counts as nobody who reads one; it says where each line goes
 //	enter                 name?; a guest's first. exit is his last
 //	blank                 an empty line
 //	open                  to: what is said without a conversation is for that peer from now on

@@ -78,6 +78,7 @@ func (w *writer) instruction(in chat.Instruction) {
 		w.do("exit")
 	case chat.Attach:
 		w.do("attach")
+		w.dst = flag(w.dst, "apart", in.Apart)
 	case chat.Detach:
 		w.do("detach")
 	case chat.Say:
@@ -86,6 +87,8 @@ func (w *writer) instruction(in chat.Instruction) {
 		w.says("say", in.Text, "conversation", in.In)
 	case chat.Act:
 		w.says("act", in.Text)
+	case chat.ActIn:
+		w.says("act", in.Text, "conversation", in.In)
 	case chat.Broadcast:
 		w.says("broadcast", in.Text)
 	case chat.Blank:
@@ -93,7 +96,11 @@ func (w *writer) instruction(in chat.Instruction) {
 	case chat.SayHello:
 		w.do("hello")
 	case chat.SendDirect:
-		w.says("dm", in.Text, "to", in.To, "line", in.Line)
+		if in.Action {
+			w.says("act", in.Text, "conversation", "dm", "to", in.To, "line", in.Line)
+		} else {
+			w.says("dm", in.Text, "to", in.To, "line", in.Line)
+		}
 	case chat.OpenDirect:
 		w.with("open", "to", in.To)
 	case chat.OpenLobby:
@@ -112,6 +119,8 @@ func (w *writer) instruction(in chat.Instruction) {
 		w.with("switch", "n", in.To)
 	case chat.ListSessions:
 		w.do("sessions")
+	case chat.ListDirects:
+		w.do("directs")
 	case chat.ListUsers:
 		w.with("users", "conversation", in.In)
 	case chat.Rename:

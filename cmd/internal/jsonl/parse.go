@@ -55,6 +55,7 @@ type request struct {
 	Line         string          `json:"line"`
 	Reason       string          `json:"reason"`
 	Returning    bool            `json:"returning"`
+	Apart        bool            `json:"apart"`
 }
 
 // Is tells whether a line is JSON: it begins with '{'.
@@ -72,10 +73,14 @@ func Parse(line []byte) (ref string, in chat.Instruction, err error) {
 	var r request
 	if err := json.Unmarshal(line, &r); err != nil {
 		var wrong *json.UnmarshalTypeError
-		if errors.As(err, &wrong) { // the rest has been read, the ref perhaps
+		if errors.As(err, &wrong) && wrong.Field != "" { // the rest has been read, the ref perhaps
 			return fit(r.Ref), nil, &Error{BadRequest, `"` + safe.Short(wrong.Field, 20) + `" has the wrong type – nothing was done – it takes a string`}
 		}
-		return "", nil, &Error{BadJSON, "the line is not a JSON object – nothing was done – " + safe.Short(err.Error(), 80)}
+		why := err.Error()
+		if wrong != nil {
+			why = "it is of type " + wrong.Value
+		}
+		return "", nil, &Error{BadJSON, "the line is not a JSON object – nothing was done – " + safe.Short(why, 80)}
 	}
 	if len(r.Ref) > chat.MaxRef {
 		return "", nil, &Error{BadRequest, "ref is longer than 64 bytes – nothing was done – choose a shorter one"}

@@ -16,11 +16,11 @@ func (r *request) instruction() (chat.Instruction, *Error) {
 	case "broadcast":
 		return r.text(func(text string) chat.Instruction { return chat.Broadcast{Text: text} })
 	case "dm":
-		return r.direct()
+		return r.direct(false)
 	case "say":
 		return r.say()
 	case "act":
-		return r.text(func(text string) chat.Instruction { return chat.Act{Text: text} })
+		return r.act()
 	case "hello":
 		return chat.SayHello{}, nil
 	case "ls":
@@ -31,6 +31,8 @@ func (r *request) instruction() (chat.Instruction, *Error) {
 		return r.whois()
 	case "sessions":
 		return chat.ListSessions{}, nil
+	case "directs":
+		return chat.ListDirects{}, nil
 	case "fork":
 		return r.peer(func(to string) chat.Instruction { return chat.Fork{To: to} })
 	case "switch":
@@ -83,7 +85,7 @@ func (r *request) instruction() (chat.Instruction, *Error) {
 	case "exit":
 		return chat.Exit{}, nil
 	case "attach":
-		return chat.Attach{}, nil
+		return chat.Attach{Apart: r.Apart}, nil
 	case "detach":
 		return chat.Detach{}, nil
 	case "blank":
@@ -102,7 +104,7 @@ func (r *request) instruction() (chat.Instruction, *Error) {
 		return nil, missing("do")
 	}
 	return nil, &Error{Unknown, `"` + safe.Short(r.Do, 20) + `" is not an instruction – nothing was done – there are ` +
-		"act, away, back, broadcast, connect, disconnect, dm, fork, hello, history, ignore, join, leave, ls, nick, part, quit, retry, say, search, sessions, status, switch, topology, unignore, users, who-got, whois"}
+		"act, away, back, broadcast, connect, directs, disconnect, dm, fork, hello, history, ignore, join, leave, ls, nick, part, quit, retry, say, search, sessions, status, switch, topology, unignore, users, who-got, whois"}
 }
 
 func missing(field string) *Error {
@@ -119,22 +121,44 @@ func (r *request) text(in func(string) chat.Instruction) (chat.Instruction, *Err
 func (r *request) say() (chat.Instruction, *Error) {
 	switch c := r.Conversation; {
 	case c == "dm":
-		return r.direct()
+		return r.direct(false)
 	case c == "":
 		return r.text(func(text string) chat.Instruction { return chat.Say{Text: text} })
 	case c == string(chat.Lobby):
 		return r.text(func(text string) chat.Instruction { return chat.Broadcast{Text: text} })
-	case c[0] == '#', strings.HasPrefix(c, "session:"):
+	case named(c):
 		return r.text(func(text string) chat.Instruction { return chat.SayIn{In: c, Text: text} })
 	}
+	return r.nowhere()
+}
+
+// act is say for what the user does.
+func (r *request) act() (chat.Instruction, *Error) {
+	switch c := r.Conversation; {
+	case c == "dm":
+		return r.direct(true)
+	case c == "":
+		return r.text(func(text string) chat.Instruction { return chat.Act{Text: text} })
+	case c == string(chat.Lobby), named(c):
+		return r.text(func(text string) chat.Instruction { return chat.ActIn{In: c, Text: text} })
+	}
+	return r.nowhere()
+}
+
+// named tells whether a conversation is a channel or a session by its name.
+func named(c string) bool { return c[0] == '#' || strings.HasPrefix(c, "session:") }
+
+func (r *request) nowhere() (chat.Instruction, *Error) {
 	return nil, &Error{BadRequest, `"` + safe.Short(r.Conversation, 32) + `" is not a conversation – nothing was sent – there are lobby, dm, #name and session:N`}
 }
 
-func (r *request) direct() (chat.Instruction, *Error) {
+func (r *request) direct(action bool) (chat.Instruction, *Error) {
 	if r.Text == nil {
 		return nil, missing("text")
 	}
-	return r.peer(func(to string) chat.Instruction { return chat.SendDirect{To: to, Text: *r.Text, Line: r.Line} })
+	return r.peer(func(to string) chat.Instruction {
+		return chat.SendDirect{To: to, Text: *r.Text, Line: r.Line, Action: action}
+	})
 }
 
 // whois asks for the asker himself without "to".

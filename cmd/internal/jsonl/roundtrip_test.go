@@ -20,14 +20,14 @@ import (
 // Everything that can be asked and told, by its zero value.
 var (
 	instructions = []chat.Instruction{
-		chat.Enter{}, chat.Exit{}, chat.Attach{}, chat.Detach{}, chat.Say{}, chat.SayIn{}, chat.Act{}, chat.Broadcast{}, chat.Blank{}, chat.SayHello{},
+		chat.Enter{}, chat.Exit{}, chat.Attach{}, chat.Detach{}, chat.Say{}, chat.SayIn{}, chat.Act{}, chat.ActIn{}, chat.Broadcast{}, chat.Blank{}, chat.SayHello{},
 		chat.SendDirect{}, chat.OpenDirect{}, chat.OpenLobby{}, chat.Join{}, chat.MayJoin{}, chat.Part{}, chat.Fork{}, chat.Leave{}, chat.SwitchTo{},
-		chat.ListSessions{}, chat.ListUsers{}, chat.Rename{}, chat.Away{}, chat.Back{}, chat.Ignore{}, chat.Unignore{}, chat.Whois{}, chat.Hold{}, chat.Doubt{},
+		chat.ListSessions{}, chat.ListDirects{}, chat.ListUsers{}, chat.Rename{}, chat.Away{}, chat.Back{}, chat.Ignore{}, chat.Unignore{}, chat.Whois{}, chat.Hold{}, chat.Doubt{},
 		chat.ListPeers{}, chat.GetStatus{}, chat.ShowNetwork{}, chat.Connect{}, chat.Disconnect{}, chat.ReadHistory{}, chat.Search{}, chat.WhoGot{}, chat.Retry{}, chat.Quit{},
 	}
 	notifications = []chat.Notification{
 		chat.Ready{}, chat.PeerCame{}, chat.PeerLeft{}, chat.Shown{}, chat.Delivery{}, chat.Entered{}, chat.MemberCame{}, chat.MemberLeft{}, chat.Joined{}, chat.Parted{},
-		chat.Switched{}, chat.SessionChanged{}, chat.PlaceList{}, chat.UserList{}, chat.Renamed{}, chat.AwayChanged{}, chat.Portrait{}, chat.PeerList{}, chat.StatusReport{},
+		chat.Switched{}, chat.SessionChanged{}, chat.PlaceList{}, chat.DirectList{}, chat.UserList{}, chat.Renamed{}, chat.AwayChanged{}, chat.Portrait{}, chat.PeerList{}, chat.StatusReport{},
 		chat.Topology{}, chat.History{}, chat.Digest{}, chat.Holders{}, chat.Equivocated{}, chat.GapSeen{}, chat.Notice{}, chat.Warning{}, chat.Failed{}, chat.Lagged{}, chat.Ended{},
 	}
 )
@@ -134,15 +134,19 @@ func fill(v reflect.Value, no *int) {
 
 // Every field of every instruction is there again on the other side.
 func TestInstructionsAndBack(t *testing.T) {
-	more := []chat.Instruction{chat.SayIn{In: "#ops", Text: "hi"}, chat.Say{}, chat.Away{}, chat.Whois{}, chat.Retry{}, chat.Part{}, chat.ReadHistory{},
+	more := []chat.Instruction{chat.SayIn{In: "#ops", Text: "hi"}, chat.ActIn{In: "lobby", Text: "waves"}, chat.SendDirect{To: "3", Text: "hi"}, chat.Attach{}, chat.Say{}, chat.Away{}, chat.Whois{}, chat.Retry{}, chat.Part{}, chat.ReadHistory{},
 		chat.ReadHistory{In: "dm anna#k3f9", N: 3}, chat.WhoGot{}, chat.Quit{}, chat.ListUsers{}, chat.Broadcast{Text: strings.Repeat("\x01", chat.MaxText)}}
 	for _, v := range instructions {
-		if in, ok := filled(v).(chat.SayIn); ok {
+		switch in := filled(v).(type) {
+		case chat.SayIn:
 			in.In = "session:3"
 			more = append(more, in)
-			continue
+		case chat.ActIn:
+			in.In = "#ops"
+			more = append(more, in)
+		default:
+			more = append(more, in)
 		}
-		more = append(more, filled(v))
 	}
 	for _, in := range more {
 		said, err := AppendInstruction([]byte("x"), "r 1", in)

@@ -69,7 +69,7 @@ type object struct {
 	Kept                   bool
 }
 
-var errType = errors.New("its type is of no version that this program knows")
+var errType = errors.New("its type, or what it tells of it, is of no version that this program knows")
 
 func (o *object) notification() (chat.Notification, error) {
 	var r raw
@@ -83,7 +83,8 @@ func (o *object) notification() (chat.Notification, error) {
 	return n, nil
 }
 
-// of makes what the object tells; nil if its type is unknown.
+// of makes what the object tells; nil if its type is unknown, or the event that it
+// tells of.
 func (o *object) of(r *raw) chat.Notification {
 	switch o.Type {
 	case "ready":
@@ -104,9 +105,14 @@ func (o *object) of(r *raw) chat.Notification {
 	case "switched":
 		return chat.Switched{To: into[room](r, o.To).place()}
 	case "session":
+		if eventCalled(o.Event) == 0 {
+			return nil
+		}
 		return chat.SessionChanged{Event: eventCalled(o.Event), N: o.N, With: o.Peer.peer(), Side: sideCalled(o.Side), Reason: o.Reason, Mine: o.Mine, Elsewhere: o.Elsewhere, Back: placeOf(o.Back)}
 	case "sessions":
 		return chat.PlaceList{Places: each(o.Sessions, room.place)}
+	case "directs":
+		return chat.DirectList{With: each(into[[]somebody](r, o.Peers), somebody.peer)}
 	case "users":
 		return chat.UserList{Conversation: chat.Conversation(o.Conversation), Users: each(o.Users, somebody.user)}
 	case "renamed":

@@ -74,6 +74,8 @@ func (f *Formatter) Append(out, err []byte, n chat.Notify) (newOut, newErr []byt
 		out = own(out, session(n))
 	case chat.PlaceList:
 		out = places(out, n)
+	case chat.DirectList:
+		out = directs(out, n)
 	case chat.UserList:
 		out = users(out, n)
 	case chat.Renamed:

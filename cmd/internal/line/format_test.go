@@ -140,6 +140,8 @@ func TestFormat(t *testing.T) {
 			"*    2   dm with peer 3\n" +
 			"* *  3   private with bobby (P->)\n" +
 			"*    10  private with anna#Naba (P~>)  1 unread, interrupted\n", ""},
+		{"directs", chat.DirectList{With: []chat.Peer{{ID: id2, No: 2, Name: "anna"}, peer1}}, "* 2 direct conversations:\n*   anna\n*   peer 1\n", ""},
+		{"no directs", chat.DirectList{}, "* 0 direct conversations\n", ""},
 		{"no sessions", chat.PlaceList{}, "* you are in no conversation – join <#channel> <name> leads into one\n", ""},
 		{"L-06 users", chat.UserList{Conversation: "#ops", Users: []chat.UserInfo{{Peer: bobby, Me: true}, {Peer: anna2, Away: "at\nlunch"}, {Peer: alice}}}, "" +
 			"* 3 people in #ops:\n*   bobby (you)\n*   anna#Naba (away: at\\nlunch)\n*   alice@peer 1\n", ""},
@@ -395,7 +397,7 @@ func FuzzFormat(f *testing.F) {
 			chat.AwayChanged{Who: from, Why: text},
 			chat.Portrait{UserInfo: who[0], State: text, Path: text, Addr: text, Others: []chat.Peer{from}, In: []string{text}},
 			chat.Notice{Text: text},
-			chat.PeerList{Peers: []chat.PeerInfo{{Peer: from, State: text, Path: text}}},
+			chat.PeerList{Peers: []chat.PeerInfo{{Peer: from, State: text, Path: text}}}, chat.DirectList{With: []chat.Peer{from}},
 			chat.Topology{Nodes: []chat.NodeInfo{{PeerInfo: chat.PeerInfo{Peer: from}}, {PeerInfo: chat.PeerInfo{Peer: from}}}, Links: []chat.LinkInfo{{B: 1, Path: text, Mesh: []string{text}}}},
 		} {
 			out, _ := form.Append(nil, nil, chat.Notify{Notification: n})

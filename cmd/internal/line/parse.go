@@ -87,7 +87,7 @@ func bareDM(line, rest string, exact bool) Typed {
 	return Typed{Do: chat.SendDirect{To: to, Text: text, Line: line}}
 }
 
-// bareConnect takes "connect <ip> <port>" and "connect /multiaddr"; anything
+// bareConnect takes "connect <ip> <port>" and "connect /multiaddr" (D-03); anything
 // else that begins with the word is text.
 func bareConnect(line, rest string) Typed {
 	addr, wrong, ok := address(rest)
@@ -119,14 +119,14 @@ func bareJoin(line string, exact bool) Typed {
 	return Typed{Do: chat.Join{Channel: channel, Name: name}}
 }
 
-// address reads "<ip> <port>" or "/multiaddr". wrong is set when the shape is
+// address reads "<ip> <port>", where the ip may be localhost, or "/multiaddr". wrong is set when the shape is
 // right and a value is impossible.
 func address(s string) (addr, wrong string, ok bool) {
 	switch words := fields(s); {
 	case len(words) == 1 && words[0][0] == '/':
 		return words[0], "", true
 	case len(words) == 2 && digits(words[1]):
-		if _, err := netip.ParseAddr(words[0]); err != nil {
+		if _, err := netip.ParseAddr(words[0]); err != nil && words[0] != "localhost" {
 			return "", "", false
 		}
 		if p, err := strconv.Atoi(words[1]); err != nil || p < 1 || p > 65535 {

@@ -54,6 +54,15 @@ func users(out []byte, n chat.UserList) []byte {
 	return out
 }
 
+// directs answers what there is in direct conversations: one line a peer.
+func directs(out []byte, n chat.DirectList) []byte {
+	out = own(out, plural(len(n.With), "direct conversation", "direct conversations")+colon(len(n.With)))
+	for _, p := range n.With {
+		out = own(out, "  "+label(p))
+	}
+	return out
+}
+
 func colon(rows int) string {
 	if rows == 0 {
 		return ""

@@ -6,8 +6,8 @@
 //	                                ◀── jsonl.Append ◀── Subscription.Next            (goroutine 2: he is told)
 //
 // There are two kinds of visitors. The owner shows the token of his node, over a
-// connection within this machine; his page is one more of his seats. Everybody else
-// is a guest, as at any other door, and may what guests may. No page of another site
+// connection within this machine; his page is one more of his seats, apart:
+// it says of each line where it goes. Everybody else is a guest, as at any other door, and may what guests may. No page of another site
 // can use this one: the Host of every request has to be an address of the door, which
 // no name that leads elsewhere is, and the Origin of a WebSocket has to be that of the page.
 //
@@ -30,7 +30,9 @@
 //
 // Every other frame has one instruction of package jsonl, a guest's in 32 KiB at most,
 // the owner's in jsonl.MaxLine. A guest may send 20 a second, 100 at once; others wait.
-// What cannot be read as an instruction is answered with an error, as in jsonl.
+// What cannot be read as an instruction is answered with an error, as in jsonl. The page
+// says by switch what the visitor has before him, and by attach with "apart": true that
+// it is nothing that he could have read: it is hidden, or shows what is no place.
 //
 // A frame to the page has one or more objects of package jsonl, each with its newline,
 // and about 64 KiB unless one object is longer.

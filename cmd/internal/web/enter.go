@@ -46,7 +46,7 @@ func (v *visitor) enter() (front.Subscription, error) {
 	case !v.server.Token.Admits(h.Token):
 		return nil, &end{websocket.StatusPolicyViolation, "this is not the token of this node – open the link that it shows"}
 	default:
-		v.owner, v.client, v.limit, first = true, v.server.Owner(), jsonl.MaxLine, chat.Attach{}
+		v.owner, v.client, v.limit, first = true, v.server.Owner(), jsonl.MaxLine, chat.Attach{Apart: true}
 		v.conn.trust()
 		v.pace = nil
 	}

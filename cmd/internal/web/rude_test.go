@@ -219,7 +219,7 @@ func TestAFrameAsLongAsMayBe(t *testing.T) {
 	owner.sends(enterOwner(h))
 	owner.reads("type=ready")
 	owner.sends(`{"do":"broadcast","text":"` + strings.Repeat(`\u0041`, chat.MaxText) + `"}`)
-	asked(t, h.owner(t, 0), chat.Attach{}, chat.Broadcast{Text: strings.Repeat("A", chat.MaxText)})
+	asked(t, h.owner(t, 0), chat.Attach{Apart: true}, chat.Broadcast{Text: strings.Repeat("A", chat.MaxText)})
 	owner.sends(strings.Repeat(" ", jsonl.MaxLine+1))
 	owner.ends(websocket.StatusMessageTooBig, "more than 512 KiB")
 }
@@ -243,6 +243,7 @@ func TestBadInstructions(t *testing.T) {
 		{"a prototype asked for", `{"do":"__proto__","ref":"r"}`, "unknown", "r"},
 		{"two at once", `{"do":"status"}{"do":"status"}`, "bad-json", ""},
 		{"to enter again", `{"do":"enter","name":"bob","ref":"r"}`, "unknown", "r"},
+		{"to attach again", `{"do":"attach","apart":false,"ref":"r"}`, "unknown", "r"},
 		{"half a surrogate", `{"do":"\ud800","ref":"r"}`, "unknown", "r"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -261,7 +262,7 @@ func TestBadInstructions(t *testing.T) {
 	guest.sends(`{"do":"hello"}`)
 	owner.sends(`{"do":"hello"}`)
 	asked(t, h.guest(t, 0), chat.Enter{}, chat.SayHello{})
-	asked(t, h.owner(t, 0), chat.Attach{}, chat.SayHello{})
+	asked(t, h.owner(t, 0), chat.Attach{Apart: true}, chat.SayHello{})
 }
 
 // TestALongHead: the larger part of row 96; the slow one is in limits_test.go.

@@ -148,6 +148,9 @@ func understand(text []byte) (ref string, in chat.Instruction, wrong *jsonl.Erro
 	if errors.As(err, &wrong) {
 		return ref, nil, wrong
 	}
+	if in == (chat.Attach{Apart: true}) {
+		return ref, in, nil // he is in, and has nothing before him now
+	}
 	switch in.(type) {
 	case chat.Enter, chat.Exit, chat.Attach, chat.Detach:
 		return ref, nil, &jsonl.Error{Code: jsonl.Unknown, Text: "you are in already – nothing was done – quit leaves"}

@@ -244,15 +244,16 @@ func TestOwner(t *testing.T) {
 	p.reads("type=ready", "ref=e", "network=lab")
 	me := h.owner(t, 0)
 	p.sends(`{"do":"say","conversation":"lobby","text":"hi","ref":"1"}`)
-	asked(t, me, chat.Attach{}, chat.Broadcast{Text: "hi"})
+	asked(t, me, chat.Attach{Apart: true}, chat.Broadcast{Text: "hi"})
 	me.Tell(notice("one"), notice("two"))
 	p.reads("type=notice", "text=one")
 	p.reads("type=notice", "text=two")
 	p.sends(`{"do":"dm","ref":"2"}`)
 	p.reads("type=error", "code=bad-request", "ref=2")
+	p.sends(`{"do":"attach","apart":true,"ref":"3"}`) // nothing is before him any more
 	p.sends(`{"do":"quit"}`)
 	p.ends(websocket.StatusNormalClosure, "you have left")
-	asked(t, me, chat.Attach{}, chat.Broadcast{Text: "hi"}, chat.Detach{})
+	asked(t, me, chat.Attach{Apart: true}, chat.Broadcast{Text: "hi"}, chat.Attach{Apart: true}, chat.Detach{})
 }
 
 func TestGuest(t *testing.T) {

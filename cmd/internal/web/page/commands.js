@@ -22,7 +22,7 @@ export const all = [
     const [, to, text] = /^(\S*)\s*([^]*)$/.exec(a);
     return to ? { dm: to, text } : { wrong: "/dm needs a person – nothing was sent – /dm <person> [text]" };
   }],
-  [["/me"], "<text>", "says what you do", (a, c) => (!a ? { wrong: "/me needs what you do – nothing was sent – /me waves" } : c?.kind === "dm" ? { wrong: "/me works in the lobby, channels and private sessions – nothing was sent" } : { act: a })],
+  [["/me"], "<text>", "says what you do", (a) => (!a ? { wrong: "/me needs what you do – nothing was sent – /me waves" } : { act: a })],
   [["/join"], "<#channel>", "joins a channel", (a) => (/^\S+$/.test(a) ? { ask: { do: "join", channel: a }, about: { what: "go" } } : { wrong: "/join takes one channel – nothing was joined – /join #channel" })],
   [["/part"], "[#channel]", "leaves a channel", (a, c) => leave(/^\S+$/.test(a) ? a : a ? "" : c?.key, c)],
   [["/leave"], "", "leaves this conversation; a private session ends for both", none((_, c) => leave(c?.key, c))],

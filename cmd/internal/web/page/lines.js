@@ -47,8 +47,8 @@ export function accepted(lines, ref, id) {
 
 // frame is what is asked of the node for a line.
 export function frame(l) {
-  if (l.to) return { do: "dm", to: l.to, text: l.text, ref: l.ref };
-  return { do: "say", conversation: l.key, text: l.text, ref: l.ref };
+  const where = l.to ? { conversation: "dm", to: l.to } : { conversation: l.key };
+  return { do: l.kind === "action" ? "act" : "say", ...where, text: l.text, ref: l.ref };
 }
 
 // refuse ends all lines of a conversation that is no more.

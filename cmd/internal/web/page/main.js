@@ -342,6 +342,7 @@ addEventListener("keydown", (e) => {
 document.addEventListener("visibilitychange", () => {
   s.visible = document.visibilityState === "visible";
   s.seen();
+  if (s.ready) s.stand();
   pump();
 });
 

@@ -106,9 +106,16 @@ export class State {
   look() {
     const c = this.current();
     if (!c) return;
-    if (c.here && c.n !== null) this.ask({ do: "switch", n: String(c.n) }, { what: "switch" });
+    this.stand();
     if (!c.log.read) this.read(c.key, true);
     this.users(c);
+  }
+
+  // stand tells the node what the visitor has before him: what he has not is unread.
+  stand() {
+    const c = this.current();
+    if (this.visible && c?.here && c.n !== null) this.ask({ do: "switch", n: String(c.n) }, { what: "switch" });
+    else this.ask({ do: "attach", apart: true }, { what: "apart" });
   }
 
   // users asks who is in a conversation.
@@ -184,10 +191,6 @@ export class State {
       if (l.key !== key || l.state !== "waiting") continue;
       l.state = "sending";
       l.after = c.log.newest();
-      if (l.kind === "action") { // said where the visitor is: he goes there first
-        this.ask({ do: "switch", n: String(c.n) }, { what: "act", line: l.ref, n: c.n });
-        return;
-      }
       this.out.push(lines.frame(l));
     }
   }

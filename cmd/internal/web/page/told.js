@@ -6,15 +6,19 @@ import { Log } from "./log.js";
 import * as safe from "./safe.js";
 import * as words from "./words.js";
 
-// maxMet is of how many peers the page asks at its start whether they have written, and
-// of how many direct conversations after a break what has come: fewer than the questions
-// about history that may wait at the node (64).
+// maxMet is of how many direct conversations the page asks what was said: at its start
+// of those that the node has, after a break of those that are here. That is fewer than the
+// questions about history that may wait at the node (64).
 const maxMet = 32;
+
+// metPage is how many messages it asks for at its start.
+const metPage = 200;
 
 // handlers are called with the state, the object, the present time, and what was asked
 // if it is an answer.
 export const handlers = {
-  ready(s, o, now) {
+  ready(s, o, now, about) {
+    if (about?.what === "apart") return;
     s.owner = true;
     began(s, { id: o.id, peer_no: o.peer_no, name: o.name }, o.network, now);
   },
@@ -73,7 +77,6 @@ export const handlers = {
     if (o.mine && o.kind !== "hello") item.state = "queued";
     if (!c.log.add(item)) return;
     c.at = now;
-    if (o.mine && o.ref && o.kind === "action") s.flush(c.key);
     if (c.key === s.open && !o.mine) s.said.push(words.label(o.from) + ": " + o.text);
     if (!o.mine && (c.key !== s.open || !s.visible)) c.unread++;
     if (!o.mine && c.key === s.open && !s.visible && c.unread === 1) c.mark = o.id;
@@ -101,7 +104,7 @@ export const handlers = {
       return;
     }
     s.asks.delete(o.ref);
-    if (about?.what === "met") o.items.forEach((i) => s.direct(i.mine ? i.to : i.from));
+    if (about?.what === "met") return met(s, o);
     const c = about?.what === "history" && s.convs.get(about.key);
     if (!c) return;
     const list = o.items.map(itemOf);
@@ -174,10 +177,6 @@ export const handlers = {
   },
 
   switched(s, o, now, about) {
-    if (about?.what === "act" && o.to.n === about.n) {
-      const l = s.lines.find((l) => l.ref === about.line);
-      if (l && l.state === "sending") s.out.push({ do: "act", text: l.text, ref: l.ref });
-    }
     if (about?.what === "end" && o.to.n === about.n) s.ask({ do: "leave" }, { what: "leave", key: about.key });
     if (about?.what === "go") {
       const p = o.to;
@@ -188,7 +187,7 @@ export const handlers = {
   },
 
   error(s, o, now, about) {
-    const l = s.lines.find((l) => l.ref === (about?.line ?? o.ref));
+    const l = s.lines.find((l) => l.ref === o.ref);
     if (l) {
       l.state = "failed";
       l.reason = o.text;
@@ -213,7 +212,7 @@ export const handlers = {
     if (about?.what === "search") s.found = { error: o.text, items: [] };
     if (about?.what === "door") s.wants = s.wants.filter((w) => w !== about.key);
     if (about?.what === "door" && s.convs.get(about.key)?.again) gone(s, s.convs.get(about.key), now);
-    if (about && ["switch", "users", "search", "begin", "met", "topology"].includes(about.what)) return;
+    if (about && ["switch", "apart", "users", "search", "begin", "met", "topology"].includes(about.what)) return;
     s.note(about?.key && s.convs.has(about.key) ? about.key : s.open, words.says(o), now, { warn: true });
   },
 
@@ -264,13 +263,30 @@ export const handlers = {
   },
 };
 
-// whom the node has met may have written before the page came: their last word tells.
-handlers.peers = (s, o, now, about) => {
-  if (about?.what !== "met") return s.note(about?.key ?? s.open, words.says(o), now, { pre: true });
-  for (const p of o.peers.slice(0, maxMet)) s.ask({ do: "history", conversation: "dm", to: words.to(p), n: 1 }, { what: "met" });
+// directs are whom there are direct conversations with: somebody may have written before
+// the page came.
+handlers.directs = (s, o, now, about) => {
+  if (about?.what !== "met") return;
+  for (const p of o.peers.slice(0, maxMet)) s.ask({ do: "history", conversation: "dm", to: words.to(p), n: metPage }, { what: "met" });
 };
 
-for (const type of ["whois", "status", "holders"]) {
+// met takes in what was said in the direct conversation with a node: with its owner, and
+// with each of its guests.
+function met(s, o) {
+  const talks = new Map();
+  for (const i of o.items) {
+    const c = s.direct(i.mine ? i.to : i.from);
+    talks.set(c, [...(talks.get(c) ?? []), itemOf(i)]);
+  }
+  for (const [c, list] of talks) {
+    if (c.log.read) continue;
+    c.log.latest(list, !!o.more);
+    c.at = Math.max(c.at, list.at(-1).at);
+    s.flush(c.key);
+  }
+}
+
+for (const type of ["whois", "status", "holders", "peers"]) {
   handlers[type] = (s, o, now, about) => about?.what === "direct" ? s.go(s.direct(o.peer).key) : s.note(about?.key ?? s.open, words.says(o), now, { pre: true });
 }
 
@@ -289,7 +305,7 @@ function began(s, me, network, now) {
   if (s.away) s.note(s.open, "the node was away for " + words.span(now - s.away), now);
   s.away = 0;
   s.ask({ do: "sessions" }, { what: "begin" });
-  if (first && s.owner) s.ask({ do: "ls" }, { what: "met" });
+  if (first && s.owner) s.ask({ do: "directs" }, { what: "met" });
 }
 
 // gone is the end of a conversation that the visitor did not ask for: it stays to be

@@ -53,7 +53,7 @@ export default () => run({
     same(s.sent().map(({ ref, ...i }) => i), [
       { do: "say", conversation: "#ops", text: "to ops" },
       { do: "say", conversation: "session:2", text: "to anna" },
-      { do: "dm", to: "3", text: "to bob" },
+      { do: "say", conversation: "dm", to: "3", text: "to bob" },
     ]);
   },
 
@@ -136,16 +136,67 @@ export default () => run({
     same(s.sent().map((i) => i.text), ["hi"]);
   },
 
-  "what one does is said only where one is"() {
+  "what one does is said where it was typed"() {
     const s = node([lobby, ops]);
     s.settle();
     s.sent();
     s.say("#ops", "waves", 5, "action");
+    s.say(s.direct(bob).key, "nods", 5, "action");
     s.settle();
+    same(s.sent().map(({ ref, ...i }) => i), [
+      { do: "act", conversation: "#ops", text: "waves" },
+      { do: "act", conversation: "dm", to: "3", text: "nods" },
+    ]);
+  },
+
+  "who wrote before the page came is at the side with what was said"() {
+    const s = node();
+    s.settle();
+    s.sent();
+    s.enters([lobby]); // a second time it is not asked for
+    same(s.sent().filter((i) => i.do === "directs"), []);
+
+    const fresh = new State("f.");
+    const tell = (o) => fresh.apply({ v: 1, ts, ...o }, 1000);
+    tell({ type: "ready", ...me, network: "demo", addrs: [] });
+    const [q] = fresh.out.splice(0).filter((i) => i.do === "directs");
+    tell({ type: "directs", ref: q.ref, peers: [anna, bob] });
+    const asked = fresh.out.splice(0);
+    same(asked.map((i) => [i.do, i.conversation, i.to, i.n]), [["history", "dm", "2", 200], ["history", "dm", "3", 200]]);
+    const said = (id, text, from, more) => ({ id, ts, conversation: "dm", kind: "text", from, to: me, text, ...more });
+    tell({ type: "history", ref: asked[0].ref, conversation: "dm", items: [said("a/1", "are you there?", anna), said("m/1", "now I am", me, { mine: true, to: anna })], more: true });
+    tell({ type: "history", ref: asked[1].ref, conversation: "dm", items: [said("b/1", "hi", bob), said("b/2", "from a guest", { ...bob, guest: "eve" })] });
+    const side = [...fresh.convs.values()].filter((c) => c.kind === "dm");
+    same(side.map((c) => [c.with.name, c.with.guest ?? "", c.log.items.map((i) => i.text), c.log.more, c.unread]), [
+      ["anna", "", ["are you there?", "now I am"], true, 0],
+      ["bob", "", ["hi"], false, 0],
+      ["bob", "eve", ["from a guest"], false, 0],
+    ]);
+    fresh.ready = true;
+    fresh.go(side[0].key);
+    same(fresh.out.splice(0).filter((i) => i.do === "history"), [], "what is known is not read again");
+  },
+
+  "the node hears what the visitor has before him, and when that is nothing"() {
+    const s = node([lobby, ops]);
+    s.settle();
+    const stands = () => s.sent().filter((i) => i.do === "switch" || i.do === "attach").map(({ ref, ...i }) => i);
+    same(stands(), [{ do: "switch", n: "0" }]);
+    s.go("#ops");
+    same(stands(), [{ do: "switch", n: "1" }]);
+    s.go(s.direct(bob).key);
+    same(stands(), [{ do: "attach", apart: true }]);
+    s.go("lobby");
+    s.sent();
+    s.visible = false;
+    s.stand();
     const [q] = s.sent();
-    same([q.do, q.n], ["switch", "1"]);
-    s.tell({ type: "switched", ref: q.ref, to: ops });
-    same(s.sent().map((i) => [i.do, i.text]), [["act", "waves"]]);
+    same([q.do, q.apart], ["attach", true]);
+    s.tell({ type: "ready", ref: q.ref, ...me, network: "demo", addrs: [] });
+    same(s.sent(), [], "the answer begins nothing");
+    s.visible = true;
+    s.stand();
+    same(stands(), [{ do: "switch", n: "0" }]);
   },
 
   "what one does is not said where there is nothing any more"() {
