@@ -198,7 +198,20 @@ func TestLooks(t *testing.T) {
 		if wide {
 			t.Errorf("%s: the page is wider than the screen", l.name)
 		}
+		var over bool
+		a.Eval(`document.getElementById("waiting").getBoundingClientRect().left < document.querySelector("#back .icon").getBoundingClientRect().right`, &over)
+		if l.Phone && over {
+			t.Errorf("%s: the count of unread messages is upon the arrow", l.name)
+		}
 		picture(t, a, l.name)
+	}
+	a.Eval(`(() => { const box = document.getElementById("box"); box.placeholder = "W".repeat(500); box.focus(); })()`, nil)
+	a.Type("x")
+	a.Press(kb.Backspace)
+	var high float64 // px
+	a.Eval(`document.getElementById("box").getBoundingClientRect().height`, &high)
+	if high > 60 {
+		t.Errorf("with a long name the empty box is %.0f px high", high)
 	}
 	a.Look(desktop)
 	a.Click("#help", "")

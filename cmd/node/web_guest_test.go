@@ -54,7 +54,7 @@ func TestWebGuestsRights(t *testing.T) {
 		{`"do":"whois","to":2471`, `"whois"`},
 		{`"do":"whois","to":2470`, `"whois"`},
 		{`"do":"history","conversation":"dm","to":2471`, `"items":\[\]`},
-		{`"do":"history","conversation":"dm","to":2999`, `"no-place"`},
+		{`"do":"history","conversation":"dm","to":2999`, `"unknown-peer"`},
 		{`"do":"history","conversation":"#treasury"`, `"error"`},
 		{`"do":"history","conversation":"lobby"`, `"error"`},
 		{fmt.Sprintf(`"do":"history","conversation":"session:%v"`, session), `"error"`},

@@ -20,14 +20,14 @@ export const $ = (id) => document.getElementById(id);
 // fill replaces what an element holds.
 export const fill = (e, ...children) => e.replaceChildren(...children.flat().filter((c) => c !== null && c !== undefined && c !== false));
 
-// icon is one of the drawings that index.html brings.
+// icon is a copy of one of the drawings that index.html brings: rows come by the thousand,
+// and a <use> in each costs several times as much.
 export function icon(name) {
-  const s = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+  const s = document.createElementNS("http://www.w3.org/2000/svg", "svg"), drawing = $("i-" + name);
   s.setAttribute("class", "icon");
   s.setAttribute("aria-hidden", "true");
-  const u = document.createElementNS("http://www.w3.org/2000/svg", "use");
-  u.setAttribute("href", "#i-" + name);
-  s.append(u);
+  s.setAttribute("viewBox", drawing.getAttribute("viewBox"));
+  for (const part of drawing.children) s.append(part.cloneNode());
   return s;
 }
 

@@ -110,10 +110,10 @@ export class List {
       else if (this.#anchor) y = this.#from[Math.max(0, this.#items.indexOf(this.#anchor.item))] - this.#anchor.offset;
       const a = n ? this.#at(y - margin) : 0, b = n ? Math.min(n, this.#at(y + high + margin) + 1) : 0;
       this.#place(a, b);
+      this.#rows.style.paddingTop = this.#from[a] + "px"; // neither is of the rows between: all is laid out once
+      this.#rows.style.paddingBottom = all - this.#from[b] + "px";
       this.#measure(a, b);
       this.#sum();
-      this.#rows.style.paddingTop = this.#from[a] + "px";
-      this.#rows.style.paddingBottom = this.#from[n] - this.#from[b] + "px";
       const want = this.atEnd ? this.#box.scrollHeight : this.#anchor ? this.#from[Math.max(0, this.#items.indexOf(this.#anchor.item))] - this.#anchor.offset : y;
       if (Math.abs(this.#box.scrollTop - want) >= 1) this.#box.scrollTop = want;
       const from = this.atEnd ? this.#from[n] - high : want;
