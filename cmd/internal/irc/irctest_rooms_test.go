@@ -110,7 +110,7 @@ var irctestRooms = []struct{ names, talk string }{
 		baz=
 		foo> INVITE baz #chan
 		foo= 443`},
-	{"who: Star, Nick, Chan, MultiChan, NickNotExists, WhoxFull, WhoxToken", `
+	{"who: Star, NickAway, Chan, NickNotExists, WhoxFull, WhoxToken", `
 		coolNick!
 		otherNick!
 		coolNick> JOIN #chan
@@ -137,7 +137,7 @@ var irctestRooms = []struct{ names, talk string }{
 		otherNick> WHO coolNick %tn,321
 		otherNick= 354 315
 		otherNick< 354 otherNick 321 coolNick`},
-	{"utf8: NonUtf8Filtering, Validation, quit, setname: Channel, extended_join: NotLoggedIn", `
+	{"utf8: NonUtf8Filtering, quit, setname: Channel, extended_join: NotLoggedIn", `
 		foo! extended-join setname batch labeled-response
 		bar! setname
 		baz!
@@ -161,7 +161,7 @@ var irctestRooms = []struct{ names, talk string }{
 		bar= ERROR the
 		foo= QUIT
 		foo< bar out`},
-	{"chathistory: MessagesToSelf, InvalidTargets, DMClientOnlyTags", `
+	{"chathistory: MessagesToSelf, InvalidTargets", `
 		bar! batch labeled-response message-tags server-time draft/chathistory
 		qux!
 		qux> JOIN #real
@@ -177,7 +177,7 @@ var irctestRooms = []struct{ names, talk string }{
 		bar= CAP PRIVMSG PRIVMSG
 		bar> CHATHISTORY LATEST bar * 10
 		bar= BATCH PRIVMSG PRIVMSG BATCH`},
-	{"multiline: Basic, BlankLines, LineLimit, InvalidBlankConcatTag", `
+	{"multiline: LineLimit, InvalidBlankConcatTag", `
 		alice! message-tags batch echo-message server-time labeled-response draft/multiline
 		alice> JOIN #test
 		alice= JOIN 353 366

@@ -67,7 +67,7 @@ var irctest = []struct{ names, talk string }{
 		b= 001 002 003 004 005 005 251 252 253 254 255 265 266 422
 		a> USER u s e r
 		a= 433`},
-	{"sasl: PlainLarge, PlainLargeEquals400, PlainNoAuthzid, PlainNonAscii, MechanismNotAvailable", `
+	{"sasl: PlainLarge, PlainLargeEquals400, PlainNoAuthzid, MechanismNotAvailable", `
 		a! -
 		a> CAP REQ sasl
 		a= CAP
@@ -129,9 +129,14 @@ var irctest = []struct{ names, talk string }{
 		foo> @label=5 NONEXISTENT_COMMAND
 		foo= 421
 		foo< label=5`},
-	{"monitor: OneDisconnected, ConnectionWithQuit, Unmonitor, NickChange, ForbidsMasks, Clear", `
+	{"monitor: OneConnectionWithQuit, Unmonitor, NickChange, ForbidsMasks, Clear", `
 		foo!
 		foo> MONITOR + bar
+		foo= 731
+		bar!
+		foo= 730
+		bar> QUIT :bye
+		bar= ERROR the
 		foo= 731
 		bar!
 		foo= 730
