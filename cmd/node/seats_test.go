@@ -88,7 +88,7 @@ func TestWhoOnlyLooksReadsNothing(t *testing.T) {
 	p.sees(`^\* ready: you are peer `)
 	p.types("/join #ops")
 	p.sees(`^\* you are in #ops now, conversation 1;`)
-	tail := d.runs("tail")
+	tail := d.runs("tail", "--since", "1h") // so that it misses nothing of before it came
 	program := launch(t, "--control", d.socket, "--json", "attach")
 	program.types(`{"do":"attach","apart":true}`, `{"do":"say","text":"where?","ref":"s"}`, `{"do":"act","conversation":"lobby","text":"looks around"}`)
 	program.sees(`"text":"this front end is in no conversation; say which one this is for","ref":"s"`)
