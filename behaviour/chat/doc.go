@@ -49,7 +49,7 @@
 // # The files
 //
 // Vocabulary: ids.go, message.go, frame.go, instruction.go, event.go, effect.go,
-// notification.go. The table of contents: core.go. State: room.go (a shared conversation
+// notification.go with rows.go. The table of contents: core.go. State: room.go (a shared conversation
 // and its logs), floors.go (logs that are known by name only), timers.go.
 //
 // One rule file a topic:
