@@ -53,42 +53,61 @@ type host struct {
 	cpu         []float64       // µs of this process for a text to a guest
 }
 
-func benchGuests(ctx context.Context, o options) (table report.Table, err error) {
-	var all []*host
-	defer func() { err = errors.Join(err, closeAll(all)) }()
+// crowding is what is measured of a kind of door: how the guests speak, how many
+// there are, and the two doors, the raw one with its name.
+type crowding struct {
+	speech      string
+	many        int
+	floor       string
+	openFloor   func(context.Context) (door, error)
+	openProduct func(context.Context) (door, error)
+}
+
+// crowds fills the doors and has them take turns. The caller closes all, also those
+// that come with an error.
+func crowds(ctx context.Context, o options, of crowding) (all []*host, err error) {
 	for _, c := range []struct {
 		name    string
 		product bool
 		skip    bool
 		open    func(context.Context) (door, error)
 	}{
-		{"raw writes, one after the other", false, o.productOnly, openFloorDoor},
-		{"tincan", true, o.floorsOnly, openProductDoor},
+		{of.floor, false, o.productOnly, of.openFloor},
+		{"tincan", true, o.floorsOnly, of.openProduct},
 	} {
 		if c.skip {
 			continue
 		}
 		d, err := c.open(ctx)
 		if err != nil {
-			return table, err
+			return all, err
 		}
-		h := &host{door: d, name: c.name, product: c.product, speech: "lines", many: manyGuests, byGuest: make([]report.Sample, manyGuests)}
+		h := &host{door: d, name: c.name, product: c.product, speech: of.speech, many: of.many, byGuest: make([]report.Sample, of.many)}
 		all = append(all, h)
 		if err := h.fill(ctx); err != nil {
-			return table, fmt.Errorf("%s: %w", c.name, err)
+			return all, fmt.Errorf("%s: %w", c.name, err)
 		}
 	}
-	rounds := cmp.Or(o.rounds, guestsRounds)
-	for round := range rounds {
+	for round := range cmp.Or(o.rounds, guestsRounds) {
 		for _, h := range all {
 			if err := h.turn(ctx, round); err != nil {
-				return table, fmt.Errorf("%s: %w", h.name, err)
+				return all, fmt.Errorf("%s: %w", h.name, err)
 			}
 		}
 	}
+	return all, nil
+}
+
+func benchGuests(ctx context.Context, o options) (table report.Table, err error) {
+	var all []*host
+	defer func() { err = errors.Join(err, closeAll(all)) }()
+	all, err = crowds(ctx, o, crowding{"lines", manyGuests, "raw writes, one after the other", openFloorDoor, openProductDoor})
+	if err != nil {
+		return table, err
+	}
 	table = report.Table{
 		Name:  "guests",
-		Setup: fmt.Sprintf("%d B from a guest of another node to %d of one, in a channel, %d rounds of %d texts alone and %d pushed", floor.TextSize, manyGuests, rounds, crowdTexts, guestsPushed),
+		Setup: fmt.Sprintf("%d B from a guest of another node to %d of one, in a channel, %d rounds of %d texts alone and %d pushed", floor.TextSize, manyGuests, cmp.Or(o.rounds, guestsRounds), crowdTexts, guestsPushed),
 		Columns: []report.Column{{Name: "memory each", Unit: report.KiB}, {Name: "resident", Unit: report.KiB},
 			{Name: "first guest", Unit: report.Micros}, {Name: "last", Unit: report.Micros}, {Name: "last ÷ first", Unit: report.Count},
 			{Name: "first to have it", Unit: report.Micros}, {Name: "last", Unit: report.Micros},

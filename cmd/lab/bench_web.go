@@ -29,39 +29,13 @@ func benchPage(ctx context.Context, o options) (report.Table, error) {
 func benchBrowsers(ctx context.Context, o options, name string, many int) (table report.Table, err error) {
 	var all []*host
 	defer func() { err = errors.Join(err, closeAll(all)) }()
-	for _, c := range []struct {
-		name    string
-		product bool
-		skip    bool
-		open    func(context.Context) (door, error)
-	}{
-		{"raw WebSockets, one after the other", false, o.productOnly, openFloorWeb},
-		{"tincan", true, o.floorsOnly, openProductWeb},
-	} {
-		if c.skip {
-			continue
-		}
-		d, err := c.open(ctx)
-		if err != nil {
-			return table, err
-		}
-		h := &host{door: d, name: c.name, product: c.product, speech: "web", many: many, byGuest: make([]report.Sample, many)}
-		all = append(all, h)
-		if err := h.fill(ctx); err != nil {
-			return table, fmt.Errorf("%s: %w", c.name, err)
-		}
-	}
-	rounds := cmp.Or(o.rounds, guestsRounds)
-	for round := range rounds {
-		for _, h := range all {
-			if err := h.turn(ctx, round); err != nil {
-				return table, fmt.Errorf("%s: %w", h.name, err)
-			}
-		}
+	all, err = crowds(ctx, o, crowding{"web", many, "raw WebSockets, one after the other", openFloorWeb, openProductWeb})
+	if err != nil {
+		return table, err
 	}
 	table = report.Table{
 		Name:  name,
-		Setup: fmt.Sprintf("%d B from a guest of another node to %d of one, all in browsers, in a channel, %d rounds of %d texts alone and %d pushed", floor.TextSize, many, rounds, crowdTexts, guestsPushed),
+		Setup: fmt.Sprintf("%d B from a guest of another node to %d of one, all in browsers, in a channel, %d rounds of %d texts alone and %d pushed", floor.TextSize, many, cmp.Or(o.rounds, guestsRounds), crowdTexts, guestsPushed),
 		Columns: []report.Column{{Name: "memory each", Unit: report.KiB}, {Name: "resident", Unit: report.KiB},
 			{Name: "median", Unit: report.Micros}, {Name: "p99", Unit: report.Micros},
 			{Name: "first to have it", Unit: report.Micros}, {Name: "last", Unit: report.Micros},
